@@ -1,0 +1,3 @@
+"""lighttrack: every person's pose in every frame of a video, with an identity that lasts."""
+
+__version__ = "0.1.0"

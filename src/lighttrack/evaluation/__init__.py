@@ -1,0 +1,1 @@
+"""Evaluation: PoseTrack, CLEAR MOT, identity, HOTA, OKS-AP."""

@@ -1,0 +1,1 @@
+"""Video in and out, and one module for each file format."""

@@ -1,0 +1,1 @@
+"""Pose matching: how alike two poses are, whatever their place and size."""

@@ -1,0 +1,1 @@
+"""Networks behind the protocols of `lighttrack.tracking.components`."""

@@ -1,0 +1,33 @@
+"""Arrays with a meaning: boxes, detections, skeletons, poses, video and tracks. NumPy only."""
+
+from lighttrack.structures import boxes, skeletons
+from lighttrack.structures.detections import Detections
+from lighttrack.structures.poses import Poses, keypoint_similarity, oks
+from lighttrack.structures.skeletons import Skeleton, make_skeleton, mapping, skeleton_named
+from lighttrack.structures.tracks import TargetState, Track, TrackedFrame, TrackedVideo
+from lighttrack.structures.types import Boxes, Floats, Ids, Image, Mask
+from lighttrack.structures.video import Frame, VideoInfo
+
+__all__ = [
+    "Boxes",
+    "Detections",
+    "Floats",
+    "Frame",
+    "Ids",
+    "Image",
+    "Mask",
+    "Poses",
+    "Skeleton",
+    "TargetState",
+    "Track",
+    "TrackedFrame",
+    "TrackedVideo",
+    "VideoInfo",
+    "boxes",
+    "keypoint_similarity",
+    "make_skeleton",
+    "mapping",
+    "oks",
+    "skeleton_named",
+    "skeletons",
+]

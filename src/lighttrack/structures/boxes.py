@@ -1,0 +1,88 @@
+"""Boxes: `(N, 4)` arrays of x0, y0, x1, y1 in pixels, and what is computed of them."""
+
+import numpy as np
+
+from lighttrack.structures.types import Boxes, Floats
+
+EMPTY: Boxes = np.zeros((0, 4), np.float32)
+EMPTY.flags.writeable = False
+
+
+def area(boxes: Boxes) -> Floats:
+    """Areas `(N,)` in square pixels; a box turned inside out has area 0.
+
+    Example:
+        >>> area(np.array([[0, 0, 4, 5]], np.float32))
+        array([20.], dtype=float32)
+    """
+    size = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    return np.asarray(size[:, 0] * size[:, 1], np.float32)
+
+
+def intersection(first: Boxes, second: Boxes) -> Floats:
+    """Common areas `(N, M)` of every box of `first` with every box of `second`."""
+    size = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    size -= np.maximum(first[:, None, :2], second[None, :, :2])
+    np.maximum(size, 0, out=size)
+    return np.asarray(size[..., 0] * size[..., 1], np.float32)
+
+
+def iou(first: Boxes, second: Boxes) -> Floats:
+    """Intersection over union `(N, M)`; 0 where both boxes are empty.
+
+    Example:
+        >>> iou(np.array([[0, 0, 2, 2]], np.float32), np.array([[0, 0, 2, 1]], np.float32))
+        array([[0.5]], dtype=float32)
+    """
+    common = intersection(first, second)
+    union = area(first)[:, None] + area(second)[None, :] - common
+    return np.asarray(common / np.maximum(union, 1e-9), np.float32)
+
+
+def centers(boxes: Boxes) -> Floats:
+    """Centres `(N, 2)` as x, y."""
+    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2, np.float32)
+
+
+def enlarge(boxes: Boxes, fraction: float) -> Boxes:
+    """Move each side outwards by `fraction` of the box's width or height.
+
+    Example:
+        >>> enlarge(np.array([[0, 0, 10, 20]], np.float32), 0.2)
+        array([[-2., -4., 12., 24.]], dtype=float32)
+    """
+    margin = (boxes[:, 2:] - boxes[:, :2]) * np.float32(fraction)
+    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
+
+
+def clip(boxes: Boxes, width: float, height: float) -> Boxes:
+    """The part of each box that lies inside a picture of `width` x `height` pixels."""
+    limit = np.array([width, height, width, height], np.float32)
+    return np.clip(boxes, 0, limit)
+
+
+def from_xywh(boxes: Boxes) -> Boxes:
+    """Boxes from left, top, width, height."""
+    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def to_xywh(boxes: Boxes) -> Boxes:
+    """Boxes as left, top, width, height."""
+    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+
+
+def of_points(points: Floats, valid: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Boxes:
+    """Smallest boxes `(N, 4)` around the valid ones of `points` `(N, K, 2)`; NaN where none is.
+
+    Example:
+        >>> points = np.array([[[1, 2], [3, 9], [50, 50]]], np.float32)
+        >>> of_points(points, np.array([[True, True, False]]))
+        array([[1., 2., 3., 9.]], dtype=float32)
+    """
+    valid = valid[..., None]
+    lower = np.where(valid, points, np.float32(np.inf)).min(axis=1, initial=np.inf)
+    upper = np.where(valid, points, np.float32(-np.inf)).max(axis=1, initial=-np.inf)
+    found = np.concatenate([lower, upper], axis=1).astype(np.float32)
+    found[~valid.any(axis=(1, 2))] = np.nan
+    return found

@@ -1,0 +1,43 @@
+"""What a detector says of one picture."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from lighttrack.structures.types import Boxes, Floats, require_shape
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """People found in one picture.
+
+    Example:
+        >>> people = Detections(boxes=[[10, 20, 50, 120]], scores=[0.9])
+        >>> len(people)
+        1
+    """
+
+    boxes: Boxes
+    """`(N, 4)`: x0, y0, x1, y1 in pixels."""
+
+    scores: Floats
+    """`(N,)`: confidence of the detector, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
+        object.__setattr__(self, "scores", np.asarray(self.scores, np.float32))
+        require_shape("boxes", self.boxes, ("N", 4))
+        require_shape("scores", self.scores, (len(self.boxes),))
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Nobody."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, index: Any) -> Self:
+        """The detections that a mask, a slice or an array of indices selects."""
+        return type(self)(self.boxes[index], self.scores[index])

@@ -1,0 +1,1 @@
+"""The online framework of the paper."""

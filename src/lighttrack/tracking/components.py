@@ -1,0 +1,65 @@
+"""What the tracker is made of: any object with these methods can take a part's place.
+
+The protocols are structural: a class need not inherit from them.
+"""
+
+from typing import Protocol, runtime_checkable
+
+from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Skeleton
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds people in a picture; the tracker calls it at key frames only."""
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`; an empty `Detections` when there is nobody."""
+        ...
+
+
+@runtime_checkable
+class ScanningDetector(Detector, Protocol):
+    """A detector whose look at a picture can be spread over the frames between key frames."""
+
+    parts: int
+    """How many parts a full look has."""
+
+    def scan(self, image: Image, part: int, /) -> Detections:
+        """People found by part `part` (0 to `parts` - 1) of the look at `image`."""
+        ...
+
+
+@runtime_checkable
+class PoseEstimator(Protocol):
+    """Estimates one pose in each box."""
+
+    skeleton: Skeleton
+
+    tracked_threshold: float
+    """τs of eq. (1): the mean keypoint score above which a target counts as tracked.
+
+    What a score means differs between estimators, so each states its own.
+    """
+
+    keypoint_threshold: float
+    """The score from which a single keypoint is confident enough to shape its person's box."""
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes`, in their order; no boxes in, no poses out."""
+        ...
+
+
+@runtime_checkable
+class PoseMatcher(Protocol):
+    """Says how far apart two poses are, whatever their place and size in the picture."""
+
+    threshold: float
+    """Two poses closer than this count as the same person a moment later."""
+
+    def embed(self, poses: Poses, /) -> Floats:
+        """A description `(N, D)` of each pose, made once and kept with the tracklet."""
+        ...
+
+    def compare(self, known: Floats, seen: Floats, /) -> Floats:
+        """Distances `(T, C)` between descriptions; NaN-free, infinite where nothing compares."""
+        ...
