@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from lighttrack.matching.normalize import CANONICAL, canonical_keypoints, normalize
+from lighttrack.structures import Poses, skeletons
+
+
+def _poses(skeleton, keypoints):
+    n, k = keypoints.shape[:2]
+    return Poses(skeleton, keypoints, np.ones((n, k)), np.zeros((n, 4)), np.ones(n))
+
+
+@pytest.fixture
+def people():
+    return np.random.default_rng(3).normal(size=(4, 15, 2)).astype(np.float32)
+
+
+def test_place_and_scale_leave_no_trace(people):
+    moved, _ = normalize(people * 37 + np.float32([400, -90]))
+    still, _ = normalize(people)
+    np.testing.assert_allclose(moved, still, atol=1e-5)
+
+
+def test_centre_is_zero_and_spread_is_one_over_what_is_there(people):
+    people[:, 4:9] = np.nan
+    points, valid = normalize(people)
+    assert not valid[:, 4:9].any()
+    assert (points[:, 4:9] == 0).all()
+    seen = points[:, valid[0]]
+    np.testing.assert_allclose(seen.mean(axis=1), 0, atol=1e-6)
+    np.testing.assert_allclose((seen**2).sum(axis=2).mean(axis=1), 1, atol=1e-5)
+
+
+def test_two_keypoints_and_a_single_point_are_no_pose(people):
+    people[0, 2:] = np.nan
+    people[1] = people[1, 0]
+    points, valid = normalize(people)
+    assert valid.any(axis=1).tolist() == [False, False, True, True]
+    assert np.isfinite(points).all()
+
+
+def test_input_stays_as_it_was(people):
+    people[2, 3] = np.nan
+    before = people.copy()
+    normalize(people)
+    np.testing.assert_array_equal(people, before)
+
+
+@pytest.mark.parametrize("name", sorted(skeletons.SKELETONS))
+def test_every_skeleton_maps_as_poses_do(name):
+    skeleton = skeletons.skeleton_named(name)
+    points = np.random.default_rng(0).normal(size=(5, len(skeleton), 2)).astype(np.float32)
+    points[np.random.default_rng(1).random((5, len(skeleton))) < 0.3] = np.nan
+    poses = _poses(skeleton, points)
+    np.testing.assert_allclose(canonical_keypoints(poses), poses.to(CANONICAL).keypoints, rtol=1e-5)
