@@ -1,1 +1,14 @@
 """Networks behind the protocols of `lighttrack.tracking.components`."""
+
+from typing import Any
+
+__all__ = ["build_detector", "build_estimator"]
+
+
+def __getattr__(name: str) -> Any:
+    # The builders pull in OpenVINO and OpenCV, which `import lighttrack` must not.
+    if name in __all__:
+        from lighttrack.models import presets
+
+        return getattr(presets, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

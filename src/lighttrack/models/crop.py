@@ -1,0 +1,104 @@
+"""Pictures to network inputs, and coordinates back. The only user of OpenCV in this folder.
+
+Every function writes into pixels that the caller gives (a network's own input), so a crop is
+written once and never copied.
+"""
+
+import cv2
+import numpy as np
+
+from lighttrack.structures import Boxes, Floats, Image
+
+_SMALLEST_SIDE = 1.0
+"""Pixels; a narrower or lower box is looked at as if it had this size."""
+
+
+def check_boxes(boxes: Boxes) -> Boxes:
+    """The boxes as an array `(N, 4)` of float32.
+
+    Raises:
+        ValueError: if the shape differs or a coordinate is not a finite number.
+    """
+    boxes = np.asarray(boxes, np.float32)
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f"boxes must have shape (N, 4), got {boxes.shape}")
+    if not np.isfinite(boxes).all():
+        raise ValueError("boxes must be finite numbers, got NaN or infinity")
+    return boxes
+
+
+def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:
+    """Regions `(N, 4)` of the picture to look at: each box, widened to an aspect, then padded.
+
+    Args:
+        boxes: `(N, 4)` in pixels; may lie partly or wholly outside the picture, or be tiny.
+        aspect: Width over height of the regions.
+        padding: Factor by which the widened box grows about its centre.
+
+    Example:
+        >>> crop_regions(np.array([[0, 0, 30, 80]], np.float32), aspect=0.75, padding=1.25)
+        array([[-22.5, -10. ,  52.5,  90. ]], dtype=float32)
+    """
+    center = (boxes[:, :2] + boxes[:, 2:]) / 2
+    size = np.maximum(boxes[:, 2:] - boxes[:, :2], _SMALLEST_SIDE)
+    width = np.maximum(size[:, 0], size[:, 1] * aspect)
+    half = np.stack([width, width / aspect], axis=1) * np.float32(padding / 2)
+    return np.concatenate([center - half, center + half], axis=1).astype(np.float32)
+
+
+def crop_region(image: Image, region: Floats, pixels: Image) -> None:
+    """Write one `region` (x0, y0, x1, y1) of the picture into `pixels`; black outside of it.
+
+    Args:
+        image: `(H, W, 3)`.
+        region: `(4,)` in pixels of the picture; with x0 > x1 it is seen in a mirror.
+        pixels: `(h, w, 3)` to be written.
+    """
+    height, width = pixels.shape[:2]
+    x0, y0, x1, y1 = (float(edge) for edge in region)
+    scale_x, scale_y = (x1 - x0) / width, (y1 - y0) / height
+    to_image = np.array([[scale_x, 0, x0], [0, scale_y, y0]], np.float64)
+    cv2.warpAffine(
+        image,
+        to_image,
+        (width, height),
+        dst=pixels,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(0, 0, 0),
+    )
+
+
+def to_picture(points: Floats, regions: Boxes, size: tuple[int, int]) -> Floats:
+    """Points `(N, K, 2)` of crops of `size` (width, height) in pixels of the picture."""
+    scale = (regions[:, 2:] - regions[:, :2]) / np.array(size, np.float32)
+    return np.asarray(points * scale[:, None] + regions[:, None, :2], np.float32)
+
+
+def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:
+    """Shrink or grow the picture into the top left of `pixels`, keeping its aspect.
+
+    Args:
+        image: `(H, W, 3)`.
+        pixels: `(h, w, 3)` to be written.
+        fill: Grey value of what remains at the right and the bottom.
+
+    Returns:
+        Pixels of the network's input per pixel of the picture.
+    """
+    height, width = pixels.shape[:2]
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = (
+        min(width, max(1, round(image.shape[1] * scale))),
+        min(height, max(1, round(image.shape[0] * scale))),
+    )
+    pixels[inner[1] :] = fill
+    pixels[:, inner[0] :] = fill
+    cv2.resize(image, inner, dst=pixels[: inner[1], : inner[0]], interpolation=cv2.INTER_LINEAR)
+    return scale
+
+
+def stretch(image: Image, pixels: Image) -> None:
+    """Shrink or grow the picture to fill `pixels` `(h, w, 3)`, whatever its aspect."""
+    height, width = pixels.shape[:2]
+    cv2.resize(image, (width, height), dst=pixels, interpolation=cv2.INTER_LINEAR)

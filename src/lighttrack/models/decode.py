@@ -1,0 +1,129 @@
+"""What pose networks say, read as keypoints. NumPy only."""
+
+import numpy as np
+
+from lighttrack.structures import Boxes, Floats
+from lighttrack.structures.boxes import iou
+
+_BLUR = np.array([0.25, 0.5, 0.25], np.float32)
+"""The 3-tap Gaussian that DARK smooths heat maps of small networks with."""
+
+_REACH = 3
+"""Cells on each side of a peak that the refinement reads: 2 for derivatives, 1 for the blur."""
+
+
+def heat_map_keypoints(maps: Floats) -> tuple[Floats, Floats]:
+    """Positions and scores of the peaks of heat maps, refined below a cell (DARK).
+
+    Zhang et al., Distribution-Aware Coordinate Representation for Human Pose Estimation, CVPR
+    2020, eq. (6)-(10): the peak of the Gaussian that the map's logarithm is near its highest cell,
+    by one Newton step. Their rescaling of the blurred map to its old maximum adds a constant to
+    the logarithm and so changes nothing here; only the cells that the step reads are blurred.
+
+    Args:
+        maps: `(N, K, H, W)`.
+
+    Returns:
+        `(N, K, 2)` x, y in cells, and `(N, K)` heights of the peaks, 0 to 1.
+
+    Example:
+        >>> maps = np.zeros((1, 1, 8, 8), np.float32)
+        >>> maps[0, 0, 4, 3] = 0.7
+        >>> points, scores = heat_map_keypoints(maps)
+        >>> points.round(3).tolist(), scores.round(3).tolist()
+        ([[[3.0, 4.0]]], [[0.7]])
+    """
+    n, k, height, width = maps.shape
+    flat = maps.reshape(n * k, height * width)
+    peak = flat.argmax(axis=1)
+    rows = np.arange(n * k)
+    scores = np.clip(flat[rows, peak], 0, 1)
+    y, x = np.divmod(peak, width)
+    points = np.stack([x, y], axis=1).astype(np.float32)
+    # The step reads two cells to each side of the peak; at the rim the peak stays as it is.
+    inner = (x >= 2) & (x < width - 2) & (y >= 2) & (y < height - 2)
+    if inner.any():
+        patches = _patches(maps.reshape(n * k, height, width)[inner], x[inner], y[inner])
+        points[inner] += _newton_step(np.log(np.maximum(_blurred(patches), 1e-10)))
+    return points.reshape(n, k, 2), scores.reshape(n, k).astype(np.float32)
+
+
+def _patches(maps: Floats, x: np.ndarray, y: np.ndarray) -> Floats:  # type: ignore[type-arg]
+    """The `(M, 7, 7)` cells around one cell of each of `(M, H, W)` maps; 0 outside."""
+    height, width = maps.shape[1:]
+    reach = np.arange(-_REACH, _REACH + 1)
+    rows, columns = y[:, None] + reach, x[:, None] + reach
+    inside = ((rows >= 0) & (rows < height))[:, :, None]
+    inside = inside & ((columns >= 0) & (columns < width))[:, None, :]
+    rows, columns = rows.clip(0, height - 1), columns.clip(0, width - 1)
+    found = maps[np.arange(len(maps))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return np.where(inside, found, np.float32(0))
+
+
+def _blurred(patches: Floats) -> Floats:
+    """`(M, 5, 5)`: the inside of `(M, 7, 7)` patches after the 3x3 blur."""
+    left, middle, right = _BLUR
+    rows = left * patches[:, :-2] + middle * patches[:, 1:-1] + right * patches[:, 2:]
+    return np.asarray(left * rows[..., :-2] + middle * rows[..., 1:-1] + right * rows[..., 2:])
+
+
+def _newton_step(logs: Floats) -> Floats:
+    """`(M, 2)`: from the middle of `(M, 5, 5)` log heights to the top of their parabola."""
+    dx = (logs[:, 2, 3] - logs[:, 2, 1]) / 2
+    dy = (logs[:, 3, 2] - logs[:, 1, 2]) / 2
+    dxx = (logs[:, 2, 4] - 2 * logs[:, 2, 2] + logs[:, 2, 0]) / 4
+    dyy = (logs[:, 4, 2] - 2 * logs[:, 2, 2] + logs[:, 0, 2]) / 4
+    dxy = (logs[:, 3, 3] - logs[:, 1, 3] - logs[:, 3, 1] + logs[:, 1, 1]) / 4
+    determinant = dxx * dyy - dxy * dxy
+    # Only a top has negative curvature both ways; elsewhere the parabola says nothing.
+    is_top = (determinant > 1e-12) & (dxx < 0)
+    determinant = np.where(is_top, determinant, np.float32(1))
+    step = np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], axis=1) / determinant[:, None]
+    # The top of the true Gaussian lies within its highest cell or the one beside it.
+    return np.where(is_top[:, None], step.clip(-1, 1), np.float32(0))
+
+
+def simcc_keypoints(x: Floats, y: Floats, *, split_ratio: float = 2.0) -> tuple[Floats, Floats]:
+    """Positions and scores of keypoints given as one distribution along each axis (SimCC).
+
+    Li et al., SimCC: a Simple Coordinate Classification Perspective for Human Pose Estimation,
+    ECCV 2022. The score is the lower of the two maxima, as in MMPose's `get_simcc_maximum`.
+
+    Args:
+        x: `(N, K, W * split_ratio)`.
+        y: `(N, K, H * split_ratio)`.
+        split_ratio: Bins per pixel of the network's input.
+
+    Returns:
+        `(N, K, 2)` x, y in pixels of the network's input, and `(N, K)` scores, 0 to 1.
+
+    Example:
+        >>> points, scores = simcc_keypoints(np.eye(8)[None, [6]], np.eye(4)[None, [2]])
+        >>> points.tolist(), scores.tolist()
+        ([[[3.0, 1.0]]], [[1.0]])
+    """
+    points = np.stack([x.argmax(axis=2), y.argmax(axis=2)], axis=2) / split_ratio
+    scores = np.minimum(x.max(axis=2), y.max(axis=2)).clip(0, 1)
+    return points.astype(np.float32), scores.astype(np.float32)
+
+
+def suppress(boxes: Boxes, scores: Floats, *, threshold: float) -> np.ndarray:  # type: ignore[type-arg]
+    """Indices of the boxes to keep, best first: greedy non-maximum suppression by IoU.
+
+    Args:
+        boxes: `(N, 4)`.
+        scores: `(N,)`.
+        threshold: A box that overlaps a better one by more than this IoU is dropped.
+
+    Example:
+        >>> twice = np.array([[0, 0, 10, 10], [1, 0, 10, 10]], np.float32)
+        >>> suppress(twice, np.array([0.5, 0.8]), threshold=0.6).tolist()
+        [1]
+    """
+    order = np.argsort(-scores, kind="stable")
+    overlap = iou(boxes[order], boxes[order]) > threshold
+    keep = np.ones(len(order), np.bool_)
+    for row in range(len(order)):
+        if keep[row]:
+            keep[row + 1 :] &= ~overlap[row, row + 1 :]
+    return order[keep]

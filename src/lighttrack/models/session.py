@@ -1,0 +1,278 @@
+"""Networks compiled by OpenVINO: pixels in, arrays out.
+
+The network's own preprocessing (type, order of channels, mean, deviation, layout) is compiled into
+it, so the caller writes 8-bit RGB pixels straight into the network's input and nothing is copied
+twice. Each network takes one picture at a time, in one of two ways:
+
+- `Network.one`: all threads work on one picture (a detector on a frame).
+- `Network.many`: as many pictures at once as there are threads, each on one of them (a pose
+  estimator on the people of a frame). On a CPU this beats a batch dimension: no shape has to be
+  compiled for each number of people, and a picture is cropped while others are being looked at.
+"""
+
+import hashlib
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lighttrack.structures import Floats, Image
+
+logger = logging.getLogger(__name__)
+
+Fill = Callable[[int, Image], None]
+"""Writes picture number i into the given pixels `(H, W, 3)`."""
+
+_SHAPES_KEPT = 4
+"""Compiled input sizes a network keeps; a video has one, a caller may alternate between a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelContract:
+    """What a network expects of its pixels: `(channel - mean) / deviation`, in its own order."""
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """In the order of `channels`, of values 0 to 255."""
+
+    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """In the order of `channels`, of values 0 to 255."""
+
+    channels: Literal["RGB", "BGR"] = "RGB"
+    layout: Literal["NCHW", "NHWC"] = "NCHW"
+
+
+IMAGENET = PixelContract(mean=(123.675, 116.28, 103.53), deviation=(58.395, 57.12, 57.375))
+"""RGB with the mean and deviation of ImageNet, as torchvision and most pose networks have it."""
+
+IMAGENET_BGR = PixelContract(
+    mean=(103.53, 116.28, 123.675), deviation=(57.375, 57.12, 58.395), channels="BGR"
+)
+"""The same for networks that were trained on pictures as OpenCV reads them."""
+
+
+def available_threads() -> int:
+    """Threads that this process may run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=32)
+def _sha256(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file, in hexadecimal; read once as long as the file does not change."""
+    status = path.stat()
+    return _sha256(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _core() -> Any:
+    import openvino
+
+    return openvino.Core()
+
+
+class Network:
+    """A network file, compiled for the sizes of picture that it is given.
+
+    It has no state that outlives a call, and calls from several threads wait for one another: one
+    network serves many videos.
+
+    Example:
+        >>> network = Network(path, IMAGENET)  # doctest: +SKIP
+        >>> [maps] = network.one((192, 256), lambda i, pixels: np.copyto(pixels, crop))
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        pixels: PixelContract,
+        *,
+        outputs: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Read the file; it is compiled at its first use.
+
+        Args:
+            path: ONNX, TensorFlow Lite, Paddle or OpenVINO file with one input, a batch of
+                pictures.
+            pixels: What the network expects of its pixels.
+            outputs: Which of its outputs are wanted; what only the others need is not computed.
+            threads: How many to use; without it, all that this process may run.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file cannot be read as a network, or has several inputs.
+        """
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads must be at least 1, got {threads}")
+        if not path.is_file():
+            raise FileNotFoundError(f"no network file at {path}")
+        self.path = path
+        self.sha256 = sha256(path)
+        self.threads = threads or available_threads()
+        self._pixels = pixels
+        self._outputs = outputs
+        self._lock = threading.Lock()
+        self._whole: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._streams: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
+        inputs = self._read().inputs
+        if len(inputs) != 1 or inputs[0].partial_shape.rank.get_length() != 4:
+            shapes = ", ".join(str(each.partial_shape) for each in inputs)
+            raise ValueError(
+                f"{path.name}: a network must have one input, a batch of pictures; got {shapes}"
+            )
+        self._shape = inputs[0].partial_shape
+
+    @property
+    def fixed_size(self) -> tuple[int, int] | None:
+        """Width and height of the pictures, if the file fixes them."""
+        rows, columns = self._axes()
+        if self._shape[rows].is_dynamic or self._shape[columns].is_dynamic:
+            return None
+        return self._shape[columns].get_length(), self._shape[rows].get_length()
+
+    def one(self, size: tuple[int, int], fill: Fill) -> list[Floats]:
+        """Look at one picture of `size` (width, height) with all threads.
+
+        Args:
+            size: Width and height of the network's input.
+            fill: Writes the picture; called once, with 0 and the pixels `(H, W, 3)`, which hold
+                the picture before.
+
+        Returns:
+            The outputs, each with its batch dimension of 1.
+        """
+        with self._lock:
+            return self._run_whole(size, 0, fill)
+
+    def many(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
+        """Look at `count` pictures of `size` (width, height), several at once.
+
+        Args:
+            size: Width and height of the network's input.
+            count: At least 1.
+            fill: Writes picture i into the pixels `(H, W, 3)`, which hold an earlier picture.
+
+        Returns:
+            The outputs, each `(count, ...)`.
+        """
+        # One thread a picture is the best use of the threads as long as all have work; a last
+        # picture that would leave all but one idle is looked at by all of them.
+        alone = count - 1 if count % self.threads == 1 % self.threads else None
+        together = count if alone is None or self.threads == 1 else alone
+        with self._lock:
+            results: list[list[Floats]] = []
+            if together:
+                results.append(self._run_streams(size, together, fill))
+            if together < count:
+                results.append(self._run_whole(size, together, fill))
+        if len(results) == 1:
+            return results[0]
+        return [np.concatenate(parts) for parts in zip(*results, strict=True)]
+
+    def _run_whole(self, size: tuple[int, int], number: int, fill: Fill) -> list[Floats]:
+        request = self._request(size)
+        fill(number, request.input_tensors[0].data[0])
+        request.infer()
+        return [tensor.data.copy() for tensor in request.output_tensors]
+
+    def _run_streams(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
+        requests = self._stream_requests(size)
+        results: list[Floats] = []
+        for number in range(count + len(requests)):
+            request = requests[number % len(requests)]
+            done = number - len(requests)
+            if done >= 0:
+                request.wait()
+                if not results:
+                    results = [
+                        np.empty((count, *tensor.shape[1:]), np.float32)
+                        for tensor in request.output_tensors
+                    ]
+                for result, tensor in zip(results, request.output_tensors, strict=True):
+                    result[done] = tensor.data[0]
+            if number < count:
+                fill(number, request.input_tensors[0].data[0])
+                request.start_async()
+        return results
+
+    def _request(self, size: tuple[int, int]) -> Any:
+        if size not in self._whole:
+            _make_room(self._whole)
+            self._whole[size] = self._compile(size, streams=1).create_infer_request()
+        self._whole.move_to_end(size)
+        return self._whole[size]
+
+    def _stream_requests(self, size: tuple[int, int]) -> list[Any]:
+        if size not in self._streams:
+            _make_room(self._streams)
+            compiled = self._compile(size, streams=self.threads)
+            # One request more than streams, so that a crop is ready when a stream falls free.
+            self._streams[size] = [compiled.create_infer_request() for _ in range(self.threads + 1)]
+        self._streams.move_to_end(size)
+        return self._streams[size]
+
+    def _axes(self) -> tuple[int, int]:
+        return (2, 3) if self._pixels.layout == "NCHW" else (1, 2)
+
+    def _read(self) -> Any:
+        try:
+            return _core().read_model(self.path)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ValueError(f"{self.path.name} cannot be read as a network: {reason}") from error
+
+    def _compile(self, size: tuple[int, int], streams: int) -> Any:
+        from openvino import Layout, Model, PartialShape, Type
+        from openvino.preprocess import ColorFormat, PrePostProcessor
+
+        fixed = self.fixed_size
+        if fixed is not None and size != fixed:
+            raise ValueError(
+                f"{self.path.name} takes pictures of {fixed[0]}x{fixed[1]}, got {size[0]}x{size[1]}"
+            )
+        model = self._read()
+        if self._outputs is not None:
+            wanted = [model.output(index) for index in self._outputs]
+            model = Model(wanted, model.get_parameters(), model.get_friendly_name())
+        prepare = PrePostProcessor(model)
+        source = prepare.input()
+        source.tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
+        source.tensor().set_color_format(ColorFormat.RGB)
+        source.model().set_layout(Layout(self._pixels.layout))
+        steps = source.preprocess()
+        if self._pixels.channels == "BGR":
+            steps.convert_color(ColorFormat.BGR)
+        steps.convert_element_type(Type.f32)
+        steps.mean(list(self._pixels.mean)).scale(list(self._pixels.deviation))
+        model = prepare.build()
+        model.reshape(PartialShape([1, size[1], size[0], 3]))
+        logger.debug("compile %s for %dx%d, %d streams", self.path.name, *size, streams)
+        return _core().compile_model(
+            model,
+            "CPU",
+            {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": self.threads,
+                "INFERENCE_PRECISION_HINT": "f32",
+                # Several trackers on one machine would otherwise be pinned to the same cores.
+                "ENABLE_CPU_PINNING": False,
+            },
+        )
+
+
+def _make_room(kept: OrderedDict[tuple[int, int], Any]) -> None:
+    while len(kept) >= _SHAPES_KEPT:
+        kept.popitem(last=False)
