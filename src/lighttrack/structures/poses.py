@@ -85,6 +85,15 @@ class Poses:
             self.person_scores[index],
         )
 
+    def replaced(self, rows: Any, poses: "Poses") -> "Poses":
+        """The same people with those at `rows` replaced by `poses`, in that order."""
+        arrays = []
+        for part in ("keypoints", "scores", "boxes", "person_scores"):
+            changed = getattr(self, part).copy()
+            changed[rows] = getattr(poses, part)
+            arrays.append(changed)
+        return Poses(self.skeleton, *arrays)
+
     def to(self, skeleton: Skeleton) -> "Poses":
         """The same people with the keypoints of another skeleton, matched by name.
 

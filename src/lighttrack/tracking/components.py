@@ -12,6 +12,12 @@ from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Skele
 class Detector(Protocol):
     """Finds people in a picture; the tracker calls it at key frames only."""
 
+    score_threshold: float
+    """The score from which a detection is more likely a person than not: the best F1.
+
+    Detections below it are welcome: they may continue a tracklet but start none.
+    """
+
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`; an empty `Detections` when there is nobody."""
         ...

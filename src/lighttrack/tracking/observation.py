@@ -1,0 +1,144 @@
+"""What a pose that was just estimated tells of the person it was looked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lighttrack.structures import Boxes, Floats, Mask, Poses, boxes
+from lighttrack.tracking import propagation
+from lighttrack.tracking.association import Indices
+from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.tracklets import Tracklets
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Poses of one frame, with what in them counts."""
+
+    poses: Poses
+    """N poses as the estimator gave them."""
+
+    confident: Mask
+    """`(N, K)`: keypoints that are confident and nobody else's."""
+
+    found: Mask
+    """`(N,)`: eq. (1): whether the person is there."""
+
+
+def take_in(
+    people: Tracklets,
+    rows: Indices,
+    observation: Observation,
+    elapsed: float,
+    config: TrackerConfig,
+) -> Tracklets:
+    """The tracklets after `rows` of them were looked for.
+
+    Args:
+        people: N tracklets as they were expected in this frame.
+        rows: `(M,)` which of them were looked for.
+        observation: M poses, in the order of `rows`.
+        elapsed: seconds since the frame before.
+        config: how boxes follow from keypoints.
+    """
+    everybody = len(rows) == len(people) and bool(observation.found.all())
+    if everybody:
+        return _seen_again(people, observation.poses, observation.confident, elapsed, config)
+    tracked = people.tracked.copy()
+    tracked[rows] = observation.found
+    people = people.updated(tracked=tracked)
+    found = observation.found
+    if not found.any():
+        return people
+    again = _seen_again(
+        people[rows[found]],
+        observation.poses[found],
+        observation.confident[found],
+        elapsed,
+        config,
+    )
+    return people.replaced(rows[found], again)
+
+
+def _seen_again(
+    people: Tracklets, poses: Poses, confident: Mask, elapsed: float, config: TrackerConfig
+) -> Tracklets:
+    unseen = np.where(confident, np.float32(0), people.unseen)
+    common = confident & np.isfinite(people.unseen)
+    moved = propagation.displacement(people.body, poses.keypoints, common, poses.skeleton)
+    known = np.isfinite(moved[:, :1])
+    carried = people.body + np.where(known, moved, np.float32(0))[:, None]
+    body = np.where(confident[..., None], poses.keypoints, carried)
+    velocities = people.velocities
+    if config.motion:
+        # The body was expected where its velocity led it: what it moved beyond that is the change.
+        velocities = propagation.follow(velocities, moved, elapsed)
+    return people.updated(
+        poses=poses,
+        body=body,
+        unseen=unseen,
+        velocities=velocities,
+        boxes=next_boxes(body, unseen, confident, people.margins, config),
+        revived=people.lost_for > 0,
+        lost_for=np.zeros(len(people), np.float32),
+        frames_tracked=people.frames_tracked + 1,
+    )
+
+
+def next_boxes(
+    body: Floats, unseen: Floats, confident: Mask, margins: Floats, config: TrackerConfig
+) -> Boxes:
+    """Boxes `(N, 4)` in which the people are looked for next."""
+    if config.box == "body":
+        return propagation.body_boxes(body, unseen < propagation.CARRIED_FOR, margins)
+    # Somebody without a confident keypoint is lost in any case; the box is only kept valid.
+    some = confident | ~confident.any(axis=1, keepdims=True)
+    return propagation.keypoint_boxes(body, some, config.enlargement)
+
+
+def newcomers(poses: Poses, confident: Mask, detected: Boxes, config: TrackerConfig) -> Tracklets:
+    """Tracklets of people seen for the first time in their `detected` boxes `(N, 4)`."""
+    n = len(poses)
+    unseen = np.where(confident, np.float32(0), np.float32(np.inf))
+    margins = np.broadcast_to(propagation.usual_margins(poses.skeleton), (n, 4))
+    margins = propagation.learn_margins(margins, poses.keypoints, confident, detected)
+    return Tracklets(
+        ids=np.full(n, -1, np.int64),
+        poses=poses,
+        tracked=np.ones(n, np.bool_),
+        body=poses.keypoints,
+        unseen=unseen,
+        boxes=next_boxes(poses.keypoints, unseen, confident, margins, config),
+        margins=margins,
+        velocities=np.zeros((n, 2), np.float32),
+        lost_for=np.zeros(n, np.float32),
+        frames_tracked=np.ones(n, np.int64),
+        missed=np.zeros(n, np.int64),
+        revived=np.zeros(n, np.bool_),
+    )
+
+
+def corrected(
+    people: Tracklets,
+    rows: Indices,
+    detected: Boxes,
+    config: TrackerConfig,
+    *,
+    missed: bool = True,
+) -> Tracklets:
+    """The tracklets after detections `(M, 4)` of `rows` of them told how large their bodies are.
+
+    With `missed`, the key frame counts against everybody else.
+    """
+    count = people.missed + missed
+    count[rows] = 0
+    if config.box != "body" or not len(rows):
+        return people.updated(missed=count)
+    # A detection far from the body's own box cuts it in two or holds a neighbour as well.
+    agrees = np.einsum("ii->i", boxes.iou(people.boxes[rows], detected)) > 0.5
+    rows, detected = rows[agrees], detected[agrees]
+    body, known = people.body[rows], people.unseen[rows] < propagation.CARRIED_FOR
+    margins, bodies = people.margins.copy(), people.boxes.copy()
+    margins[rows] = propagation.learn_margins(margins[rows], body, known, detected)
+    bodies[rows] = propagation.body_boxes(body, known, margins[rows])
+    return people.updated(missed=count, margins=margins, boxes=bodies)

@@ -1,0 +1,270 @@
+"""The framework of the paper, section 3.1: a pose estimator that is the tracker.
+
+A detector finds people at key frames. Between them each person's box follows from that person's own
+keypoints, and the pose estimated in it tells where they are and, by its confidence, whether they
+are lost. At key frames detections are given identities: spatial consistency, then pose matching.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from lighttrack.structures import Detections, Floats, Frame, Mask, Poses, boxes
+from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.tracking import propagation, schedule
+from lighttrack.tracking.association import Indices, Stage, associate, closeness
+from lighttrack.tracking.components import Detector, PoseEstimator, PoseMatcher
+from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.exclusion import repeats, settle_claims, without
+from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
+from lighttrack.tracking.tracklets import TrackerState, Tracklets
+
+
+class PoseTracker:
+    """Follows every person of a video, frame by frame, and keeps one identity for each.
+
+    The tracker holds no state of a video: one tracker serves many at a time.
+
+    Args:
+        detector: called at key frames only.
+        estimator: called with every person's box.
+        matcher: tells people apart by their poses where boxes cannot; None: not used.
+        config: how to follow; see `TrackerConfig`.
+
+    Example:
+        A tracker takes any objects that fulfil the protocols of `tracking.components`:
+
+            tracker = PoseTracker(detector, estimator)
+            for frame in tracker.track(video):
+                print(frame.time, frame.ids, frame.poses.keypoints)
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        estimator: PoseEstimator,
+        *,
+        matcher: PoseMatcher | None = None,
+        config: TrackerConfig | None = None,
+    ) -> None:
+        self.detector = detector
+        self.estimator = estimator
+        self.matcher = matcher
+        self.config = config or TrackerConfig()
+
+    def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
+        """Yield every frame's people at once; nothing of a frame is kept but the state."""
+        state = self.start()
+        for frame in frames:
+            state, tracked = self.step(state, frame)
+            yield tracked
+
+    def start(self) -> TrackerState:
+        """The state before the first frame of a video."""
+        return TrackerState(Tracklets.empty(self.estimator.skeleton))
+
+    def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
+        """Track one frame.
+
+        Args:
+            state: what the step before returned, or `start()`; it is not changed.
+            frame: the next picture; its time must not lie before the last one's.
+        """
+        config = self.config
+        elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
+        since = None if state.frames_since_keyframe is None else state.frames_since_keyframe + 1
+        before = state.people
+        people = self._expect(before, elapsed)
+        fresh = np.zeros(len(people), np.bool_)
+
+        is_keyframe = schedule.is_scheduled(config, since, bool(before.tracked.any()))
+        if config.keep_undetected or not is_keyframe:
+            people, fresh = self._follow(people, frame, elapsed)
+        somebody_is_lost = bool((before.tracked & ~people.tracked).any())
+        if somebody_is_lost and schedule.is_called_for(config, since):
+            is_keyframe = True
+        if is_keyframe:
+            people = self._detect(people, fresh, frame, elapsed)
+
+        people = self._forget(people, is_keyframe)
+        people, next_id = self._name(people, state.next_id)
+        since = 0 if is_keyframe else since
+        return TrackerState(people, next_id, frame.time, since), _shown(people, frame, is_keyframe)
+
+    # What happens in a frame, in its order.
+
+    def _expect(self, people: Tracklets, elapsed: float) -> Tracklets:
+        """Where everybody should be after `elapsed` seconds."""
+        lost_for = np.where(people.tracked, np.float32(0), people.lost_for + np.float32(elapsed))
+        unseen = people.unseen + np.float32(elapsed)
+        if not self.config.motion:
+            return people.updated(lost_for=lost_for, unseen=unseen)
+        velocities = people.velocities
+        if not people.tracked.all():
+            slower = propagation.slow_down(velocities, elapsed)
+            velocities = np.where(people.tracked[:, None], velocities, slower)
+        step = velocities * np.float32(elapsed)
+        return people.updated(
+            lost_for=lost_for,
+            unseen=unseen,
+            velocities=velocities,
+            body=people.body + step[:, None],
+            boxes=people.boxes + np.concatenate([step, step], axis=1),
+        )
+
+    def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
+        """Estimate everybody's pose where they are expected."""
+        looked_for = people.tracked | (people.lost_for <= self.config.search)
+        looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
+        rows = np.nonzero(looked_for)[0]
+        seen = self.estimator(frame.image, people.boxes[rows])
+        people = self._observe(people, rows, seen, elapsed)
+        # Whoever was not looked for is out of the picture or long gone.
+        return people.updated(tracked=people.tracked & looked_for), looked_for
+
+    def _detect(self, people: Tracklets, fresh: Mask, frame: Frame, elapsed: float) -> Tracklets:
+        """Find people anew and give them the identities they had.
+
+        Args:
+            people: where everybody is expected, or was just seen.
+            fresh: `(N,)` whose pose has already been estimated in this frame.
+            frame: the picture.
+            elapsed: seconds since the frame before.
+        """
+        config = self.config
+        found = self.detector(frame.image)
+        kept = people.tracked & fresh
+        overlap = boxes.iou(people.boxes, found.boxes)
+        present = kept if config.keep_undetected else None
+        spatial = Stage("spatial consistency", overlap, config.iou_threshold, present)
+        owner = associate(len(people), len(found), [spatial])
+
+        # A pose already estimated in this frame is kept; its detection only corrects the box.
+        settled = np.isin(owner, np.nonzero(kept)[0])
+        people = corrected(people, owner[settled], found.boxes[settled], config)
+        people = people.updated(tracked=kept)
+
+        left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))
+        found, owner = found[left], owner[left]
+        seen = self.estimator(frame.image, found.boxes)
+        genuine = self._is_tracked(seen.scores) & ~self._repeats(people, seen)
+        found, owner, seen = found[genuine], owner[genuine], seen[genuine]
+        owner = self._match_poses(people, seen, owner)
+        known = owner >= 0
+        people = self._observe(people, owner[known], seen[known], elapsed)
+        people = corrected(people, owner[known], found.boxes[known], config, missed=False)
+        return self._welcome(people, seen[~known], found[~known])
+
+    # The parts of the above.
+
+    def _observe(self, people: Tracklets, rows: Indices, seen: Poses, elapsed: float) -> Tracklets:
+        """Take in the poses estimated for `rows` of the people."""
+        if not len(rows):
+            return people
+        config = self.config
+        confident = seen.scores >= self.estimator.keypoint_threshold
+        if config.exclusive:
+            expected, tracked = people.body[rows], people.tracked[rows]
+            claims = settle_claims(seen, confident, expected, tracked, config.duplicate_oks)
+            seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
+            found = self._is_tracked(seen.scores) & ~claims.duplicates
+        else:
+            found = self._is_tracked(seen.scores)
+        return take_in(people, rows, Observation(seen, confident, found), elapsed, config)
+
+    def _is_tracked(self, scores: Floats) -> Mask:
+        """Eq. (1): whether the mean keypoint score exceeds τs."""
+        threshold = self.config.tracked_threshold
+        if threshold is None:
+            threshold = self.estimator.tracked_threshold
+        return np.asarray(scores.mean(axis=1) > threshold)
+
+    @property
+    def _start_threshold(self) -> float:
+        threshold = self.config.detection_threshold
+        return self.detector.score_threshold if threshold is None else threshold
+
+    def _repeats(self, people: Tracklets, seen: Poses) -> Mask:
+        """`(M,)`: which of the poses are people who are tracked already, seen once more."""
+        tracked = people[people.tracked]
+        if not len(tracked) or not len(seen):
+            return np.zeros(len(seen), np.bool_)
+        confident = seen.scores >= self.estimator.keypoint_threshold
+        alike = repeats(
+            seen.keypoints, confident, tracked.body, tracked.unseen == 0, tracked.boxes,
+            seen.skeleton,
+        )  # fmt: skip
+        return np.asarray(alike.max(axis=1) > self.config.duplicate_oks)
+
+    def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices) -> Indices:
+        """Give poses without an owner to the lost people they resemble."""
+        lost = ~people.tracked
+        lost[owner[owner >= 0]] = False
+        orphans = np.nonzero(owner < 0)[0]
+        candidates = np.nonzero(lost)[0]
+        if not len(orphans) or not len(candidates):
+            return owner
+        stages = []
+        known, unknown = people[candidates], seen[orphans]
+        if self.config.motion:
+            near = closeness(known.boxes, known.lost_for, unknown.boxes)
+            stages.append(Stage("reunion", near, 0.0))
+        if self.matcher is not None:
+            embed = self.matcher.embed
+            distance = self.matcher.compare(embed(known.poses), embed(unknown))
+            recent = known.lost_for <= self.config.search
+            stages.append(Stage("pose matching", -distance, -self.matcher.threshold, recent))
+        found = associate(len(known), len(unknown), stages)
+        owner = owner.copy()
+        owner[orphans[found >= 0]] = candidates[found[found >= 0]]
+        return owner
+
+    def _welcome(self, people: Tracklets, seen: Poses, found: Detections) -> Tracklets:
+        """Begin to follow people who were not known."""
+        limit = self.config.max_people
+        room = len(seen) if limit is None else max(limit - int(people.tracked.sum()), 0)
+        start = self._start_threshold
+        best = np.argsort(-found.scores, kind="stable")[:room]
+        best = best[found.scores[best] >= start]
+        if not len(best):
+            return people
+        seen, found = seen[best], found[best]
+        confident = seen.scores >= self.estimator.keypoint_threshold
+        new = newcomers(seen, confident, found.boxes, self.config)
+        certain = found.scores >= start + _CERTAINLY * (1 - start)
+        at_once = np.where(certain, self.config.confirmation, 1)
+        return Tracklets.concatenate([people, new.updated(frames_tracked=at_once)])
+
+    def _forget(self, people: Tracklets, is_keyframe: bool) -> Tracklets:
+        """Let go of those who were lost too long, or never confirmed, or never detected again."""
+        config = self.config
+        if config.memory > 0:
+            gone = ~people.tracked & ((people.lost_for > config.memory) | (people.ids < 0))
+        else:
+            gone = ~people.tracked & is_keyframe
+        gone |= people.missed >= np.where(people.ids < 0, 1, config.patience)
+        return people[~gone] if gone.any() else people
+
+    def _name(self, people: Tracklets, next_id: int) -> tuple[Tracklets, int]:
+        """Give identities to those who have been tracked long enough."""
+        due = (people.ids < 0) & (people.frames_tracked >= self.config.confirmation)
+        count = int(due.sum())
+        if not count:
+            return people, next_id
+        ids = people.ids.copy()
+        ids[due] = np.arange(next_id, next_id + count)
+        return people.updated(ids=ids), next_id + count
+
+
+_CERTAINLY = 1 / 3
+"""Share of the way from the detector's threshold to 1 from which one detection is proof enough."""
+
+
+def _shown(people: Tracklets, frame: Frame, is_keyframe: bool) -> TrackedFrame:
+    """What the user sees of a frame: everybody who is tracked and has an identity."""
+    here = people.tracked & (people.ids >= 0)
+    shown = people if here.all() else people[here]
+    states = np.where(shown.revived, TargetState.REVIVED, TargetState.TRACKED)
+    return TrackedFrame(
+        frame.index, frame.time, shown.ids, shown.poses, shown.boxes, is_keyframe, states
+    )
