@@ -1,1 +1,1 @@
-"""Pictures of results."""
+"""Pictures of results: skeletons, identities, contact sheets."""
