@@ -87,7 +87,7 @@ def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:
         Pixels of the network's input per pixel of the picture.
     """
     height, width = pixels.shape[:2]
-    scale = min(width / image.shape[1], height / image.shape[0])
+    scale = float(min(width / image.shape[1], height / image.shape[0]))
     inner = (
         min(width, max(1, round(image.shape[1] * scale))),
         min(height, max(1, round(image.shape[0] * scale))),

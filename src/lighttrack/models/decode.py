@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats
+from lighttrack.structures import Boxes, Floats, Ids
 from lighttrack.structures.boxes import iou
 
 _BLUR = np.array([0.25, 0.5, 0.25], np.float32)
@@ -48,7 +48,7 @@ def heat_map_keypoints(maps: Floats) -> tuple[Floats, Floats]:
     return points.reshape(n, k, 2), scores.reshape(n, k).astype(np.float32)
 
 
-def _patches(maps: Floats, x: np.ndarray, y: np.ndarray) -> Floats:  # type: ignore[type-arg]
+def _patches(maps: Floats, x: Ids, y: Ids) -> Floats:
     """The `(M, 7, 7)` cells around one cell of each of `(M, H, W)` maps; 0 outside."""
     height, width = maps.shape[1:]
     reach = np.arange(-_REACH, _REACH + 1)
@@ -107,7 +107,7 @@ def simcc_keypoints(x: Floats, y: Floats, *, split_ratio: float = 2.0) -> tuple[
     return points.astype(np.float32), scores.astype(np.float32)
 
 
-def suppress(boxes: Boxes, scores: Floats, *, threshold: float) -> np.ndarray:  # type: ignore[type-arg]
+def suppress(boxes: Boxes, scores: Floats, *, threshold: float) -> Ids:
     """Indices of the boxes to keep, best first: greedy non-maximum suppression by IoU.
 
     Args:

@@ -68,7 +68,8 @@ class RTMDet:
         """The smallest input that holds the picture: padding that is not there costs nothing."""
         height, width = image.shape[:2]
         scale = self.config.input_size / max(height, width)
-        steps = [
-            max(1, int(np.ceil(round(side * scale) / self._STRIDE))) for side in (width, height)
-        ]
-        return steps[0] * self._STRIDE, steps[1] * self._STRIDE
+        return self._up(round(width * scale)), self._up(round(height * scale))
+
+    def _up(self, side: int) -> int:
+        """The next multiple of the stride."""
+        return max(1, -(-side // self._STRIDE)) * self._STRIDE

@@ -1,0 +1,124 @@
+"""The catalog: which networks and clips are known by name, and whence each comes."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Role = Literal["detector", "estimator", "appearance", "clip"]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFile:
+    """One file of an asset."""
+
+    name: str
+    """Its name in the cache, and in a local folder."""
+
+    sha256: str | None = None
+    """None where the project has not seen the publisher's file: then the first download pins it."""
+
+    member: str | None = None
+    """Its path in the archive that it comes in; `*` stands for any characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A wheel on the package index, one and the same file whatever machine asks for it."""
+
+    requirement: str
+    python: str
+    abi: str
+    platform: str
+    sha256: str
+    megabytes: float
+
+    def pip_arguments(self) -> list[str]:
+        """What makes `pip` download exactly this wheel, and nothing else."""
+        return [
+            "download", "--no-deps", "--only-binary=:all:", "--implementation", "cp",
+            "--platform", self.platform, "--python-version", self.python, "--abi", self.abi,
+            self.requirement,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place that an asset can come from: a local folder, an address, or a wheel."""
+
+    files: tuple[AssetFile, ...]
+    """The first is the one to be read; others lie beside it."""
+
+    address: str | None = None
+    """Of the one file, of a zip archive that has it as a member, or (with a slash at its end) of
+    the folder of all files."""
+
+    wheel: Wheel | None = None
+    tested: bool = True
+    """Whether somebody has run lighttrack with the file of this source."""
+
+    contract: Mapping[str, Any] = field(default_factory=dict)
+    """What differs from the asset's contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A network or a clip that is known by name."""
+
+    name: str
+    role: Role
+    description: str
+    licence: str
+    paper: str
+    sources: tuple[Source, ...]
+    contract: Mapping[str, Any]
+    """How to talk to the network; see `lighttrack.models.contract`."""
+
+
+@lru_cache(maxsize=1)
+def catalog() -> Mapping[str, Asset]:
+    """All assets by name, in the order of `catalog.toml`."""
+    text = files("lighttrack.models").joinpath("catalog.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    wheels = {name: Wheel(**entry) for name, entry in table["wheels"].items()}
+    return {name: _asset(name, entry, wheels) for name, entry in table["assets"].items()}
+
+
+def asset_named(name: str) -> Asset:
+    """The asset of that name.
+
+    Raises:
+        ValueError: naming those that exist.
+
+    Example:
+        >>> asset_named("tinypose-256x192").role
+        'estimator'
+    """
+    known = catalog()
+    if name not in known:
+        raise ValueError(f"unknown asset {name!r}; known: {', '.join(known)}")
+    return known[name]
+
+
+def _asset(name: str, entry: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Asset:
+    return Asset(
+        name=name,
+        role=entry["role"],
+        description=entry["description"],
+        licence=entry["licence"],
+        paper=entry["paper"],
+        sources=tuple(_source(each, wheels) for each in entry["sources"]),
+        contract=entry.get("contract", {}),
+    )
+
+
+def _source(entry: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Source:
+    return Source(
+        files=tuple(AssetFile(**each) for each in entry["files"]),
+        address=entry.get("address"),
+        wheel=wheels[entry["wheel"]] if "wheel" in entry else None,
+        tested=entry.get("tested", True),
+        contract=entry.get("contract", {}),
+    )
