@@ -1,0 +1,226 @@
+"""What is wrong with a submission, said before anything is computed; and what would score badly."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from lighttrack.evaluation.posetrack.files import read_sequence
+from lighttrack.evaluation.posetrack.frames import (
+    Mode,
+    ScoredFrame,
+    counts,
+    frames_to_score,
+    head_sizes,
+)
+from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, People, SequenceFile
+
+MAX_TRACK_ID = 10000
+"""The official evaluator refuses this id and larger ones."""
+
+
+class EvaluationInputError(ValueError):
+    """The files cannot be scored; `problems` says why, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        head = f"the files cannot be scored, {len(problems)} problem"
+        super().__init__("\n  - ".join([f"{head}{'s' if len(problems) > 1 else ''}:", *problems]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One sequence: its truth and what was predicted for it."""
+
+    truth: SequenceFile
+    predicted: SequenceFile
+
+    @property
+    def name(self) -> str:
+        """The file's name without suffix."""
+        return self.truth.name
+
+
+def read_pairs(truth: Path, predicted: Path, mode: Mode) -> tuple[list[Pair], list[str]]:
+    """Read all sequences of two folders (or two files), and warnings about them.
+
+    Args:
+        truth: folder of the ground truth, one JSON file per sequence; or one such file.
+        predicted: folder of the predictions, with files of the same names; or one file.
+        mode: `official` takes the files in the order of the file system, as the official evaluator
+            does; `strict` in the order of their names.
+
+    Raises:
+        EvaluationInputError: listing everything that is wrong.
+    """
+    problems: list[str] = []
+    warnings: list[str] = []
+    pairs = []
+    for known, seen in _paths(truth, predicted, mode, problems, warnings):
+        pair = Pair(read_sequence(known), read_sequence(seen))
+        broken = [*pair.truth.problems, *(f"{p} (prediction)" for p in pair.predicted.problems)]
+        if not broken:
+            broken = list(_problems(pair, mode))
+        problems += broken
+        if not broken:
+            warnings += _warnings(pair, mode)
+            pairs.append(pair)
+    if not problems and not any(counts(f, mode) for pair in pairs for f in pair.truth.frames):
+        problems.append(f"{truth}: no frame is labelled, so there is nothing to score")
+    if problems:
+        raise EvaluationInputError(problems)
+    return pairs, warnings + _warnings_of_all(pairs)
+
+
+def _paths(
+    truth: Path, predicted: Path, mode: Mode, problems: list[str], warnings: list[str]
+) -> Iterator[tuple[Path, Path]]:
+    for path, what in ((truth, "ground truth"), (predicted, "predictions")):
+        if not path.exists():
+            problems.append(f"{path}: the {what} does not exist")
+    if problems:
+        return
+    if truth.is_file() and predicted.is_file():
+        yield truth, predicted
+        return
+    if truth.is_file() != predicted.is_file():
+        problems.append(f"{truth} and {predicted} must both be folders or both be files")
+        return
+    names = [name for name in os.listdir(truth) if _is_sequence(name)]
+    if mode == "strict":
+        names.sort()
+    if not names:
+        problems.append(f"{truth}: no .json file is in this folder")
+    for name in names:
+        if (predicted / name).is_file():
+            yield truth / name, predicted / name
+        else:
+            problems.append(f"{name}: the sequence is missing among the predictions")
+    extra = sorted({name for name in os.listdir(predicted) if _is_sequence(name)} - set(names))
+    warnings += [f"{name}: predicted, but not in the ground truth; ignored" for name in extra]
+
+
+def _is_sequence(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")
+
+
+def _problems(pair: Pair, mode: Mode) -> Iterator[str]:
+    known, seen = pair.truth.frames, pair.predicted.frames
+    if len(known) != len(seen):
+        yield (
+            f"{pair.name}: the prediction has {len(seen)} frames and the ground truth {len(known)};"
+            " predictions must list every picture, in the same order"
+        )
+        return
+    if mode == "strict":
+        yield from _strict_problems(pair)
+    for index, (truth, predicted) in enumerate(zip(known, seen, strict=True)):
+        yield from _frame_problems(f"{pair.name}, frame {index}", truth, predicted, mode)
+    frames = frames_to_score(pair.truth, pair.predicted, mode)
+    for frame in frames:
+        yield from _head_problems(f"{pair.name}, {PurePosixPath(frame.name).name}", frame, mode)
+    if mode == "official" and len(frames) == 1:
+        yield (
+            f"{pair.name}: has a single labelled frame, with which the official evaluator fails; "
+            "use the strict mode"
+        )
+
+
+def _strict_problems(pair: Pair) -> Iterator[str]:
+    for side, file in (("ground truth", pair.truth), ("prediction", pair.predicted)):
+        if file.videos > 1:
+            yield f"{pair.name}: the {side} holds {file.videos} videos; give one file per video"
+    different = _first_mismatch(pair)
+    if different:
+        yield different
+
+
+def _first_mismatch(pair: Pair) -> str:
+    both = zip(pair.truth.frames, pair.predicted.frames, strict=True)
+    wrong = [i for i, (known, seen) in enumerate(both) if _picture(known) != _picture(seen)]
+    if not wrong:
+        return ""
+    known, seen = pair.truth.frames[wrong[0]].name, pair.predicted.frames[wrong[0]].name
+    return (
+        f"{pair.name}: {len(wrong)} frames do not match, the first is frame {wrong[0]}: "
+        f"{known!r} in the ground truth, {seen!r} in the prediction"
+    )
+
+
+def _picture(frame: AnnotatedFrame) -> str:
+    return PurePosixPath(frame.name).name.split(".")[0].lstrip("0")
+
+
+def _frame_problems(
+    where: str, truth: AnnotatedFrame, predicted: AnnotatedFrame, mode: Mode
+) -> Iterator[str]:
+    for side, people in (("ground truth", truth.people), ("prediction", predicted.people)):
+        ids, times = np.unique(people.ids, return_counts=True)
+        for identity in ids[times > 1]:
+            yield f"{where}: track id {identity} stands twice in the {side}"
+        if mode == "official":
+            for identity in ids[ids >= MAX_TRACK_ID]:
+                yield (
+                    f"{where}: track id {identity} of the {side} is too large; "
+                    f"the official evaluator takes ids below {MAX_TRACK_ID}"
+                )
+
+
+def _head_problems(where: str, frame: ScoredFrame, mode: Mode) -> Iterator[str]:
+    if not len(frame.predicted):
+        return  # nothing is measured, so no head size is needed
+    sizes = head_sizes(frame.truth)
+    for identity, size in zip(frame.truth.ids, sizes, strict=True):
+        if np.isnan(size):
+            yield f"{where}: person {identity} of the ground truth has no head box"
+        elif size == 0 and mode == "strict":
+            yield f"{where}: the head box of person {identity} of the ground truth is empty"
+
+
+def _warnings(pair: Pair, mode: Mode) -> Iterator[str]:
+    """Of one sequence: what the official server would punish or might read differently."""
+    if mode == "official":
+        yield from _strict_problems(pair)
+    known, seen = pair.truth.frames, pair.predicted.frames
+    if not any(counts(frame, mode) for frame in known):
+        yield f"{pair.name}: no frame is labelled; the sequence does not count"
+    both = [(t, p) for t, p in zip(known, seen, strict=True) if counts(t, mode)]
+    empty = sum(1 for t, p in both if len(t.people) and not len(p.people))
+    if empty:
+        yield (
+            f"{pair.name}: nobody is predicted in {empty} labelled frames; the official evaluator "
+            "counts each as one miss and one false positive per keypoint"
+        )
+    unscored = sum(int((p.people.present & np.isnan(p.people.scores)).sum()) for _, p in both)
+    if unscored:
+        yield (
+            f"{pair.name}: {unscored} predicted keypoints have no score; "
+            "their order, and with it AP, is arbitrary"
+        )
+    origin = sum(int((p.people.points == 0).all(axis=2).sum()) for _, p in both)
+    if origin:
+        yield (
+            f"{pair.name}: {origin} keypoints are predicted at (0, 0) with a visibility; "
+            "each counts as a false positive"
+        )
+    large = max((int(p.people.ids.max()) for _, p in both if len(p.people)), default=0)
+    if mode == "strict" and large >= MAX_TRACK_ID:
+        yield (
+            f"{pair.name}: track id {large} is predicted; "
+            f"the official evaluator takes ids below {MAX_TRACK_ID}"
+        )
+
+
+def _warnings_of_all(pairs: list[Pair]) -> list[str]:
+    def total(people: list[People]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.asarray(sum(p.present.sum(axis=0) for p in people) + np.zeros(len(JOINTS), int))
+
+    truths = total([f.people for pair in pairs for f in pair.truth.frames])
+    predictions = total([f.people for pair in pairs for f in pair.predicted.frames])
+    return [
+        f"{joint} is annotated {truths[i]} times and never predicted: its AP is 0"
+        for i, joint in enumerate(JOINTS)
+        if truths[i] and not predictions[i]
+    ]

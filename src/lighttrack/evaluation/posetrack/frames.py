@@ -1,0 +1,119 @@
+"""From two files to what is scored: which frames count, and what ignore regions take away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lighttrack.evaluation.posetrack.people import AnnotatedFrame, People, SequenceFile
+from lighttrack.evaluation.similarity import Reals, head_normalized_distance
+
+Mode = Literal["official", "strict"]
+
+HEAD_SHARE = 0.6
+"""Head size as a share of the diagonal of the head box."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFrame:
+    """One frame that counts."""
+
+    name: str
+    truth: People
+    predicted: People
+    distance: Reals
+    """`(G, P, 15)`: in head sizes; NaN where either side lacks the joint."""
+
+
+def frames_to_score(
+    truth: SequenceFile, predicted: SequenceFile, mode: Mode
+) -> tuple[ScoredFrame, ...]:
+    """The frames that count, with ignore regions applied to both sides.
+
+    `official` keeps the frames in which the truth lists anybody; `strict` keeps the frames that are
+    labelled, by `is_labeled` where the file says it.
+    """
+    return tuple(
+        _scored(known, seen)
+        for known, seen in zip(truth.frames, predicted.frames, strict=True)
+        if counts(known, mode)
+    )
+
+
+def counts(frame: AnnotatedFrame, mode: Mode) -> bool:
+    """Whether a frame of the truth is scored."""
+    if mode == "official" or frame.labelled is None:
+        return frame.annotated
+    return frame.labelled
+
+
+def _scored(known: AnnotatedFrame, seen: AnnotatedFrame) -> ScoredFrame:
+    truth, predicted = known.people, seen.people
+    if known.regions:
+        truth = _outside(truth, known.regions)
+        predicted = _outside(predicted, known.regions)
+    distance = head_normalized_distance(truth.points, predicted.points, head_sizes(truth))
+    return ScoredFrame(known.name, truth, predicted, distance)
+
+
+def head_sizes(people: People) -> Reals:
+    """Head sizes `(N,)` in pixels; NaN without a head box."""
+    diagonal = people.heads[:, 2:] - people.heads[:, :2]
+    squared = np.matmul(diagonal[:, None, :], diagonal[:, :, None])[:, 0, 0]
+    return np.asarray(HEAD_SHARE * np.sqrt(squared))
+
+
+def _outside(people: People, regions: Iterable[Reals]) -> People:
+    """Without the joints strictly inside a region, and without those who have no joint left."""
+    points = people.points.copy()
+    inside = np.zeros(points.shape[:2], bool)
+    for region in regions:
+        inside |= contains(region, points.reshape(-1, 2)).reshape(inside.shape)
+    points[inside] = np.nan
+    left = np.isfinite(points[..., 0]).any(axis=1)
+    return People(people.ids, points, people.scores, people.heads)[left]
+
+
+def contains(polygon: Reals, points: Reals) -> NDArray[np.bool_]:
+    """Which of `points (M, 2)` lie strictly inside `polygon (V, 2)`, by the even-odd rule.
+
+    A point on an edge is outside. Where rounding could decide, the arithmetic is exact.
+
+    Example:
+        >>> square = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], np.float64)
+        >>> contains(square, np.array([[1, 1], [4, 2], [5, 5]], np.float64)).tolist()
+        [True, False, False]
+    """
+    inside = np.zeros(len(points), bool)
+    on_edge = np.zeros(len(points), bool)
+    x, y = points[:, 0], points[:, 1]
+    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        side = _side(start, end, points)
+        within = (x >= min(start[0], end[0])) & (x <= max(start[0], end[0]))
+        within &= (y >= min(start[1], end[1])) & (y <= max(start[1], end[1]))
+        on_edge |= within & (side == 0)
+        crosses = (start[1] > y) != (end[1] > y)
+        inside ^= crosses & (side > 0 if end[1] > start[1] else side < 0)
+    return inside & ~on_edge
+
+
+def _side(start: Reals, end: Reals, points: Reals) -> Reals:
+    """Positive to the left of the directed line, negative to its right, 0 on it."""
+    first = (end[0] - start[0]) * (points[:, 1] - start[1])
+    second = (end[1] - start[1]) * (points[:, 0] - start[0])
+    side = first - second
+    # Unsure where the difference is within the rounding of the two products and differences.
+    unsure = np.abs(side) <= 1e-14 * (np.abs(first) + np.abs(second))
+    unsure &= np.isfinite(side)
+    for index in np.flatnonzero(unsure):
+        side[index] = _exact_side(start, end, points[index])
+    return np.asarray(side)
+
+
+def _exact_side(start: Reals, end: Reals, point: Reals) -> float:
+    ax, ay, bx, by, px, py = (Fraction(float(value)) for value in (*start, *end, *point))
+    side = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+    return float((side > 0) - (side < 0))

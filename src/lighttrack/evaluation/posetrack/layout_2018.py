@@ -1,0 +1,142 @@
+"""PoseTrack18 and PoseTrack21: COCO's layout, joints named by the category."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, K, People, stack
+from lighttrack.evaluation.posetrack.reading import (
+    Malformed,
+    Reading,
+    entries,
+    integer,
+    polygons,
+    reason,
+)
+from lighttrack.evaluation.similarity import Reals
+
+_KINDS = ("mpii", "bonn", "mpiinew")
+
+
+def frames_of_2018(
+    data: Mapping[str, Any], reading: Reading
+) -> tuple[tuple[AnnotatedFrame, ...], int]:
+    """The frames of the first video, and how many videos the file holds."""
+    columns, length = _columns(entries(data, "categories"))
+    images, videos = _first_video(entries(data, "images"))
+    of_image: dict[Any, list[Any]] = {image["id"]: [] for image in images}
+    everything = {image.get("id") for image in data["images"]}
+    for position, annotation in enumerate(entries(data, "annotations")):
+        image = annotation.get("image_id") if isinstance(annotation, dict) else None
+        if image in of_image:
+            of_image[image].append(annotation)
+        elif image not in everything:
+            reading.note(f"annotation {position}", f"belongs to no image (image_id {image!r})")
+    frames = []
+    for index, image in enumerate(images):
+        where = f"frame {index} ({PurePosixPath(image['file_name']).name})"
+        rows = [
+            person
+            for annotation in of_image[image["id"]]
+            if (person := _person_of_2018(annotation, columns, length, where, reading)) is not None
+        ]
+        flag = image.get("is_labeled")
+        frames.append(
+            AnnotatedFrame(
+                image["file_name"],
+                stack(rows),
+                bool(of_image[image["id"]]),
+                None if flag is None else bool(flag),
+                _regions_of_2018(image, where, reading),
+            )
+        )
+    return tuple(frames), videos
+
+
+def _columns(categories: list[Any]) -> tuple[list[int], int]:
+    """Where each joint of `JOINTS` stands in the file's keypoints, and how many it has."""
+    if len(categories) != 1 or categories[0].get("name") != "person":
+        raise Malformed("'categories' must hold exactly one category, named 'person'")
+    names = categories[0].get("keypoints")
+    if not isinstance(names, list) or len(names) not in (15, 17):
+        raise Malformed("the category 'person' must name 15 or 17 keypoints")
+    missing = [joint for joint in JOINTS if joint not in names]
+    if missing:
+        raise Malformed(f"the category 'person' lacks the keypoints {', '.join(missing)}")
+    return [names.index(joint) for joint in JOINTS], len(names)
+
+
+def _first_video(images: list[Any]) -> tuple[list[Any], int]:
+    """The images of the first video, and how many videos there are.
+
+    A video is what comes before the first underscore of the folder's name, which must read
+    NUMBER_KIND; the name of the picture must be a number.
+    """
+    groups: dict[str, list[Any]] = {}
+    seen = set()
+    for index, image in enumerate(images):
+        if not isinstance(image, dict) or "id" not in image or "file_name" not in image:
+            raise Malformed(f"image {index} must have 'id' and 'file_name'")
+        if image["id"] in seen:
+            raise Malformed(f"image {index}: id {image['id']} is used twice")
+        seen.add(image["id"])
+        path = PurePosixPath(image["file_name"])
+        parts = path.parent.name.split("_")
+        if not (
+            len(parts) > 1
+            and parts[0].isdigit()
+            and parts[1] in _KINDS
+            and path.name.split(".")[0].isdigit()
+        ):
+            raise Malformed(
+                f"image {index}: file_name must end in NUMBER_KIND.../NUMBER.jpg with KIND one of "
+                f"{', '.join(_KINDS)}, got {image['file_name']!r}"
+            )
+        groups.setdefault(parts[0], []).append(image)
+    return (next(iter(groups.values())) if groups else []), len(groups)
+
+
+def _person_of_2018(
+    annotation: Mapping[str, Any], columns: list[int], length: int, where: str, reading: Reading
+) -> People | None:
+    try:
+        values = np.asarray(annotation["keypoints"], np.float64).reshape(-1)
+        if len(values) != 3 * length:
+            raise ValueError(f"keypoints must hold {3 * length} numbers, got {len(values)}")
+        table = values.reshape(length, 3)[columns]
+        if not np.isfinite(table).all():
+            raise ValueError("keypoints must be finite numbers")
+        points = table[:, :2].copy()
+        points[(table == 0).all(axis=1)] = np.nan  # how the files say "not annotated"
+        scores = np.full(K, np.nan)
+        if annotation.get("scores"):
+            given = np.asarray(annotation["scores"], np.float64).reshape(-1)
+            if len(given) != length:
+                raise ValueError(f"scores must hold {length} numbers or none, got {len(given)}")
+            scores = given[columns]
+        head = np.full(4, np.nan)
+        if "bbox_head" in annotation:
+            x, y, width, height = annotation["bbox_head"]
+            head = np.array([x, y, x + width, y + height], np.float64)
+        identity = np.array([integer(annotation["track_id"])], np.int64)
+    except (KeyError, TypeError, ValueError) as error:
+        reading.note(where, f"a person cannot be read ({reason(error)})")
+        return None
+    return People(identity, points[None], scores[None], head[None])
+
+
+def _regions_of_2018(image: Mapping[str, Any], where: str, reading: Reading) -> tuple[Reals, ...]:
+    across, down = image.get("ignore_regions_x"), image.get("ignore_regions_y")
+    if not across or not down:
+        return ()
+    try:
+        regions = [
+            np.array(list(zip(xs, ys, strict=False)), np.float64)
+            for xs, ys in zip(across, down, strict=False)
+        ]
+    except (TypeError, ValueError) as error:
+        reading.note(where, f"ignore regions cannot be read ({reason(error)})")
+        return ()
+    return polygons(regions, where, reading)

@@ -1,0 +1,165 @@
+"""Average precision of keypoints, as PoseTrack's evaluator computes it.
+
+Pishchulin et al., "DeepCut", 2016, and Andriluka et al., "PoseTrack", 2018: poses are assigned
+whole, by the share of the person's joints that they hit; then each joint is a detection of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
+from lighttrack.evaluation.posetrack.people import K
+from lighttrack.evaluation.similarity import Reals
+
+THRESHOLD = 0.5
+"""Head sizes within which a joint is found, inclusive."""
+
+MISSING_SCORE = -9999.0
+"""What the evaluator takes for a score that the file does not give."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionPartial:
+    """Every predicted joint of one or several sequences, in the order of the files."""
+
+    joints: NDArray[np.intp]
+    """`(P,)`: which joint."""
+    scores: Reals
+    """`(P,)`."""
+    hits: NDArray[np.bool_]
+    """`(P,)`: whether it is where its person's joint is."""
+    truths: NDArray[np.int64]
+    """`(15,)`: annotated joints."""
+
+
+def evaluate(frames: Iterable[ScoredFrame], mode: Mode) -> PrecisionPartial:
+    """Collect the predicted joints of one sequence."""
+    joints, scores, hits = [np.zeros(0, np.intp)], [np.zeros(0)], [np.zeros(0, bool)]
+    truths = np.zeros(K, np.int64)
+    for frame in frames:
+        truths += frame.truth.present.sum(axis=0)
+        if mode == "official" and len(frame.truth) and not len(frame.predicted):
+            continue
+        hit = _hits(frame, mode)
+        person, joint = np.nonzero(frame.predicted.present)
+        given = frame.predicted.scores[person, joint]
+        joints.append(joint)
+        scores.append(np.where(np.isnan(given), MISSING_SCORE, given))
+        hits.append(hit[person, joint])
+    return PrecisionPartial(
+        np.concatenate(joints), np.concatenate(scores), np.concatenate(hits), truths
+    )
+
+
+def combine(partials: Iterable[PrecisionPartial]) -> PrecisionPartial:
+    """Several sequences together, in the order given."""
+    parts = [PrecisionPartial(np.zeros(0, np.intp), np.zeros(0), np.zeros(0, bool), _zeros())]
+    parts += list(partials)
+    return PrecisionPartial(
+        np.concatenate([part.joints for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.hits for part in parts]),
+        np.sum([part.truths for part in parts], axis=0),
+    )
+
+
+def summarize(partial: PrecisionPartial, mode: Mode) -> dict[str, Reals]:
+    """`ap`, `pre` and `rec` `(16,)` in percent: the 15 joints and their mean.
+
+    A joint that is never annotated has no AP. `strict` leaves it out of all means; `official` takes
+    0 for one that is not predicted either, and 0 as the precision of one that is.
+    """
+    ap, pre, rec = np.zeros(K), np.zeros(K), np.zeros(K)
+    for joint in range(K):
+        of_joint = partial.joints == joint
+        truths = int(partial.truths[joint])
+        if mode == "strict" and truths == 0:
+            ap[joint] = pre[joint] = rec[joint] = np.nan
+        elif of_joint.any():
+            precision, recall = precision_recall(
+                partial.scores[of_joint], partial.hits[of_joint], truths, mode
+            )
+            ap[joint] = 100 * area_under(precision, recall)
+            pre[joint], rec[joint] = 100 * precision[-1], 100 * recall[-1]
+    return {"ap": with_mean(ap), "pre": with_mean(pre), "rec": with_mean(rec)}
+
+
+def precision_recall(
+    scores: Reals, hits: NDArray[np.bool_], truths: int, mode: Mode
+) -> tuple[Reals, Reals]:
+    """Precision and recall `(P,)` as the threshold of the score falls.
+
+    `official` puts equal scores in the order that `argsort` happens to leave; `strict` lets them in
+    together, so that nothing depends on the order of the files.
+    """
+    order = scores.argsort()[::-1]
+    found = np.cumsum(hits[order]).astype(np.float64)
+    precision = found / np.arange(1, len(order) + 1)
+    if mode == "strict":
+        ends = np.append(np.diff(scores[order]) != 0, True)
+        precision, found = precision[ends], found[ends]
+    recall = found / truths if truths else np.full(len(found), np.nan)
+    return precision, recall
+
+
+def area_under(precision: Reals, recall: Reals) -> float:
+    """Area under the curve made monotone, over all points (Pascal VOC since 2010).
+
+    Example:
+        >>> area_under(np.array([1.0, 0.5]), np.array([0.5, 0.5]))
+        0.5
+    """
+    height = np.concatenate([[0.0], precision, [0.0]])
+    height = np.maximum.accumulate(height[::-1])[::-1]
+    along = np.concatenate([[0.0], recall, [1.0]])
+    step = np.flatnonzero(along[1:] != along[:-1]) + 1
+    return float(np.sum((along[step] - along[step - 1]) * height[step]))
+
+
+def with_mean(values: Reals) -> Reals:
+    """The values `(15,)` and, at the end, the mean of those that are numbers."""
+    known = values[~np.isnan(values)]
+    return np.append(values, known.mean() if len(known) else np.nan)
+
+
+def _hits(frame: ScoredFrame, mode: Mode) -> NDArray[np.bool_]:
+    """`(P, 15)`: whether each predicted joint is where the joint of its pose's person is."""
+    hit = np.zeros((len(frame.predicted), K), bool)
+    if not len(frame.truth) or not len(frame.predicted):
+        return hit
+    near = frame.distance <= THRESHOLD
+    people, poses = assigned_poses(frame, near, mode)
+    hit[poses] = near[people, poses]
+    return hit
+
+
+def assigned_poses(
+    frame: ScoredFrame, near: NDArray[np.bool_], mode: Mode
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which person of the truth got which pose.
+
+    Each pose keeps the person of whom it hits the largest share of joints, then each person takes
+    the best of the poses that chose them; nobody falls back to a second choice. Ties go to the
+    first in the file (`official`) or to the higher mean score (`strict`).
+    """
+    labelled = frame.truth.present.sum(axis=1)
+    share = near.sum(axis=2) / np.maximum(labelled, 1)[:, None]
+    order = np.arange(len(frame.predicted))
+    if mode == "strict":
+        given = np.where(frame.predicted.present, np.nan_to_num(frame.predicted.scores), 0.0)
+        mean = given.sum(axis=1) / np.maximum(frame.predicted.present.sum(axis=1), 1)
+        order = np.argsort(-mean, kind="stable")
+    share = share[:, order]
+    choice = share.argmax(axis=0)
+    chosen = np.zeros_like(share)
+    chosen[choice, np.arange(share.shape[1])] = share.max(axis=0)
+    taken = chosen.argmax(axis=1)
+    people = np.flatnonzero(chosen.max(axis=1) > 0)
+    return people, order[taken[people]]
+
+
+def _zeros() -> NDArray[np.int64]:
+    return np.zeros(K, np.int64)
