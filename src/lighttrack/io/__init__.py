@@ -1,1 +1,36 @@
-"""Video in and out, and one module for each file format."""
+"""Frames in, tracks and videos out: reading video, writing video, and files of tracks.
+
+What is named here is imported when it is first used, so that importing the package does not load
+FFmpeg.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lighttrack.io.errors import FormatError, VideoError
+    from lighttrack.io.reader import VideoReader
+    from lighttrack.io.video import open_video
+    from lighttrack.io.writer import VideoWriter
+
+__all__ = [
+    "FormatError",
+    "VideoError",
+    "VideoReader",
+    "VideoWriter",
+    "open_video",
+]
+
+_HOME = {
+    "FormatError": "errors",
+    "VideoError": "errors",
+    "VideoReader": "reader",
+    "VideoWriter": "writer",
+    "open_video": "video",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"lighttrack.io.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

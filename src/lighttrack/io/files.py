@@ -1,0 +1,171 @@
+"""Frames of a video file, or of a recording at an address: every frame, in order."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from av.video.frame import VideoFrame
+
+from lighttrack.io import orientation
+from lighttrack.io.decode import Clock, Decoder, PictureConverter
+from lighttrack.io.errors import VideoError
+from lighttrack.io.reader import Cut, VideoReader, beyond_the_end, require_size
+from lighttrack.io.seeking import entry_point
+from lighttrack.structures import Frame, VideoInfo
+
+
+class FileReader(VideoReader):
+    """Reads a recording. `Frame.index` counts the frames that could be decoded.
+
+    With a later start the frames before it are skipped without decoding where the file lets them
+    be counted so, and decoded but not converted where it does not: numbers and times are those
+    of the whole video. (Only where frames before the start are too broken to decode does the
+    count differ: the whole video then has fewer.)
+
+    Args:
+        address: what FFmpeg opens.
+        name: name of the video.
+        source: what the user called it.
+        cut: the wanted part.
+        timeout: seconds to wait for a server.
+
+    Raises:
+        VideoError: if no frame can be read.
+    """
+
+    def __init__(
+        self, address: str, *, name: str, source: str, cut: Cut, timeout: float | None = None
+    ) -> None:
+        self._address, self._source, self._timeout = address, source, timeout
+        self._cut = cut
+        self._open()
+        turned = orientation.of_frame(self._first)
+        self._convert = PictureConverter(turned)
+        self._size = (self._first.width, self._first.height)
+        width, height = reversed(self._size) if turned.swap_axes else self._size
+        decoder = self._decoder
+        self.info = VideoInfo(
+            name=name,
+            width=width,
+            height=height,
+            fps=decoder.fps,
+            frame_count=cut.frames(decoder.frame_count, decoder.duration, decoder.fps),
+            source=source,
+        )
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the source has an end: a live stream announces no length."""
+        return self._decoder.container.duration is not None or self._decoder.stream.frames > 0
+
+    def _open(self) -> None:
+        """Open the stream and decode its first frame, which tells what headers do not."""
+        self._decoder = self._new_decoder()
+        self._decoded = iter(self._decoder)
+        first = next(self._decoded, None)
+        if first is None:
+            self._decoder.close()
+            raise VideoError(
+                f"no frame of {self._source} could be read"
+                + (f": {self._decoder.failure}" if self._decoder.failure else "")
+                + (f" (broken packets: {self._decoder.skipped})" if self._decoder.skipped else "")
+            )
+        self._first = first
+
+    def _new_decoder(self) -> Decoder:
+        return Decoder(self._address, source=self._source, timeout=self._timeout)
+
+    def _frames(self) -> Iterator[Frame]:
+        given, index, time = 0, -1, 0.0
+        for index, time, picture in self._timed():
+            if time < self._cut.start:
+                continue
+            if time >= self._cut.end:
+                return
+            self._require_same_size(index, picture)
+            given += 1
+            yield Frame(index, time, self._convert(picture))
+        self.problem = self._what_went_wrong(index + 1, time)
+        if not given:
+            raise beyond_the_end(self._source, self._cut.start, time)
+
+    def _timed(self) -> Iterator[tuple[int, float, VideoFrame]]:
+        """Number, time and picture of each frame, from the wanted start or before."""
+        clock = Clock(self._decoder.fps)
+        begin = 0
+        if self._cut.start > 0:
+            # The first frame is time zero, also where reading begins later.
+            clock(self._first)
+            begin = self._enter()
+            if begin == 0:
+                clock = Clock(self._decoder.fps)
+        for index, picture in enumerate(chain([self._first], self._decoded), begin):
+            yield index, clock(picture), picture
+
+    def _enter(self) -> int:
+        """Go to the first wanted frame; its number, or 0 if all frames must be decoded."""
+        origin = self._first.pts
+        if origin is None:
+            return 0
+        counter = self._new_decoder()
+        try:
+            entry = entry_point(counter, self._cut.start, origin, self._source)
+        finally:
+            counter.close()
+        if entry is None or entry.first == origin:
+            return 0
+        if self._seek(entry.keyframe, entry.first):
+            self._decoder.discarded = entry.discarded
+            return entry.index
+        self._decoder.close()
+        self._open()
+        return 0
+
+    def _seek(self, keyframe: int, wanted: int) -> bool:
+        """Decode from a key frame up to the frame with a timestamp, if it is found there."""
+        try:
+            self._decoder.seek(keyframe)
+        except VideoError:
+            return False
+        self._decoded = iter(self._decoder)
+        for picture in self._decoded:
+            if picture.pts is None or picture.pts > wanted:
+                return False
+            if picture.pts == wanted:
+                self._first = picture
+                return True
+        return False
+
+    def _require_same_size(self, index: int, picture: VideoFrame) -> None:
+        if (picture.width, picture.height) != self._size:
+            turned = orientation.of_frame(self._first).swap_axes
+            size = (picture.width, picture.height)
+            width, height = reversed(size) if turned else size
+            require_size(self.info, width, height, f"frame {index}")
+
+    def _what_went_wrong(self, count: int, last_time: float) -> str | None:
+        """A sentence on a stream that ended after `count` frames, if it is not whole."""
+        decoder = self._decoder
+        faults = []
+        if decoder.failure:
+            faults.append(f"reading stopped: {decoder.failure}")
+        if decoder.skipped:
+            faults.append(f"broken packets skipped: {decoder.skipped}")
+        if decoder.damaged:
+            faults.append(f"damaged frames: {decoder.damaged}")
+        announced = decoder.frame_count
+        if announced is not None and count < announced:
+            faults.append(f"it announces {announced} frames")
+        elif announced is None and _ends_early(last_time + 1 / decoder.fps, decoder.duration):
+            faults.append(f"it announces {decoder.duration:.1f} s, and ends at {last_time:.1f} s")
+        if not faults:
+            return None
+        return f"{self._source} is broken or cut short: {'; '.join(faults)}; frames read: {count}"
+
+    def close(self) -> None:
+        """Close the file."""
+        self._decoder.close()
+
+
+def _ends_early(end: float, announced: float | None) -> bool:
+    """Whether a stream lacks more than the rounding of its header, or one long last frame."""
+    return announced is not None and announced - end > max(0.5, 0.02 * announced)
