@@ -1,0 +1,60 @@
+"""The official mode against a plain reading of the evaluator, on random crowded data sets."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import posetrack_reference
+import pytest
+from posetrack_random import write_data_set
+
+from lighttrack.evaluation.posetrack import evaluate_posetrack
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_data_sets_score_as_the_reference_says(tmp_path: Path, seed: int) -> None:
+    truth, predicted = write_data_set(tmp_path, np.random.default_rng(seed))
+    ours = evaluate_posetrack(truth, predicted, mode="official").total.to_json()
+    theirs = posetrack_reference.evaluate(truth, predicted)
+    for kind, table in theirs.items():
+        for figure, values in table.items():
+            np.testing.assert_allclose(ours[kind][figure], values, atol=1e-6, err_msg=figure)
+    assert ours["MOT"]["mota"][-1] < 90  # the data set is hard, or nothing is compared
+
+
+def test_both_layouts_of_the_same_data_score_alike(tmp_path: Path) -> None:
+    folders = write_data_set(tmp_path / "new", np.random.default_rng(99))
+    old = tuple(tmp_path / "old" / folder.name for folder in folders)
+    for source, target in zip(folders, old, strict=True):
+        target.mkdir(parents=True)
+        for path in source.glob("*.json"):
+            target.joinpath(path.name).write_text(json.dumps(_as_2017(path)))
+    new_figures = evaluate_posetrack(*folders, mode="official").total.to_json()
+    old_figures = evaluate_posetrack(*old, mode="official").total.to_json()
+    np.testing.assert_equal(new_figures, old_figures)
+
+
+def _as_2017(path: Path) -> dict:
+    """PoseTrack18 JSON as an `annolist`, with the reference's own reader."""
+    data = json.loads(path.read_text())
+    entries = []
+    for image, frame in zip(data["images"], posetrack_reference._read(path), strict=True):
+        people = []
+        for person in frame["people"]:
+            points = [
+                {"id": [joint], "x": [x], "y": [y]}
+                | ({"score": [person["scores"][joint]]} if joint in person["scores"] else {})
+                for joint, (x, y) in person["points"].items()
+            ]
+            corners = zip(("x1", "y1", "x2", "y2"), person.get("head", ()), strict=False)
+            people.append(
+                {"track_id": [person["id"]], "annopoints": [{"point": points}]}
+                | {side: [value] for side, value in corners}
+            )
+        entry = {"image": [{"name": image["file_name"]}], "annorect": people}
+        if frame["regions"]:
+            entry["ignore_regions"] = [
+                {"point": [{"x": [x], "y": [y]} for x, y in region]} for region in frame["regions"]
+            ]
+        entries.append(entry)
+    return {"annolist": entries}
