@@ -66,8 +66,9 @@ class TrackerConfig:
     """Frames in which a newcomer must be tracked before an identity is given; a detection well
     above the threshold confirms at once. 1: always at once, as the paper."""
 
-    patience: int = 3
-    """Key frames in a row at which a person may go undetected before they are taken for a ghost."""
+    patience: int = 2
+    """Key frames in a row at which somebody in plain view goes undetected before they are taken for
+    a ghost."""
 
     duplicate_oks: float = 0.6
     """Two poses more alike than this are one person seen twice."""

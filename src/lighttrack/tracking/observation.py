@@ -69,16 +69,18 @@ def _seen_again(
     known = np.isfinite(moved[:, :1])
     carried = people.body + np.where(known, moved, np.float32(0))[:, None]
     body = np.where(confident[..., None], poses.keypoints, carried)
+    measured = next_boxes(body, unseen, confident, people.margins, config)
     velocities = people.velocities
     if config.motion:
         # The body was expected where its velocity led it: what it moved beyond that is the change.
         velocities = propagation.follow(velocities, moved, elapsed)
+        measured = propagation.steady(people.boxes, moved, measured, elapsed)
     return people.updated(
         poses=poses,
         body=body,
         unseen=unseen,
         velocities=velocities,
-        boxes=next_boxes(body, unseen, confident, people.margins, config),
+        boxes=measured,
         revived=people.lost_for > 0,
         lost_for=np.zeros(len(people), np.float32),
         frames_tracked=people.frames_tracked + 1,
@@ -128,9 +130,10 @@ def corrected(
 ) -> Tracklets:
     """The tracklets after detections `(M, 4)` of `rows` of them told how large their bodies are.
 
-    With `missed`, the key frame counts against everybody else.
+    With `missed`, the key frame counts against everybody else who stands in plain view: a detector
+    sees only the one in front of people who hide one another.
     """
-    count = people.missed + missed
+    count = people.missed + (missed & ~hidden(people))
     count[rows] = 0
     if config.box != "body" or not len(rows):
         return people.updated(missed=count)
@@ -142,3 +145,14 @@ def corrected(
     margins[rows] = propagation.learn_margins(margins[rows], body, known, detected)
     bodies[rows] = propagation.body_boxes(body, known, margins[rows])
     return people.updated(missed=count, margins=margins, boxes=bodies)
+
+
+_HIDDEN = 0.3
+"""Share of a body's box inside a larger person's from which a detector may see one person."""
+
+
+def hidden(people: Tracklets) -> Mask:
+    """`(N,)`: whose box lies to a good part in the box of somebody who is tracked."""
+    shared = boxes.intersection(people.boxes, people.boxes[people.tracked])
+    shared[people.tracked.nonzero()[0], np.arange(shared.shape[1])] = 0
+    return np.asarray(shared.max(axis=1, initial=0) > _HIDDEN * boxes.area(people.boxes))

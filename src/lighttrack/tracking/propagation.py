@@ -17,6 +17,9 @@ MINIMUM_SIZE = 16.0
 CARRIED_FOR = 2.0
 """Seconds for which a keypoint that is no longer confident is carried along with its body."""
 
+_STRIDE = 0.4
+"""Seconds over which the size of a box is smoothed: limbs swing with each stride, bodies do not."""
+
 _SLOWEST = 0.7
 """Seconds in which the velocity of a lost person falls to 1/e: nobody walks on unseen for ever."""
 
@@ -131,6 +134,21 @@ def follow(velocities: Floats, moved: Floats, elapsed: float) -> Floats:
     shown = moved / np.float32(max(elapsed, 1e-6))
     followed = velocities + gain * (shown - velocities)
     return np.where(np.isfinite(followed), followed, velocities)
+
+
+def steady(expected: Boxes, moved: Floats, measured: Boxes, elapsed: float) -> Boxes:
+    """Boxes `(N, 4)` that go with the body at once and take on a new size gradually.
+
+    Args:
+        expected: `(N, 4)` where the boxes were expected.
+        moved: `(N, 2)` how far the bodies were from there; NaN where unknown.
+        measured: `(N, 4)` boxes of this frame's keypoints alone.
+        elapsed: seconds since the frame before.
+    """
+    gain = np.float32(1 - np.exp(-elapsed / _STRIDE))
+    shift = np.where(np.isfinite(moved), moved, np.float32(0))
+    gone_along = expected + np.concatenate([shift, shift], axis=1)
+    return gone_along + gain * (measured - gone_along)
 
 
 def slow_down(velocities: Floats, elapsed: float) -> Floats:

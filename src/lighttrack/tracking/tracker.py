@@ -63,6 +63,23 @@ class PoseTracker:
         """The state before the first frame of a video."""
         return TrackerState(Tracklets.empty(self.estimator.skeleton))
 
+    def resume(self, last: TrackedFrame, next_id: int) -> TrackerState:
+        """The state after a frame that was tracked in an earlier run.
+
+        What a result does not hold (velocities, people who were lost) is learnt anew; the next
+        frame is a key frame.
+
+        Args:
+            last: the last frame of the earlier run.
+            next_id: the first identity that the earlier run has not given.
+        """
+        confident = last.poses.scores >= self.estimator.keypoint_threshold
+        people = newcomers(last.poses, confident, last.boxes, self.config)
+        people = people.updated(
+            ids=last.ids, frames_tracked=np.full(len(last), self.config.confirmation)
+        )
+        return TrackerState(people, next_id, last.time)
+
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
         """Track one frame.
 
