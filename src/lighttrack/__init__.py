@@ -1,3 +1,76 @@
-"""lighttrack: every person's pose in every frame of a video, with an identity that lasts."""
+"""lighttrack: every person's pose in every frame of a video, with an identity that lasts.
+
+Example:
+    The eight-line program:
+
+        import lighttrack
+
+        tracker = lighttrack.load_tracker()
+        with lighttrack.open_video("video.mp4") as video:
+            for frame in tracker.track(video):
+                for person, keypoints in zip(frame.ids, frame.poses.keypoints):
+                    print(f"{frame.time:.2f} s: person {person}, nose at {keypoints[0]}")
+
+What is named here is imported when it is first used: `import lighttrack` itself loads nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lighttrack.assembly import load_tracker
+    from lighttrack.io import open_video, read_tracks
+    from lighttrack.render.draw import draw
+    from lighttrack.structures import (
+        Detections,
+        Frame,
+        Poses,
+        Skeleton,
+        TrackedFrame,
+        TrackedVideo,
+    )
+    from lighttrack.tracking import PoseTracker, TrackerConfig
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Detections",
+    "Frame",
+    "PoseTracker",
+    "Poses",
+    "Skeleton",
+    "TrackedFrame",
+    "TrackedVideo",
+    "TrackerConfig",
+    "draw",
+    "load_tracker",
+    "open_video",
+    "read_tracks",
+]
+
+_HOME = {
+    "Detections": "structures",
+    "Frame": "structures",
+    "PoseTracker": "tracking",
+    "Poses": "structures",
+    "Skeleton": "structures",
+    "TrackedFrame": "structures",
+    "TrackedVideo": "structures",
+    "TrackerConfig": "tracking",
+    "draw": "render.draw",
+    "load_tracker": "assembly",
+    "open_video": "io",
+    "read_tracks": "io",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"lighttrack.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

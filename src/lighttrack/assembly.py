@@ -1,0 +1,109 @@
+"""Puts a tracker together from names: the one place that knows models, matching and tracking."""
+
+from collections.abc import Callable, Mapping
+from os import PathLike, fspath
+from typing import TypeAlias
+
+from lighttrack.tracking import Detector, PoseEstimator, PoseMatcher, PoseTracker, TrackerConfig
+
+NameOrPath: TypeAlias = str | PathLike[str]
+"""A network of the catalog, or the path of an `.onnx` file with its `.toml` beside it."""
+
+DEFAULT_PRESET = "embedded"
+DEFAULT_MATCHER = "euclidean"
+
+
+def load_tracker(
+    preset: str = DEFAULT_PRESET,
+    *,
+    detector: Detector | NameOrPath | None = None,
+    pose: PoseEstimator | NameOrPath | None = None,
+    matcher: PoseMatcher | str | None = DEFAULT_MATCHER,
+    config: TrackerConfig | None = None,
+    threads: int | None = None,
+) -> PoseTracker:
+    """A tracker with its networks loaded; what is missing is downloaded once.
+
+    Args:
+        preset: which detector and pose estimator: `embedded`, `fast`, `balanced` or `accurate`.
+        detector: replaces the preset's: a name of the catalog (`lighttrack models list`), an ONNX
+            file, or any object that fulfils the `Detector` protocol.
+        pose: replaces the preset's pose estimator in the same way.
+        matcher: `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
+        config: how people are followed.
+        threads: CPU threads for each network; without it, all.
+
+    Raises:
+        ValueError: if a name is unknown, naming those that exist.
+        OSError: if a network is missing and cannot be downloaded.
+
+    Example:
+        >>> tracker = load_tracker("fast", threads=2)  # doctest: +SKIP
+    """
+    if detector is None:
+        detector = networks_of(preset)[0]
+    if pose is None:
+        pose = networks_of(preset)[1]
+    return PoseTracker(
+        _detector(detector, threads),
+        _estimator(pose, threads),
+        matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
+        config=config,
+    )
+
+
+def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
+    if not isinstance(given, str | PathLike):
+        return given
+    from lighttrack.models import build_detector
+
+    return build_detector(fspath(given), threads=threads)
+
+
+def _estimator(given: PoseEstimator | NameOrPath, threads: int | None) -> PoseEstimator:
+    if not isinstance(given, str | PathLike):
+        return given
+    from lighttrack.models import build_estimator
+
+    return build_estimator(fspath(given), threads=threads)
+
+
+def networks_of(preset: str) -> tuple[str, str]:
+    """Names of the detector and the pose estimator of a preset.
+
+    Raises:
+        ValueError: if there is none of that name, naming those that exist.
+    """
+    from lighttrack.models.presets import PRESETS
+
+    if preset not in PRESETS:
+        raise ValueError(f"unknown preset {preset!r}; known: {', '.join(PRESETS)}")
+    return PRESETS[preset].detector, PRESETS[preset].estimator
+
+
+def build_matcher(name: str) -> PoseMatcher | None:
+    """The matcher of that name.
+
+    Raises:
+        ValueError: if there is none, naming those that exist.
+    """
+    if name not in MATCHERS:
+        raise ValueError(f"unknown matcher {name!r}; known: {', '.join(MATCHERS)}")
+    return MATCHERS[name]()
+
+
+def _no_matcher() -> None:
+    return None
+
+
+def _euclidean_matcher() -> PoseMatcher:
+    from lighttrack.matching import EuclideanMatcher
+
+    return EuclideanMatcher()
+
+
+MATCHERS: Mapping[str, Callable[[], PoseMatcher | None]] = {
+    "none": _no_matcher,
+    "euclidean": _euclidean_matcher,
+}
+"""Ways to match poses, by the names that users write."""

@@ -1,0 +1,80 @@
+"""The command `lighttrack`: finds the command meant, runs it, and reports errors in one line."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from lighttrack import __version__
+from lighttrack.cli.messages import note
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+
+_HELP = """
+Track every person's pose through a video, each with an identity that lasts.
+
+Try it on a clip that comes with it:
+
+    lighttrack demo
+
+Then on a video of your own:
+
+    lighttrack track video.mp4 --output out
+
+Every command explains itself: `lighttrack track --help`. With `--debug` anywhere on the line an
+error shows its traceback, and the log goes to the screen.
+"""
+
+# Commands are imported when they are called or explained, so that `--version` is at once there.
+app = App(
+    name="lighttrack",
+    help=_HELP,
+    help_format="markdown",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+)
+app.command("lighttrack.cli.track:track", name="track")
+app.command("lighttrack.cli.demo:demo", name="demo")
+app.command("lighttrack.cli.render:render", name="render")
+app.command("lighttrack.cli.convert:convert", name="convert")
+app.command("lighttrack.cli.models:app", name="models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, 1 (failed), 2 (misused) or 130.
+
+    Args:
+        arguments: what stands behind `lighttrack`; without it, what the shell gave.
+    """
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in tokens
+    if debug:
+        tokens.remove("--debug")
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(message)s")
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except KeyboardInterrupt:
+        note("lighttrack: interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        note(f"lighttrack: {_sentence(error)}")
+        return MISUSED if isinstance(error, CycloptsError) else FAILED
+    return code if isinstance(code, int) else 0
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, in one line."""
+    text = " ".join(str(error).split())
+    if isinstance(error, CycloptsError):
+        command = " ".join(["lighttrack", *(error.command_chain or ())])
+        return f"{text} See `{command} --help`."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, ValueError | OSError | RuntimeError):
+        return text
+    return f"{type(error).__name__}: {text} (a mistake of lighttrack's: --debug shows where)"

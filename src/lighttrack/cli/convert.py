@@ -1,0 +1,50 @@
+"""`lighttrack convert`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from lighttrack.cli.messages import counted, tell
+
+FormatName = Literal["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
+
+
+def convert(
+    source: Path,
+    /,
+    *,
+    to: FormatName,
+    output: Annotated[Path, Parameter(alias="-o")],
+    skeleton: str | None = None,
+) -> None:
+    """Read tracks in one format and write them in another.
+
+    The format of the input is seen from its content. Formats differ in what they can hold: MOT has
+    boxes only, PoseTrack and OpenPose have skeletons of their own; see docs/formats.md.
+
+    For example:
+
+        lighttrack convert out/match.tracks.jsonl --to csv --output match.csv
+        lighttrack convert annotations.posetrack.json --to jsonl -o annotations.tracks.jsonl
+
+    Args:
+        source: File (or, for OpenPose, folder) of tracks.
+        to: Format to write.
+        output: File (or, for OpenPose, folder) to write.
+        skeleton: Keypoints of the result, taken over by name; by default those of the input.
+    """
+    from dataclasses import replace
+
+    from lighttrack.cli.outputs import rebuild, spare_the_source
+    from lighttrack.io import read_tracks
+    from lighttrack.structures import skeleton_named
+
+    wanted = None if skeleton is None else skeleton_named(skeleton)
+    spare_the_source(str(source), {to: output})
+    tracks = read_tracks(source)
+    if wanted is not None:
+        frames = [replace(frame, poses=frame.poses.to(wanted)) for frame in tracks.frames]
+        tracks = replace(tracks, skeleton=wanted, frames=frames)
+    rebuild({to: output}, tracks)
+    tell(f"{output}: {counted(len(tracks.frames), 'frame')}, {counted(len(tracks.ids()), 'id')}")

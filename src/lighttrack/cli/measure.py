@@ -1,0 +1,95 @@
+"""What a run counts and times, outside the tracker: the library yields, the command counts."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from lighttrack.structures import Boxes, Detections, Image, Poses, TrackedFrame
+from lighttrack.tracking import Detector, PoseEstimator
+
+STAGES = ("decode", "detect", "pose", "associate", "render", "write")
+
+
+class Meter:
+    """Seconds spent in each stage of a run; stages of different threads overlap."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(STAGES, 0.0)
+        self.calls = {"detect": 0, "pose": 0}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent within to a stage."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += perf_counter() - began
+
+
+class TimedDetector:
+    """A detector whose calls a meter times and counts; in all else it is the detector itself."""
+
+    def __init__(self, inner: Detector, meter: Meter) -> None:
+        self._inner, self._meter = inner, meter
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`."""
+        self._meter.calls["detect"] += 1
+        with self._meter.stage("detect"):
+            return self._inner(image)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class TimedEstimator:
+    """A pose estimator whose calls a meter times and counts; else it is the estimator itself."""
+
+    def __init__(self, inner: PoseEstimator, meter: Meter) -> None:
+        self._inner, self._meter = inner, meter
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes`."""
+        if len(boxes):
+            self._meter.calls["pose"] += 1
+        with self._meter.stage("pose"):
+            return self._inner(image, boxes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has been found so far."""
+
+    frames: int = 0
+    people: int = 0
+    """Sum over the frames."""
+
+    keyframes: int = 0
+    ids: set[int] = field(default_factory=set)
+    here: int = 0
+    """People in the latest frame."""
+
+    def add(self, tracked: TrackedFrame) -> None:
+        """Count one more frame."""
+        self.frames += 1
+        self.here = len(tracked)
+        self.people += self.here
+        self.keyframes += tracked.is_keyframe
+        self.ids.update(tracked.ids.tolist())
+
+
+def peak_memory_mb() -> float | None:
+    """The most memory this process has held, in units of 2**20 bytes; None where unknown."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -1,0 +1,97 @@
+"""`lighttrack models`: the networks that are known by name, and where they are."""
+
+from cyclopts import App
+
+from lighttrack.cli.messages import tell
+
+_HELP = """
+Networks and clips that lighttrack knows by name: list, fetch, find and check them.
+
+A file is looked for in the folder that `LIGHTTRACK_MODELS` names, then in the cache; else it is
+fetched once from its publisher, and its hash is checked.
+
+    lighttrack models list
+    lighttrack models fetch rtmdet-nano-person tinypose-256x192
+"""
+
+app = App(name="models", help=_HELP, help_format="markdown")
+
+
+@app.command(name="list")
+def list_models() -> None:
+    """Show presets and networks: what each is, its licence, and whether it is on this machine."""
+    from lighttrack.models import assets
+    from lighttrack.models.presets import PRESETS
+
+    tell("Presets (lighttrack track --preset NAME):")
+    for name, preset in PRESETS.items():
+        tell(f"  {name:10s} {preset.detector} + {preset.estimator}: {preset.description}")
+    for role in dict.fromkeys(asset.role for asset in assets.list_assets()):
+        tell(f"\n{role.capitalize()}s:")
+        for asset in assets.list_assets():
+            if asset.role == role:
+                here = "here" if _is_here(asset.name) else "not here"
+                tell(f"  {asset.name:28s} [{here}] {asset.description}. {asset.licence}")
+
+
+@app.command
+def fetch(*names: str) -> None:
+    """Download networks, so that later runs need no connection.
+
+    Args:
+        names: Names of `lighttrack models list`, presets included; without any, the embedded
+            preset's networks.
+    """
+    from lighttrack.models import assets
+
+    for name in _expanded(names or ("embedded",)):
+        tell(f"{name}: {assets.fetch(name)}")
+
+
+@app.command
+def path(name: str, /) -> None:
+    """Print where the file of a network is; nothing is downloaded.
+
+    Args:
+        name: Name of `lighttrack models list`.
+    """
+    from lighttrack.models import assets
+
+    tell(str(assets.path(name)))
+
+
+@app.command
+def verify(*names: str) -> None:
+    """Check the hashes of networks on this machine.
+
+    Args:
+        names: Names of `lighttrack models list`, presets included; without any, all that are here.
+    """
+    from lighttrack.models import assets
+
+    every = [asset.name for asset in assets.list_assets()]
+    for name in _expanded(names) if names else filter(_is_here, every):
+        for file in assets.verify(name):
+            known = "as at its first download" if file.pinned else "as published"
+            tell(f"{name}: {file.path} sha256 {file.sha256}, {known}")
+
+
+def _expanded(names: tuple[str, ...]) -> list[str]:
+    """Names of networks, with presets replaced by theirs."""
+    from lighttrack.assembly import networks_of
+    from lighttrack.models.presets import PRESETS
+
+    every: list[str] = []
+    for name in names:
+        every += networks_of(name) if name in PRESETS else [name]
+    return list(dict.fromkeys(every))
+
+
+def _is_here(name: str) -> bool:
+    from lighttrack.models import assets
+
+    try:
+        assets.path(name)
+    except assets.AssetError:
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""`lighttrack track`."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from lighttrack.cli.app import INTERRUPTED
+from lighttrack.cli.messages import counted, note, tell
+
+if TYPE_CHECKING:
+    from lighttrack.cli.session import Outcome
+
+Preset = Literal["embedded", "fast", "balanced", "accurate"]
+KeyframeMode = Literal["fixed", "adaptive", "both"]
+Matcher = Literal["euclidean", "none"]
+Config = Literal["default", "paper"]
+
+
+def track(
+    source: str,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-output"),
+    preset: Preset = "embedded",
+    detector: str | None = None,
+    pose: str | None = None,
+    keyframe_interval: int | None = None,
+    keyframe_mode: KeyframeMode | None = None,
+    max_people: int | None = None,
+    skeleton: str | None = None,
+    write: str = "jsonl,video",
+    start: float | None = None,
+    end: float | None = None,
+    threads: int | None = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+    config: Config = "default",
+    matcher: Matcher = "euclidean",
+) -> int:
+    """Find everybody in a video, and follow their poses under one identity each.
+
+    Writes into the folder `--output`, named after the video: the result as JSON lines, a video with
+    the people drawn, and a summary of the run; `--write` chooses. Ctrl-C keeps what is done, and
+    `--resume` goes on from there.
+
+    For example:
+
+        lighttrack track match.mp4
+        lighttrack track match.mp4 -o out --preset balanced --write jsonl,video,csv
+        lighttrack track match.mp4 --start 10 --end 12.5 --max-people 2
+        lighttrack track rtsp://camera/stream --keyframe-interval 5
+        lighttrack track "shots/*.png" --write posetrack --skeleton posetrack-15
+
+    Args:
+        source: A video file, a folder or pattern of pictures, the number of a camera, or an
+            address (RTSP, HTTP).
+        output: Folder for everything that is written; made if it is not there.
+        preset: Detector and pose estimator: `embedded` needs nothing but the package index; `fast`,
+            `balanced` and `accurate` are better from one to the next.
+        detector: Detector in place of the preset's: a name of `lighttrack models list`, or an ONNX
+            file with a TOML file beside it that states its contract.
+        pose: Pose estimator in place of the preset's, named in the same way.
+        keyframe_interval: Frames from one call of the detector to the next; by default 10, and 2
+            with the paper's configuration.
+        keyframe_mode: `fixed`: the detector is called at the interval; `adaptive`: when somebody is
+            lost; `both`, the default: whichever comes first.
+        max_people: Follow at most so many people at a time; by default everybody.
+        skeleton: Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`,
+            `posetrack-14`, `openpose-25` or `blazepose-33`; by default those of the estimator.
+        write: What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
+            `openpose`, `csv`.
+        start: Second of the video to begin at.
+        end: Second of the video to end at.
+        threads: Processor threads for each network; by default all.
+        resume: Go on after the last frame that an earlier run into the same folder has stored.
+        config: `default` does best; `paper` does exactly what the paper says.
+        matcher: How people are told apart by their poses where boxes cannot.
+    """
+    from lighttrack.cli.outputs import kinds_named
+    from lighttrack.cli.session import Request, run
+    from lighttrack.tracking import TrackerConfig
+
+    changes: dict[str, Any] = {
+        "keyframe_interval": keyframe_interval,
+        "keyframe_mode": keyframe_mode,
+        "max_people": max_people,
+    }
+    changes = {name: value for name, value in changes.items() if value is not None}
+    base = TrackerConfig.paper() if config == "paper" else TrackerConfig()
+    outcome = run(
+        Request(
+            source=source,
+            output=output,
+            write=kinds_named(write),
+            preset=preset,
+            detector=detector,
+            pose=pose,
+            matcher=matcher,
+            config=replace(base, **changes),
+            skeleton=skeleton,
+            start=start,
+            end=end,
+            threads=threads,
+            resume=resume,
+            command=sys.argv,
+        )
+    )
+    return report(outcome)
+
+
+def report(outcome: "Outcome") -> int:
+    """Say what came of a run and where it lies; returns the exit code."""
+    summary = outcome.summary
+    people = f"{summary['ids']} people" if summary["ids"] != 1 else "1 person"
+    tell(
+        f"{outcome.name}: {counted(summary['frames'], 'frame')}, {people}, "
+        f"{counted(summary['keyframes'], 'key frame')}, {summary['fps']:.1f} frames/s"
+    )
+    if summary["frames"] and not summary["people"]:
+        tell("Nobody was found; the files say so for every frame.")
+    for path in outcome.paths.values():
+        tell(f"  {path}")
+    if outcome.problem:
+        note(f"warning: {outcome.problem}")
+    if outcome.interrupted:
+        note(f"interrupted after {counted(summary['frames'], 'frame')}, which are kept")
+        return INTERRUPTED
+    if summary["config"]["preset"] == "embedded":
+        tell("Better poses, and faster: --preset balanced (`lighttrack models list` says more).")
+    return 0

@@ -1,0 +1,62 @@
+import pytest
+
+from lighttrack.assembly import MATCHERS, build_matcher, load_tracker, networks_of
+from lighttrack.models.presets import PRESETS
+from lighttrack.structures import Detections, Poses
+from lighttrack.structures.skeletons import COCO_17
+from lighttrack.tracking import TrackerConfig
+
+
+class Nobody:
+    score_threshold = 0.5
+
+    def __call__(self, image):
+        return Detections.empty()
+
+
+class NoPose:
+    skeleton = COCO_17
+    tracked_threshold = keypoint_threshold = 0.3
+
+    def __call__(self, image, boxes):
+        return Poses.empty(COCO_17)
+
+
+def test_objects_of_ones_own_are_taken_as_they_are():
+    detector, pose, config = Nobody(), NoPose(), TrackerConfig(keyframe_interval=3)
+    tracker = load_tracker(detector=detector, pose=pose, config=config, matcher=None)
+    assert (tracker.detector, tracker.estimator, tracker.matcher) == (detector, pose, None)
+    assert tracker.config.keyframe_interval == 3
+
+
+def test_an_unknown_preset_says_which_exist():
+    with pytest.raises(ValueError, match=r"unknown preset 'fats'; known: .*fast"):
+        load_tracker("fats")
+
+
+def test_an_unknown_matcher_says_which_exist():
+    with pytest.raises(ValueError, match=r"unknown matcher 'x'; known: .*euclidean"):
+        load_tracker(detector=Nobody(), pose=NoPose(), matcher="x")
+
+
+@pytest.mark.parametrize("name", MATCHERS)
+def test_every_matcher_can_be_built(name):
+    matcher = build_matcher(name)
+    assert (matcher is None) == (name == "none")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_names_networks_of_the_catalog(preset):
+    from lighttrack.models.catalog import asset_named
+
+    detector, pose = networks_of(preset)
+    assert asset_named(detector).role == "detector"
+    assert asset_named(pose).role == "estimator"
+
+
+@pytest.mark.models
+def test_the_files_of_the_folder_make_a_tracker(models_dir, monkeypatch):
+    monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
+    tracker = load_tracker("fast", threads=1)
+    assert tracker.estimator.skeleton == COCO_17
+    assert set(tracker.detector.networks) == {"rtmdet-nano-person.onnx"}
