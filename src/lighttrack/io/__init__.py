@@ -9,24 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lighttrack.io.errors import FormatError, VideoError
+    from lighttrack.io.formats import FORMATS, Format, convert, read_tracks
     from lighttrack.io.reader import VideoReader
     from lighttrack.io.video import open_video
     from lighttrack.io.writer import VideoWriter
 
 __all__ = [
+    "FORMATS",
+    "Format",
     "FormatError",
     "VideoError",
     "VideoReader",
     "VideoWriter",
+    "convert",
     "open_video",
+    "read_tracks",
 ]
 
 _HOME = {
+    "FORMATS": "formats",
+    "Format": "formats",
     "FormatError": "errors",
     "VideoError": "errors",
     "VideoReader": "reader",
     "VideoWriter": "writer",
+    "convert": "formats",
     "open_video": "video",
+    "read_tracks": "formats",
 }
 
 
