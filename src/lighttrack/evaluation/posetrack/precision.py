@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lighttrack.evaluation.average_precision import area_under, precision_recall
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
 from lighttrack.evaluation.posetrack.people import K
 from lighttrack.evaluation.similarity import Reals
@@ -80,43 +81,14 @@ def summarize(partial: PrecisionPartial, mode: Mode) -> dict[str, Reals]:
             ap[joint] = pre[joint] = rec[joint] = np.nan
         elif of_joint.any():
             precision, recall = precision_recall(
-                partial.scores[of_joint], partial.hits[of_joint], truths, mode
+                partial.scores[of_joint],
+                partial.hits[of_joint],
+                truths,
+                ties="together" if mode == "strict" else "as_sorted",
             )
             ap[joint] = 100 * area_under(precision, recall)
             pre[joint], rec[joint] = 100 * precision[-1], 100 * recall[-1]
     return {"ap": with_mean(ap), "pre": with_mean(pre), "rec": with_mean(rec)}
-
-
-def precision_recall(
-    scores: Reals, hits: NDArray[np.bool_], truths: int, mode: Mode
-) -> tuple[Reals, Reals]:
-    """Precision and recall `(P,)` as the threshold of the score falls.
-
-    `official` puts equal scores in the order that `argsort` happens to leave; `strict` lets them in
-    together, so that nothing depends on the order of the files.
-    """
-    order = scores.argsort()[::-1]
-    found = np.cumsum(hits[order]).astype(np.float64)
-    precision = found / np.arange(1, len(order) + 1)
-    if mode == "strict":
-        ends = np.append(np.diff(scores[order]) != 0, True)
-        precision, found = precision[ends], found[ends]
-    recall = found / truths if truths else np.full(len(found), np.nan)
-    return precision, recall
-
-
-def area_under(precision: Reals, recall: Reals) -> float:
-    """Area under the curve made monotone, over all points (Pascal VOC since 2010).
-
-    Example:
-        >>> area_under(np.array([1.0, 0.5]), np.array([0.5, 0.5]))
-        0.5
-    """
-    height = np.concatenate([[0.0], precision, [0.0]])
-    height = np.maximum.accumulate(height[::-1])[::-1]
-    along = np.concatenate([[0.0], recall, [1.0]])
-    step = np.flatnonzero(along[1:] != along[:-1]) + 1
-    return float(np.sum((along[step] - along[step - 1]) * height[step]))
 
 
 def with_mean(values: Reals) -> Reals:
