@@ -52,6 +52,9 @@ class TrackerConfig:
     exclusive: bool = True
     """Whether a keypoint that two people claim is given to the one who was heading there."""
 
+    colours: bool = True
+    """Whether what people wear, read along their limbs, helps to tell them apart."""
+
     keep_undetected: bool = True
     """Whether a person whom the detector misses at a key frame, but whom the pose estimator still
     sees confidently, is kept."""
@@ -96,6 +99,7 @@ class TrackerConfig:
             box="keypoints",
             motion=False,
             exclusive=False,
+            colours=False,
             keep_undetected=False,
             search=0.0,
             memory=0.0,

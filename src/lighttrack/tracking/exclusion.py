@@ -48,7 +48,7 @@ def overlapping_pairs(people: Boxes) -> tuple[Indices, Indices]:
 
 
 def settle_claims(
-    seen: Poses, confident: Mask, expected: Floats, tracked: Mask, duplicate_oks: float
+    seen: Poses, confident: Mask, expected: Floats, belief: Floats, duplicate_oks: float
 ) -> Claims:
     """Decide for every pair of overlapping people whose the evidence is.
 
@@ -56,7 +56,7 @@ def settle_claims(
         seen: N poses found in this frame, the oldest person first.
         confident: `(N, K)` which of their keypoints count.
         expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
-        tracked: `(N,)` who was tracked until now; a lost person claims nothing of theirs.
+        belief: `(N,)` 0 to 1, how far each pose is believed to be that person's for other reasons.
         duplicate_oks: poses more alike than this are one person seen twice.
     """
     stolen = np.zeros(confident.shape, np.bool_)
@@ -75,7 +75,7 @@ def settle_claims(
     # Agreement of what was found with what was expected: 1 is perfect, 0 is elsewhere.
     missed_by = ((seen.keypoints - expected) ** 2).sum(axis=2)
     agreement = np.where(missed_by == missed_by, np.exp(-missed_by / (4 * variance)), 0.0)
-    agreement *= np.where(tracked, 1.0, 0.5)[:, None]
+    agreement *= belief[:, None]
 
     for a, b, same, claimed, shared in zip(first, second, alike, contested, both, strict=True):
         if duplicates[a] or duplicates[b] or not claimed.any():

@@ -1,12 +1,14 @@
 """What a pose that was just estimated tells of the person it was looked for."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Mask, Poses, boxes
 from lighttrack.tracking import propagation
 from lighttrack.tracking.association import Indices
+from lighttrack.tracking.colours import PARTS
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
@@ -23,6 +25,13 @@ class Observation:
 
     found: Mask
     """`(N,)`: eq. (1): whether the person is there."""
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __getitem__(self, index: Any) -> "Observation":
+        """The observations that a mask, a slice or an array of indices selects."""
+        return Observation(self.poses[index], self.confident[index], self.found[index])
 
 
 def take_in(
@@ -116,6 +125,7 @@ def newcomers(poses: Poses, confident: Mask, detected: Boxes, config: TrackerCon
         lost_for=np.zeros(n, np.float32),
         frames_tracked=np.ones(n, np.int64),
         missed=np.zeros(n, np.int64),
+        colours=np.full((n, PARTS, 3), np.nan, np.float32),
         revived=np.zeros(n, np.bool_),
     )
 

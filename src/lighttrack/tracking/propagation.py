@@ -148,7 +148,7 @@ def steady(expected: Boxes, moved: Floats, measured: Boxes, elapsed: float) -> B
     gain = np.float32(1 - np.exp(-elapsed / _STRIDE))
     shift = np.where(np.isfinite(moved), moved, np.float32(0))
     gone_along = expected + np.concatenate([shift, shift], axis=1)
-    return gone_along + gain * (measured - gone_along)
+    return np.asarray(gone_along + gain * (measured - gone_along), np.float32)
 
 
 def slow_down(velocities: Floats, elapsed: float) -> Floats:

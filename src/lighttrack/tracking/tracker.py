@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from lighttrack.structures import Detections, Floats, Frame, Mask, Poses, boxes
+from lighttrack.structures import Detections, Floats, Frame, Image, Mask, Poses, boxes
 from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate, closeness
+from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
 from lighttrack.tracking.components import Detector, PoseEstimator, PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
-from lighttrack.tracking.exclusion import repeats, settle_claims, without
+from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
 from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
+from lighttrack.tracking.recognition import exchanged, in_touch, mistaken
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -135,9 +137,19 @@ class PoseTracker:
         looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
         rows = np.nonzero(looked_for)[0]
         seen = self.estimator(frame.image, people.boxes[rows])
-        people = self._observe(people, rows, seen, elapsed)
+        was_tracked = people.tracked[rows]
+        observed = self._observe(people[rows], seen, frame.image)
         # Whoever was not looked for is out of the picture or long gone.
-        return people.updated(tracked=people.tracked & looked_for), looked_for
+        people = people.updated(tracked=people.tracked & looked_for)
+        people = take_in(people, rows[was_tracked], observed[was_tracked], elapsed, self.config)
+        again = observed[~was_tracked & observed.found]
+        if len(again):
+            # Where one lost person was expected another may have come out of hiding.
+            owner = np.full(len(again), -1, np.intp)
+            owner = self._match_poses(people, again.poses, owner, frame.image)
+            known = owner >= 0
+            people = take_in(people, owner[known], again[known], elapsed, self.config)
+        return people, looked_for
 
     def _detect(self, people: Tracklets, fresh: Mask, frame: Frame, elapsed: float) -> Tracklets:
         """Find people anew and give them the identities they had.
@@ -166,28 +178,53 @@ class PoseTracker:
         seen = self.estimator(frame.image, found.boxes)
         genuine = self._is_tracked(seen.scores) & ~self._repeats(people, seen)
         found, owner, seen = found[genuine], owner[genuine], seen[genuine]
-        owner = self._match_poses(people, seen, owner)
+        owner = self._match_poses(people, seen, owner, frame.image)
         known = owner >= 0
-        people = self._observe(people, owner[known], seen[known], elapsed)
+        observed = self._observe(people[owner[known]], seen[known], frame.image)
+        people = take_in(people, owner[known], observed, elapsed, config)
         people = corrected(people, owner[known], found.boxes[known], config, missed=False)
-        return self._welcome(people, seen[~known], found[~known])
+        people = self._welcome(people, seen[~known], found[~known])
+        return self._recognise(people, frame.image) if config.colours else people
 
     # The parts of the above.
 
-    def _observe(self, people: Tracklets, rows: Indices, seen: Poses, elapsed: float) -> Tracklets:
-        """Take in the poses estimated for `rows` of the people."""
-        if not len(rows):
-            return people
+    def _observe(self, people: Tracklets, seen: Poses, image: Image) -> Observation:
+        """Judge the poses `seen` that were estimated for `people`, one for each."""
         config = self.config
         confident = seen.scores >= self.estimator.keypoint_threshold
-        if config.exclusive:
-            expected, tracked = people.body[rows], people.tracked[rows]
-            claims = settle_claims(seen, confident, expected, tracked, config.duplicate_oks)
-            seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
-            found = self._is_tracked(seen.scores) & ~claims.duplicates
-        else:
-            found = self._is_tracked(seen.scores)
-        return take_in(people, rows, Observation(seen, confident, found), elapsed, config)
+        if not config.exclusive:
+            return Observation(seen, confident, self._is_tracked(seen.scores))
+        belief = self._belief(people, seen, confident, image)
+        claims = settle_claims(seen, confident, people.body, belief, config.duplicate_oks)
+        seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
+        return Observation(seen, confident, self._is_tracked(seen.scores) & ~claims.duplicates)
+
+    def _colours(self, poses: Poses, image: Image) -> Floats:
+        """What people wear `(N, PARTS, 3)`, read where their confident keypoints are."""
+        confident = poses.scores >= self.estimator.keypoint_threshold
+        return sample(image, poses.keypoints, confident, poses.skeleton)
+
+    def _belief(self, people: Tracklets, seen: Poses, confident: Mask, image: Image) -> Floats:
+        """How far each pose `(N,)` is believed to be the person's it was estimated for."""
+        belief = np.where(people.tracked, np.float32(1), np.float32(0.5))
+        if self.config.colours and len(overlapping_pairs(seen.boxes)[0]):
+            worn = sample(image, seen.keypoints, confident, seen.skeleton)
+            belief *= same_clothes(own_difference(people.colours, worn))
+        return belief
+
+    def _recognise(self, people: Tracklets, image: Image) -> Tracklets:
+        """Check at a key frame that everybody wears what they wore, and remember it.
+
+        Poses that slid onto a neighbour while people crossed are given back their identities.
+        """
+        clear = np.nonzero(people.tracked & ~in_touch(people))[0]
+        if not len(clear):
+            return people
+        worn = self._colours(people.poses[clear], image)
+        people = exchanged(people, mistaken(people, clear, worn))
+        colours = people.colours.copy()
+        colours[clear] = remember(colours[clear], worn, _LEARNING)
+        return people.updated(colours=colours)
 
     def _is_tracked(self, scores: Floats) -> Mask:
         """Eq. (1): whether the mean keypoint score exceeds τs."""
@@ -213,7 +250,7 @@ class PoseTracker:
         )  # fmt: skip
         return np.asarray(alike.max(axis=1) > self.config.duplicate_oks)
 
-    def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices) -> Indices:
+    def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices, image: Image) -> Indices:
         """Give poses without an owner to the lost people they resemble."""
         lost = ~people.tracked
         lost[owner[owner >= 0]] = False
@@ -225,7 +262,10 @@ class PoseTracker:
         known, unknown = people[candidates], seen[orphans]
         if self.config.motion:
             near = closeness(known.boxes, known.lost_for, unknown.boxes)
-            stages.append(Stage("reunion", near, 0.0))
+            if self.config.colours:
+                worn = self._colours(unknown, image)
+                near = near * same_clothes(difference(known.colours, worn))
+            stages.append(Stage("reunion", near, 0.02))
         if self.matcher is not None:
             embed = self.matcher.embed
             distance = self.matcher.compare(embed(known.poses), embed(unknown))
@@ -272,6 +312,9 @@ class PoseTracker:
         ids[due] = np.arange(next_id, next_id + count)
         return people.updated(ids=ids), next_id + count
 
+
+_LEARNING = 0.2
+"""Share of what people wear now in what is remembered of it; light changes as they walk."""
 
 _CERTAINLY = 1 / 3
 """Share of the way from the detector's threshold to 1 from which one detection is proof enough."""

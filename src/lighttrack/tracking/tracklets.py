@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
+from lighttrack.tracking.colours import PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Tracklets:
     missed: NDArray[np.int64]
     """`(N,)`: key frames in a row at which no detection fell to the person."""
 
+    colours: Floats
+    """`(N, PARTS, 3)`: what each person wears, as last seen clearly; NaN where never; see
+    `colours.sample`."""
+
     revived: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
 
@@ -76,6 +81,7 @@ class Tracklets:
             lost_for=np.zeros(0, np.float32),
             frames_tracked=np.zeros(0, np.int64),
             missed=np.zeros(0, np.int64),
+            colours=np.zeros((0, PARTS, 3), np.float32),
             revived=np.zeros(0, np.bool_),
         )
 
