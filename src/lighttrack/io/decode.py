@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.format import Flags as ContainerFlags
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -69,6 +70,11 @@ class Decoder:
         """The stream's average frame rate, as far as it states one."""
         rate = self.stream.average_rate or self.stream.guessed_rate or self.stream.base_rate
         return float(rate) if rate else DEFAULT_FPS
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether timestamps are the source's own, and not made up from a frame rate."""
+        return not self.container.format.flags & ContainerFlags.no_timestamps.value
 
     @property
     def frame_count(self) -> int | None:

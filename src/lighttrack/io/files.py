@@ -1,5 +1,6 @@
 """Frames of a video file, or of a recording at an address: every frame, in order."""
 
+import math
 from collections.abc import Iterator
 from itertools import chain
 
@@ -152,11 +153,13 @@ class FileReader(VideoReader):
             faults.append(f"broken packets skipped: {decoder.skipped}")
         if decoder.damaged:
             faults.append(f"damaged frames: {decoder.damaged}")
-        announced = decoder.frame_count
-        if announced is not None and count < announced:
+        end = last_time + (last_time / (count - 1) if count > 1 else 1 / decoder.fps)
+        announced, duration = decoder.frame_count, decoder.duration
+        # AVI counts repeated pictures too, so the time must be missing as well as the frames.
+        if announced is not None and count < announced and (duration or math.inf) > end + 0.01:
             faults.append(f"it announces {announced} frames")
-        elif announced is None and _ends_early(last_time + 1 / decoder.fps, decoder.duration):
-            faults.append(f"it announces {decoder.duration:.1f} s, and ends at {last_time:.1f} s")
+        elif announced is None and duration is not None and _ends_early(end, duration):
+            faults.append(f"it announces {duration:.1f} s, and ends at {end:.1f} s")
         if not faults:
             return None
         return f"{self._source} is broken or cut short: {'; '.join(faults)}; frames read: {count}"
@@ -166,6 +169,6 @@ class FileReader(VideoReader):
         self._decoder.close()
 
 
-def _ends_early(end: float, announced: float | None) -> bool:
+def _ends_early(end: float, announced: float) -> bool:
     """Whether a stream lacks more than the rounding of its header, or one long last frame."""
-    return announced is not None and announced - end > max(0.5, 0.02 * announced)
+    return announced - end > max(0.5, 0.02 * announced)

@@ -23,8 +23,9 @@ _WAKE = 0.2
 class LiveReader(VideoReader):
     """Reads what is happening now. Frames that nobody had time for are dropped.
 
-    `Frame.index` counts the frames given; `Frame.time` is the stream's own, so the frames that
-    were dropped show as steps of time. `dropped` counts them.
+    `Frame.index` counts the frames given; `Frame.time` is the stream's own (where a stream has
+    none, the time of arrival), so the frames that were dropped show as steps of time. `dropped`
+    counts them.
 
     Args:
         address: what FFmpeg opens.
@@ -78,7 +79,7 @@ class LiveReader(VideoReader):
         )
         self._clock = Clock(self._decoder.fps)
         self._opened = time.monotonic()
-        self._has_stamps = timestamp(first) is not None
+        self._has_stamps = self._decoder.keeps_time and timestamp(first) is not None
         self._change = threading.Condition()
         self._latest: tuple[VideoFrame, float] | None = (first, self._clock(first))
         self._ended = self._closing = False

@@ -79,6 +79,7 @@ class VideoWriter:
                 options={"movflags": "frag_keyframe+empty_moov+default_base_moof"},
             )
             self._stream = self._add_stream(fps, quality)
+            self._container.start_encoding()
         except av.FFmpegError as error:
             raise self._os_error(error) from error
 
@@ -172,11 +173,15 @@ class VideoWriter:
             # After a failure the trailer fails too; the first error has been told.
             if not self._failed:
                 raise self._os_error(error) from error
-        if not self._failed and self._written:
+        # Devices such as /dev/null are written to as well, and must stay what they are.
+        if not self._failed and self._path.is_file():
             self._put_in_order()
 
     def _put_in_order(self) -> None:
-        """Copy the fragments into a file with one index in front."""
+        """Copy the fragments into a file with one index in front; without frames, leave none."""
+        if not self._written:
+            self._path.unlink()
+            return
         ordered = self._path.with_name(self._path.name + ".part")
         try:
             _copy(self._path, ordered)
