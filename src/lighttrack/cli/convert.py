@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from lighttrack.cli.messages import counted, tell
+from lighttrack.cli.messages import counted, note, tell
 
 FormatName = Literal["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
 
@@ -37,7 +37,7 @@ def convert(
     from dataclasses import replace
 
     from lighttrack.cli.outputs import rebuild, spare_the_source
-    from lighttrack.io import read_tracks
+    from lighttrack.io import FORMATS, read_tracks
     from lighttrack.structures import skeleton_named
 
     wanted = None if skeleton is None else skeleton_named(skeleton)
@@ -48,3 +48,5 @@ def convert(
         tracks = replace(tracks, skeleton=wanted, frames=frames)
     rebuild({to: output}, tracks)
     tell(f"{output}: {counted(len(tracks.frames), 'frame')}, {counted(len(tracks.ids()), 'id')}")
+    if FORMATS[to].loses:
+        note(f"{to} has no place for: {FORMATS[to].loses}")

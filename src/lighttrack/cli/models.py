@@ -14,6 +14,13 @@ fetched once from its publisher, and its hash is checked.
     lighttrack models fetch rtmdet-nano-person tinypose-256x192
 """
 
+_HEADINGS = {
+    "detector": "Detectors",
+    "estimator": "Pose estimators",
+    "appearance": "Appearance networks",
+    "clip": "Clips",
+}
+
 app = App(name="models", help=_HELP, help_format="markdown")
 
 
@@ -26,12 +33,12 @@ def list_models() -> None:
     tell("Presets (lighttrack track --preset NAME):")
     for name, preset in PRESETS.items():
         tell(f"  {name:10s} {preset.detector} + {preset.estimator}: {preset.description}")
-    for role in dict.fromkeys(asset.role for asset in assets.list_assets()):
-        tell(f"\n{role.capitalize()}s:")
+    for role, heading in _HEADINGS.items():
+        tell(f"\n{heading}:")
         for asset in assets.list_assets():
             if asset.role == role:
-                here = "here" if _is_here(asset.name) else "not here"
-                tell(f"  {asset.name:28s} [{here}] {asset.description}. {asset.licence}")
+                here = "here" if _is_here(asset.name) else "not fetched"
+                tell(f"  {asset.name} [{here}]\n      {asset.description}\n      {asset.licence}")
 
 
 @app.command

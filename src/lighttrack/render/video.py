@@ -34,7 +34,8 @@ def annotated(
     people = {tracked.index: tracked for tracked in result.frames}
     wanted = (result.info.width, result.info.height)
     for frame in frames:
-        if (frame.width, frame.height) != wanted:
+        # Some formats of tracks do not know the size.
+        if all(wanted) and (frame.width, frame.height) != wanted:
             raise ValueError(
                 f"the video's pictures are {frame.width}x{frame.height}, "
                 f"but the result was made on {wanted[0]}x{wanted[1]}"

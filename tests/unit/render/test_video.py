@@ -27,3 +27,10 @@ def test_a_result_of_another_video_is_refused():
     other = Frame(0, 0.0, np.zeros((180, 320, 3), np.uint8))
     with pytest.raises(ValueError, match="pictures are 320x180, but the result was made on 160x90"):
         list(annotated([other], result(0)))
+
+
+def test_a_result_that_does_not_know_its_size_is_drawn_on_any():
+    sizeless = TrackedVideo(VideoInfo("clip", 0, 0, 25.0), COCO_17, result(0).frames)
+    other = Frame(0, 0.0, np.zeros((180, 320, 3), np.uint8))
+    [drawn] = annotated([other], sizeless)
+    assert drawn.image.any()
