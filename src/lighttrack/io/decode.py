@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from av.format import Flags as ContainerFlags
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -17,6 +16,9 @@ from lighttrack.structures import Image
 
 DEFAULT_FPS = 25.0
 """Frames per second where neither the stream nor the user states it."""
+
+_NO_TIMESTAMPS = 0x0080
+"""FFmpeg's flag of formats that have no times (AVFMT_NOTIMESTAMPS)."""
 
 
 class Decoder:
@@ -74,7 +76,7 @@ class Decoder:
     @property
     def keeps_time(self) -> bool:
         """Whether timestamps are the source's own, and not made up from a frame rate."""
-        return not self.container.format.flags & ContainerFlags.no_timestamps.value
+        return not self.container.format.flags & _NO_TIMESTAMPS
 
     @property
     def frame_count(self) -> int | None:

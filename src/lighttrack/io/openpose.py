@@ -16,7 +16,7 @@ from lighttrack.io.reading import (
     require,
     without_gaps,
 )
-from lighttrack.io.writing import TracksWriter, replacing, to_json, triples
+from lighttrack.io.writing import TracksWriter, flattened, replacing, to_json, triples
 from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, VideoInfo
 from lighttrack.structures.skeletons import OPENPOSE_25
 
@@ -59,7 +59,7 @@ class OpenPoseWriter(TracksWriter):
                 file.unlink()
 
     def _write(self, frame: TrackedFrame) -> None:
-        flat = triples(frame.poses.to(OPENPOSE_25)).reshape(len(frame), -1).tolist()
+        flat = flattened(triples(frame.poses.to(OPENPOSE_25)))
         people = [
             {"person_id": [identity], "pose_keypoints_2d": values, **{name: [] for name in _EMPTY}}
             for identity, values in zip(frame.ids.tolist(), flat, strict=True)

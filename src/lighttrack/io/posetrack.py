@@ -28,6 +28,7 @@ from lighttrack.io.writing import (
     TIME_DECIMALS,
     JsonLists,
     TracksWriter,
+    flattened,
     present,
     rounded,
     triples,
@@ -88,7 +89,7 @@ class PoseTrackWriter(TracksWriter):
         values[..., 2] = present(poses)
         columns = zip(
             frame.ids.tolist(),
-            values.reshape(len(frame), -1).tolist(),
+            flattened(values),
             scores,
             rounded(boxes.to_xywh(frame.boxes)),
             _head_boxes(poses),

@@ -20,6 +20,7 @@ from lighttrack.io.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
     TracksWriter,
+    flattened,
     present,
     rounded,
     triples,
@@ -62,7 +63,7 @@ class TableWriter(TracksWriter):
             frame.states.tolist(),
             rounded(poses.person_scores, SCORE_DECIMALS),
             rounded(frame.boxes),
-            cells.reshape(len(frame), -1).tolist(),
+            flattened(cells),
             strict=True,
         )
         self._rows.writerows(

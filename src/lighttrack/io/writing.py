@@ -219,6 +219,12 @@ def triples(poses: Poses) -> AnyArray:
     return values
 
 
+def flattened(values: AnyArray) -> list[list[Any]]:
+    """For each person of `(N, K, 3)` one flat list of 3 K values."""
+    people, keypoints, parts = values.shape
+    return list(values.reshape(people, keypoints * parts).tolist())
+
+
 def present(poses: Poses) -> Mask:
     """Which keypoints `(N, K)` are not missing."""
     return np.asarray(np.isfinite(poses.keypoints).all(axis=2))
