@@ -55,7 +55,7 @@ def load_tracker(
 def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models import build_detector
+    from lighttrack.models.builders import build_detector
 
     return build_detector(fspath(given), threads=threads)
 
@@ -63,7 +63,7 @@ def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
 def _estimator(given: PoseEstimator | NameOrPath, threads: int | None) -> PoseEstimator:
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models import build_estimator
+    from lighttrack.models.builders import build_estimator
 
     return build_estimator(fspath(given), threads=threads)
 

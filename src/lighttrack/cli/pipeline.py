@@ -118,7 +118,7 @@ class Behind(Generic[Item]):
     consumed after it. Leaving the context waits until everything has been consumed.
     """
 
-    def __init__(self, consume: Callable[[Item], Any], *, depth: int = 8) -> None:
+    def __init__(self, consume: Callable[[Item], Any], *, depth: int = 4) -> None:
         self._consume = consume
         self._queue: Queue[Item | _End] = Queue(depth)
         self._error: BaseException | None = None

@@ -16,6 +16,9 @@ _FAINT = {TargetState.LOST: 0.35, TargetState.TENTATIVE: 0.6}
 """Opacity of people whom the tracker does not see, or does not trust yet."""
 
 
+_Field = tuple[float, float, float, float]
+"""A part of the picture: x0, y0, x1, y1 in pixels."""
+
 _FINE_SIGMA = 0.05
 """Keypoints that annotators place more exactly than this (the face's) are drawn finer."""
 
@@ -130,51 +133,59 @@ def _draw_box(canvas: Canvas, people: TrackedFrame, row: int, always: bool, scal
 
 
 def _draw_labels(canvas: Canvas, people: TrackedFrame, scales: list[_Scale]) -> None:
-    """Ids above the heads; where labels would cover one another the newer one moves aside."""
-    taken: list[tuple[float, float, float, float]] = []
+    """Ids at the heads; where labels would cover one another the newer one moves aside."""
+    taken: list[_Field] = []
     for row in np.argsort(people.ids).tolist():
         if not np.isfinite(people.boxes[row]).all():
             continue
         text, height = str(int(people.ids[row])), scales[row].text
-        field = _label_place(canvas, people.boxes[row].tolist(), text, height, taken)
+        field = _label_place(canvas, _head(people, row), text, height, taken)
         taken.append(field)
         opacity = 0.5 + 0.5 * _FAINT.get(TargetState(int(people.states[row])), 1.0)
         color = identity_color(int(people.ids[row]))
         canvas.pill(text, field[0], field[1], height, color, opacity)
 
 
-def _label_place(
-    canvas: Canvas,
-    box: list[float],
-    text: str,
-    height: int,
-    taken: list[tuple[float, float, float, float]],
-) -> tuple[float, float, float, float]:
-    """The place x0, y0, x1, y1 around the head, inside the picture, that covers `taken` least."""
-    x0, y0, x1, y1 = box
-    third = (x1 - x0) / 3
+def _head(people: TrackedFrame, row: int) -> _Field:
+    """About where the head is: at the upper side of the box, in the middle of its keypoints."""
+    x0, y0, x1, y1 = people.boxes[row].tolist()
+    skeleton, points = people.poses.skeleton, people.poses.keypoints[row]
+    named = [
+        name == "head_top" or sigma < _FINE_SIGMA
+        for name, sigma in zip(skeleton.keypoints, skeleton.sigmas, strict=True)
+    ]
+    face = points[named, 0]
+    face = face[np.isfinite(face)]
+    middle = float(face.mean()) if len(face) else (x0 + x1) / 2
+    middle = min(max(middle, x0), x1)
+    radius = (y1 - y0) / 12
     top = max(y0, 0.0)
-    head = (x0 + third, top, x1 - third, top + (y1 - y0) / 6)
+    return middle - radius, top, middle + radius, top + 2 * radius
+
+
+def _label_place(
+    canvas: Canvas, head: _Field, text: str, height: int, taken: list[_Field]
+) -> _Field:
+    """The place above or beside the head, inside the picture, that covers it and `taken` least."""
+    x0, y0, x1, _ = head
     width, tall = canvas.pill_size(text, height)
     gap = height / 3
-    center, above = (x0 + x1 - width) / 2, y0 - tall - gap
-    places = [(center, above), (x0 - width, above), (x1, above), (x1, y0), (x0 - width, y0)]
+    above, left, right = y0 - tall - gap, x0 - width - gap, x1 + gap
+    center = (x0 + x1 - width) / 2
+    places = [(center, above), (left, above), (right, above), (right, y0), (left, y0)]
     best, least = (0.0, 0.0, 0.0, 0.0), float("inf")
-    for left, top in places:
-        left = min(max(left, 1.0), max(canvas.width - width - 1.0, 1.0))
-        top = min(max(top, 1.0), max(canvas.height - tall - 1.0, 1.0))
-        field = (left, top, left + width, top + tall)
-        covered = sum(_common_area(field, other) for other in taken)
-        covered += _common_area(field, head)
+    for x, y in places:
+        x = min(max(x, 1.0), max(canvas.width - width - 1.0, 1.0))
+        y = min(max(y, 1.0), max(canvas.height - tall - 1.0, 1.0))
+        field = (x, y, x + width, y + tall)
+        covered = sum(_common_area(field, other) for other in taken) + _common_area(field, head)
         # A touch is no reason to move: labels that jump are worse than labels that touch.
         if (covered := max(covered - 0.15 * width * tall, 0.0)) < least:
             best, least = field, covered
     return best
 
 
-def _common_area(
-    first: tuple[float, float, float, float], second: tuple[float, float, float, float]
-) -> float:
+def _common_area(first: _Field, second: _Field) -> float:
     width = min(first[2], second[2]) - max(first[0], second[0])
     height = min(first[3], second[3]) - max(first[1], second[1])
     return max(width, 0.0) * max(height, 0.0)

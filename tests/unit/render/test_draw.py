@@ -106,6 +106,16 @@ def test_labels_of_people_side_by_side_do_not_cover_one_another():
         assert shown == of_color(draw(picture(), apart), identity).sum()
 
 
+def test_a_label_stands_over_the_head_wherever_the_arms_are():
+    pointing = make_skeleton("pointing", ["nose", "left_wrist"], [("nose", "left_wrist")])
+    box = np.array([[100, 150, 500, 330]], np.float32)
+    poses = Poses(pointing, [[[130, 170], [490, 200]]], np.zeros((1, 2)), box, [1])
+    drawn = draw(picture(), TrackedFrame(0, 0.0, [4], poses, box, False, [0]))
+    rows, columns = changed(drawn, GREY).nonzero()
+    assert columns.mean() == pytest.approx(130, abs=3)
+    assert rows.max() < 150
+
+
 def test_an_id_of_many_digits_gets_a_wider_label():
     short, long = (
         of_color(draw(picture(), arms([300, 100, 340, 300], ids=[i], score=0.0)), i).sum()
