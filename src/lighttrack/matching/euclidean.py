@@ -5,7 +5,7 @@ import numpy as np
 from lighttrack.matching.normalize import (
     CANONICAL,
     MINIMUM_KEYPOINTS,
-    canonical_keypoints,
+    keypoints_as,
     normalize,
 )
 from lighttrack.structures import Floats, Poses
@@ -41,7 +41,7 @@ class EuclideanMatcher:
 
     def embed(self, poses: Poses, /) -> Floats:
         """Normalised keypoints `(N, 30)`, x and y in turn; NaN where missing."""
-        points, valid = normalize(canonical_keypoints(poses))
+        points, valid = normalize(keypoints_as(poses))
         points[~valid] = np.nan
         return points.reshape(len(points), 2 * len(CANONICAL))
 

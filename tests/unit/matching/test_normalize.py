@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lighttrack.matching.normalize import CANONICAL, canonical_keypoints, normalize
+from lighttrack.matching.normalize import CANONICAL, keypoints_as, normalize
 from lighttrack.structures import Poses, skeletons
 
 
@@ -52,4 +52,4 @@ def test_every_skeleton_maps_as_poses_do(name):
     points = np.random.default_rng(0).normal(size=(5, len(skeleton), 2)).astype(np.float32)
     points[np.random.default_rng(1).random((5, len(skeleton))) < 0.3] = np.nan
     poses = _poses(skeleton, points)
-    np.testing.assert_allclose(canonical_keypoints(poses), poses.to(CANONICAL).keypoints, rtol=1e-5)
+    np.testing.assert_allclose(keypoints_as(poses), poses.to(CANONICAL).keypoints, rtol=1e-5)

@@ -1,0 +1,196 @@
+"""The matchers that ship: poses, and short histories of poses, compared by their embeddings."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lighttrack.matching.network import Weights, pose_features
+from lighttrack.matching.normalize import keypoints_as
+from lighttrack.structures import Floats, Poses
+
+SHIPPED = Path(__file__).parent / "weights"
+
+FPS = 30.0
+"""Gaps are learnt in frames of 1/30 s."""
+
+HISTORY_AGES = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""How many frames of 1/30 s ago the poses of a history were, newest first."""
+
+_TYPICAL_GAP = 4.0
+"""Frames of 1/30 s across which the default threshold gives even odds."""
+
+
+@lru_cache(maxsize=8)
+def _weights(path: Path) -> Weights:
+    return Weights.read(path)
+
+
+class PoseMatcher:
+    """Compares poses by a Siamese graph convolution network (section 3.2 of the paper).
+
+    Place and scale in the picture do not matter, missing keypoints are known to be missing, and
+    poses of any skeleton are read by the names of their keypoints.
+
+    Example:
+        >>> from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
+        >>> matcher = PoseMatcher()
+        >>> matcher.distances(Poses.empty(COCO_17), Poses.empty(POSETRACK_15)).shape
+        (0, 0)
+    """
+
+    def __init__(
+        self, weights: str | Path | None = None, *, threshold: float | None = None
+    ) -> None:
+        """Load the network.
+
+        Args:
+            weights: a file that `lighttrack train matcher` wrote; without it, the shipped network.
+            threshold: two poses closer than this (0 to 2) count as the same person; without it,
+                the distance of even odds across four frames of 1/30 s.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file holds something else, or the threshold is not between 0 and 2.
+        """
+        path = Path(weights) if weights is not None else SHIPPED / self._shipped
+        self._network = _weights(path)
+        if threshold is None:
+            threshold = self._network.calibration.distance(_TYPICAL_GAP)
+        if not 0 < threshold <= 2:
+            raise ValueError(f"threshold must be above 0 and at most 2, got {threshold}")
+        self.threshold = threshold
+
+    _shipped = "pose.safetensors"
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Where the weights come from: data, command, seed, figures, licence."""
+        return self._network.card
+
+    def embed(self, poses: Poses, /) -> Floats:
+        """Embeddings `(N, 128)` of length 1; NaN for a pose of fewer than three keypoints."""
+        seen, present = pose_features(keypoints_as(poses, self._network.skeleton))
+        embeddings = self._network.pose(seen)
+        embeddings[~present] = np.nan
+        return embeddings
+
+    def compare(self, known: Floats, seen: Floats, /) -> Floats:
+        """Euclidean distances `(T, C)`, 0 to 2, between embeddings; infinite for an empty pose."""
+        squared = 2 - 2 * (known @ seen.T)
+        distances = np.sqrt(np.maximum(squared, 0))
+        distances[np.isnan(distances)] = np.inf
+        return np.asarray(distances, np.float32)
+
+    def distances(self, known: Poses, seen: Poses) -> Floats:
+        """Distances `(T, C)` of every pose of `known` to every pose of `seen`.
+
+        The skeletons may differ; keypoints are matched by name.
+        """
+        return self.compare(self.embed(known), self.embed(seen))
+
+    def probabilities(self, distances: Floats, *, seconds: float = _TYPICAL_GAP / FPS) -> Floats:
+        """How likely each distance (any shape) is one person's, before anything else is known.
+
+        Calibrated on people whose boxes overlap, as many pairs of one person as of two; so 0.5
+        means the same for every matcher and every gap, and odds of other cues may be multiplied.
+
+        Args:
+            distances: as `compare` gives them.
+            seconds: how long before the seen pose the known one was.
+        """
+        return self._network.calibration.probabilities(distances, seconds * FPS)
+
+
+class HistoryMatcher(PoseMatcher):
+    """A pose matcher that expects where a pose is going.
+
+    The last poses of a person and the time since give the embedding of the pose that should be
+    seen now; seen poses are embedded one by one, as ever. Without a history it compares poses.
+
+    Example:
+        >>> from lighttrack.structures.skeletons import COCO_17
+        >>> matcher = HistoryMatcher()
+        >>> nobody = Poses.empty(COCO_17)
+        >>> matcher.expect([nobody, nobody], ages=[0.0, 1 / 30], seconds=0.2).shape
+        (0, 128)
+    """
+
+    _shipped = "history.safetensors"
+
+    def expect(
+        self, history: Sequence[Poses], *, ages: Sequence[float], seconds: float
+    ) -> Floats:
+        """Embeddings `(N, 128)` of what should be seen of N people after a while.
+
+        Args:
+            history: poses of the same N people in the same order, newest first; a person who was
+                not there at some time has NaN keypoints.
+            ages: seconds of each pose before the newest; the network looks at the poses nearest to
+                0, 1, 2, 4 and 8 thirtieths of a second ago and takes none twice.
+            seconds: from the newest pose to the moment asked for.
+
+        Raises:
+            ValueError: if there is no history, if `ages` do not fit it, or without a network for
+                histories in the weights.
+        """
+        network = self._network.history
+        if network is None:
+            raise ValueError("these weights hold no network for histories")
+        if not history or len(ages) != len(history):
+            raise ValueError(
+                f"a history needs one age per pose and at least one, got {len(history)} poses "
+                f"and {len(ages)} ages"
+            )
+        chosen = choose_moments(np.asarray(ages, np.float32) * FPS)
+        shown = [keypoints_as(history[i], self._network.skeleton) for i in chosen if i >= 0]
+        points = np.full(
+            (len(history[0]), len(chosen), len(self._network.skeleton), 2), np.nan, np.float32
+        )
+        points[:, chosen >= 0] = np.stack(shown, axis=1)
+        seen, present = history_features(points, np.float32(seconds * FPS))
+        embeddings = network(seen)
+        embeddings[~present] = np.nan
+        return embeddings
+
+
+def choose_moments(ages: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """For each of `HISTORY_AGES` the index of the pose nearest in age (frames); -1 where none is.
+
+    A pose counts as near within half the distance to the neighbouring ages, and serves once.
+
+    Example:
+        >>> choose_moments(np.array([0, 1.2, 4], np.float32)).tolist()
+        [0, 1, -1, 2, -1]
+    """
+    wanted = np.asarray(HISTORY_AGES, np.float32)
+    reach = np.diff(wanted, append=2 * wanted[-1]) / 2
+    apart = np.abs(ages[None] - wanted[:, None])
+    chosen = apart.argmin(axis=1)
+    chosen[apart.min(axis=1) > reach] = -1
+    repeated = np.concatenate([[False], chosen[1:] == chosen[:-1]])
+    chosen[repeated] = -1
+    chosen[0] = int(np.argmin(ages))
+    return chosen
+
+
+def history_features(keypoints: Floats, gap: Floats) -> tuple[Floats, np.ndarray[Any, Any]]:
+    """What the history network sees, and of which people there is a newest pose.
+
+    Args:
+        keypoints: `(N, H, K, 2)`: pixels, newest first, NaN where missing.
+        gap: frames of 1/30 s from the newest pose to the moment asked for, `(N,)` or one number.
+
+    Returns:
+        Features `(N, K, 3 H + 1)` (each pose normalised by itself, and the logarithm of the gap)
+        and a mask `(N,)`.
+    """
+    seen, present = pose_features(keypoints)
+    n, moments, k, channels = seen.shape
+    by_keypoint = seen.transpose(0, 2, 1, 3).reshape(n, k, moments * channels)
+    step = np.broadcast_to(np.log(np.maximum(gap, 1)), (n,)) / np.log(16)
+    when = np.broadcast_to(step[:, None, None], (n, k, 1))
+    joined = np.concatenate([by_keypoint, when], axis=2, dtype=np.float32)
+    return joined, present[:, 0]

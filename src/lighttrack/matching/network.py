@@ -1,0 +1,135 @@
+"""The trained graph convolution network in NumPy: reading its weights and computing embeddings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from lighttrack.matching.normalize import normalize
+from lighttrack.structures import Floats, Mask, Skeleton, skeleton_named
+
+LAYERS = ("first", "second")
+"""The graph convolutions; the third layer, `last`, covers the whole graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNetwork:
+    """Two graph convolutions and a convolution over the whole graph, to unit vectors.
+
+    The counterpart of `sgcn.SGCN`, equal to it within 1e-5.
+    """
+
+    tensors: Mapping[str, Floats]
+    """For each graph convolution `gather` (K·S, K), `mix` (S·C, O) and `bias` (O); for the last
+    layer `mix` (K·O, D) and `bias` (D); names joined by a dot."""
+
+    def __call__(self, features: Floats) -> Floats:
+        """Features `(N, K, C)` to embeddings `(N, D)` of length 1."""
+        n, k, _ = features.shape
+        hidden = features
+        for layer in LAYERS:
+            # One row of the gathered features holds what all subsets of one keypoint give.
+            gathered = (self.tensors[f"{layer}.gather"] @ hidden).reshape(n * k, -1)
+            mixed = gathered @ self.tensors[f"{layer}.mix"] + self.tensors[f"{layer}.bias"]
+            hidden = np.maximum(mixed, 0, out=mixed).reshape(n, k, -1)
+        flat = hidden.reshape(n, k * hidden.shape[2])
+        embeddings = flat @ self.tensors["last.mix"] + self.tensors["last.bias"]
+        lengths = np.sqrt(np.einsum("nd,nd->n", embeddings, embeddings))
+        return np.asarray(embeddings / np.maximum(lengths, 1e-12)[:, None], np.float32)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network holds."""
+        return sum(tensor.size for tensor in self.tensors.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns distances into the probability that two poses are one person's.
+
+    The log odds are s(g) (b(g) - D²) with ln s and b linear in the logarithm of the gap g in
+    frames of 1/30 s: the same distance means less the longer ago the person was seen. The odds are
+    those of a pair that is as likely as not to be one person.
+    """
+
+    scale: tuple[float, float]
+    """ln s at an adjacent frame, and its change with the logarithm of the gap."""
+    boundary: tuple[float, float]
+    """b, likewise."""
+
+    def probabilities(self, distances: Floats, gap: float) -> Floats:
+        """Probabilities of `distances` (any shape) across `gap` frames of 1/30 s."""
+        step = np.log(max(gap, 1.0))
+        scale = np.exp(self.scale[0] + self.scale[1] * step)
+        odds = scale * (self.boundary[0] + self.boundary[1] * step - np.square(distances))
+        return np.asarray(1 / (1 + np.exp(-np.maximum(odds, -80))), np.float32)
+
+    def distance(self, gap: float) -> float:
+        """The distance of even odds across `gap` frames of 1/30 s."""
+        step = np.log(max(gap, 1.0))
+        return float(np.sqrt(max(self.boundary[0] + self.boundary[1] * step, 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a file of weights holds."""
+
+    skeleton: Skeleton
+    pose: GraphNetwork
+    """Embeds a single pose."""
+    history: GraphNetwork | None
+    """Embeds the pose to expect after a gap, if the file has that network."""
+    calibration: Calibration
+    card: Mapping[str, Any]
+    """Where the weights come from: data, command, seed, figures, licence."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a `.safetensors` file written by training.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file is not one of pose-matching weights.
+        """
+        from safetensors import safe_open
+
+        if not path.is_file():
+            raise FileNotFoundError(f"no pose-matching weights at {path}")
+        with safe_open(path, framework="numpy") as file:
+            about = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if about.get("format") != "lighttrack-pose-matching-1":
+            raise ValueError(f"{path.name} does not hold weights of lighttrack's pose matching")
+        calibration = json.loads(about["calibration"])
+        history = _part(tensors, "history.")
+        return cls(
+            skeleton=skeleton_named(about["skeleton"]),
+            pose=GraphNetwork(_part(tensors, "pose.")),
+            history=GraphNetwork(history) if history else None,
+            calibration=Calibration(
+                scale=tuple(calibration["scale"]), boundary=tuple(calibration["boundary"])
+            ),
+            card=json.loads(about["card"]),
+        )
+
+
+def pose_features(keypoints: Floats) -> tuple[Floats, Mask]:
+    """What the network sees of poses `(..., K, 2)`, and which of them there are `(...)`.
+
+    Returns:
+        `(..., K, 3)`: normalised x and y, 0 where missing, and 1 where the keypoint is there.
+    """
+    points, valid = normalize(keypoints)
+    joined = np.concatenate([points, valid[..., None]], axis=-1, dtype=np.float32)
+    return joined, np.asarray(valid.any(axis=-1))
+
+
+def _part(tensors: Mapping[str, Floats], prefix: str) -> dict[str, Floats]:
+    return {
+        name.removeprefix(prefix): np.ascontiguousarray(tensor)
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

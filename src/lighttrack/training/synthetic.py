@@ -1,0 +1,79 @@
+"""The synthetic source: people of motion capture, seen by random cameras and estimators."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lighttrack.training.batches import Batch, draw_offsets
+from lighttrack.training.corruption import CorruptionConfig, corrupt
+from lighttrack.training.motion import MotionBank
+from lighttrack.training.pairs import PoseSequence
+from lighttrack.training.scenes import SceneConfig, draw_scenes
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticSource:
+    """Draws batches without end; a call takes some milliseconds.
+
+    Fulfils `BatchSource`.
+    """
+
+    bank: MotionBank
+    scenes: int = 32
+    """Scenes per batch."""
+    moments: int = 4
+    """Moments at which each scene is seen."""
+    longest_gap: int = 16
+    """Frames between the first moment and the last, at most."""
+    scene: SceneConfig = field(default_factory=SceneConfig)
+    corruption: CorruptionConfig = field(default_factory=CorruptionConfig)
+
+    def __call__(self, rng: np.random.Generator) -> Batch:
+        """One batch."""
+        offsets = draw_offsets(rng, (self.scenes, self.moments), self.longest_gap)
+        observed = corrupt(draw_scenes(self.bank, offsets, self.scene, rng), self.corruption, rng)
+        scenes, people, moments, k = observed.keypoints.shape[:4]
+        shape = (scenes, people, moments)
+        person = np.broadcast_to(np.arange(people)[:, None], shape)
+        moment = np.broadcast_to(offsets[:, None], shape)
+        return Batch(
+            keypoints=observed.keypoints.reshape(scenes, people * moments, k, 2),
+            boxes=observed.boxes.reshape(scenes, people * moments, 4),
+            person=person.reshape(scenes, -1).astype(np.int64),
+            moment=moment.reshape(scenes, -1).astype(np.float32),
+        )
+
+
+def record_sequences(
+    bank: MotionBank,
+    count: int,
+    *,
+    seed: int,
+    frames: int = 40,
+    scene: SceneConfig | None = None,
+    corruption: CorruptionConfig | None = None,
+) -> list[PoseSequence]:
+    """Tracked sequences as a data set would hold them: for validation and for counting pairs.
+
+    Args:
+        bank: the motion to draw from.
+        count: how many sequences.
+        seed: the same seed gives the same sequences.
+        frames: length of each, at 30 per second.
+        scene: how scenes are drawn.
+        corruption: what is done to their keypoints.
+    """
+    rng = np.random.default_rng(seed)
+    offsets = np.tile(np.arange(frames, dtype=np.float32), (count, 1))
+    view = draw_scenes(bank, offsets, scene or SceneConfig(), rng)
+    observed = corrupt(view, corruption or CorruptionConfig(), rng)
+    return [
+        PoseSequence(
+            f"synthetic-{number:04d}",
+            keypoints.transpose(1, 0, 2, 3),
+            boxes.transpose(1, 0, 2),
+        )
+        for number, (keypoints, boxes) in enumerate(
+            zip(observed.keypoints, observed.boxes, strict=True)
+        )
+    ]
