@@ -41,6 +41,8 @@ app.command("lighttrack.cli.demo:demo", name="demo")
 app.command("lighttrack.cli.render:render", name="render")
 app.command("lighttrack.cli.convert:convert", name="convert")
 app.command("lighttrack.cli.models:app", name="models")
+app.command("lighttrack.cli.evaluate:app", name="evaluate")
+app.command("lighttrack.cli.compare:compare", name="compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -59,27 +59,29 @@ def combine(partials: Iterable[DetectionPartial]) -> DetectionPartial:
     )
 
 
-def summarize(
-    partial: DetectionPartial, thresholds: Sequence[float] = ()
-) -> dict[str, float | list[dict[str, float]]]:
-    """`ap`, and precision and recall (`at`) for each of `thresholds`, as fractions.
+def summarize(partial: DetectionPartial) -> dict[str, float]:
+    """`ap` as a fraction, and how many `truths` and `detections` there are."""
+    curve = precision_recall(partial.scores, partial.hits, partial.truths)
+    return {
+        "ap": area_under(*curve) if partial.truths else 0.0,
+        "truths": partial.truths,
+        "detections": len(partial.scores),
+    }
+
+
+def at_thresholds(partial: DetectionPartial, thresholds: Sequence[float]) -> list[dict[str, float]]:
+    """Precision and recall, as fractions, of the detections that score at least each threshold.
 
     Precision is 1 where nothing is detected.
     """
-    at = []
+    rows = []
     for threshold in thresholds:
         kept = partial.scores >= threshold
         found = int(partial.hits[kept].sum())
-        at.append(
-            {
-                "threshold": float(threshold),
-                "precision": found / int(kept.sum()) if kept.any() else 1.0,
-                "recall": found / max(1, partial.truths),
-            }
-        )
-    curve = precision_recall(partial.scores, partial.hits, partial.truths)
-    ap = area_under(*curve) if partial.truths else 0.0
-    return {"ap": ap, "truths": partial.truths, "detections": len(partial.scores), "at": at}
+        precision = found / int(kept.sum()) if kept.any() else 1.0
+        recall = found / max(1, partial.truths)
+        rows.append({"threshold": float(threshold), "precision": precision, "recall": recall})
+    return rows
 
 
 def _matched(overlap: Reals, least: float) -> NDArray[np.bool_]:

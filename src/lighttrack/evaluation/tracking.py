@@ -173,7 +173,9 @@ def sequence_of_poses(
     )
 
 
-def frames_of_rows(frames: ArrayLike, ids: Ids, boxes: ArrayLike, count: int) -> list[IdsAndBoxes]:
+def frames_of_rows(
+    frames: ArrayLike, ids: Ids, boxes: ArrayLike, count: int
+) -> list[tuple[Ids, Reals]]:
     """Rows of a table (frame from 0, id, box), in any order, as one entry per frame.
 
     Example:

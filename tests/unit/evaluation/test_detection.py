@@ -37,7 +37,7 @@ def test_the_papers_overlap_is_two_fifths() -> None:
 def test_precision_and_recall_follow_the_threshold() -> None:
     seen = Detections(boxes=[ONE, [90, 90, 99, 99]], scores=[0.9, 0.5])
     partial = detection.evaluate([(np.array([ONE, TWO]), seen)])
-    at = detection.summarize(partial, [0.4, 0.8, 0.95])["at"]
+    at = detection.at_thresholds(partial, [0.4, 0.8, 0.95])
     assert at == [
         {"threshold": 0.4, "precision": 0.5, "recall": 0.5},
         {"threshold": 0.8, "precision": 1.0, "recall": 0.5},
@@ -49,4 +49,4 @@ def test_nobody_there_and_nobody_seen() -> None:
     empty = detection.evaluate([(np.zeros((0, 4)), Detections.empty())])
     assert detection.summarize(empty)["ap"] == 0
     missed = detection.combine([empty, detection.evaluate([([ONE], Detections.empty())])])
-    assert detection.summarize(missed) == {"ap": 0.0, "truths": 1, "detections": 0, "at": []}
+    assert detection.summarize(missed) == {"ap": 0.0, "truths": 1, "detections": 0}
