@@ -103,7 +103,7 @@ def test_posetrack_shows_the_papers_columns_and_writes_a_page(tmp_path, capsys):
     line = f"evaluate posetrack {truth} {seen} --sweep --keypoint-hota --html {page}"
     assert main(line.split()) == 0
     shown = capsys.readouterr().out
-    assert "| Head | Shou |" in shown
+    assert "|  Head |  Shou |" in shown
     assert "Keypoint HOTA" in shown
     assert page.read_text().count("<svg") == 3
 
