@@ -107,6 +107,34 @@ def simcc_keypoints(x: Floats, y: Floats, *, split_ratio: float = 2.0) -> tuple[
     return points.astype(np.float32), scores.astype(np.float32)
 
 
+def yolox_boxes(raw: Floats, size: tuple[int, int]) -> Boxes:
+    """Boxes `(A, 4)` of YOLOX's raw output, one for each cell of its three grids.
+
+    Ge et al., YOLOX: Exceeding YOLO Series in 2021: the centre is given from its cell, in cells;
+    the size as a logarithm, in cells.
+
+    Args:
+        raw: `(A, 4)` of a network with strides 8, 16 and 32.
+        size: Width and height of the network's input.
+
+    Raises:
+        ValueError: if A is not the number of cells of an input of that size.
+    """
+    grids = []
+    for stride in (8, 16, 32):
+        y, x = np.mgrid[: size[1] // stride, : size[0] // stride]
+        grids.append(np.stack([x, y, np.ones_like(x)], axis=2).reshape(-1, 3) * stride)
+    cells = np.concatenate(grids).astype(np.float32)
+    if len(cells) != len(raw):
+        raise ValueError(
+            f"a YOLOX network of {size[0]}x{size[1]} has {len(cells)} cells, got {len(raw)}"
+        )
+    strides = cells[:, 2:]
+    center = raw[:, :2] * strides + cells[:, :2]
+    half = np.exp(np.minimum(raw[:, 2:], 20)) * strides / 2
+    return np.concatenate([center - half, center + half], axis=1)
+
+
 def suppress(boxes: Boxes, scores: Floats, *, threshold: float) -> Ids:
     """Indices of the boxes to keep, best first: greedy non-maximum suppression by IoU.
 

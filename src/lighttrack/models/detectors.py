@@ -1,4 +1,8 @@
-"""Person detectors that look at the whole picture once."""
+"""Person detectors that look at the whole picture once.
+
+All give detections from a low score on, best first, because a tracker goes on with a weaker
+detection than it starts with; `score_threshold` is the score from which to trust one by itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,45 +10,49 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import letterbox
-from lighttrack.models.session import IMAGENET_BGR, Network
-from lighttrack.structures import Detections, Image
+from lighttrack.models.crop import letterbox, stretch
+from lighttrack.models.decode import suppress, yolox_boxes
+from lighttrack.models.session import IMAGENET, IMAGENET_BGR, Network, PixelContract
+from lighttrack.structures import Boxes, Detections, Floats, Image
+
+_STRIDE = 32
+"""Sides of the inputs of these networks are multiples of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RTMDetConfig:
     """Numbers of an RTMDet export with non-maximum suppression inside."""
 
+    pixels: PixelContract = IMAGENET_BGR
     input_size: int = 416
-    """Pixels of the picture's longer side as the network sees it; a multiple of 32. A file that
-    fixes its input size overrides it."""
+    """Pixels of the picture's longer side as the network sees it, a multiple of 32; a file that
+    fixes the size of its input overrides it."""
 
     score_threshold: float = 0.40
-    """Score from which a detection is more likely right than wrong (best F1 at 416)."""
+    """Score from which a detection is more likely right than wrong (best F1)."""
 
     score_floor: float = 0.10
-    """Detections below this score are not even reported."""
+    """Detections below this score are not reported at all."""
 
 
 class RTMDet:
-    """RTMDet (Lyu et al. 2022), exported with `dets` `(1, K, 5)` as first output.
+    """RTMDet (Lyu et al. 2022), exported with boxes and scores `(1, K, 5)` as first output.
 
-    Detections are given from a low score on, because a tracker goes on with a weaker detection
-    than it starts with; `score_threshold` is the score from which to trust one by itself.
+    Example:
+        >>> detector = RTMDet(Path("rtmdet-nano-person.onnx"), threads=2)  # doctest: +SKIP
+        >>> people = detector(image)  # doctest: +SKIP
     """
-
-    _STRIDE = 32
 
     def __init__(
         self, path: Path, config: RTMDetConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or RTMDetConfig()
-        if self.config.input_size % self._STRIDE:
+        if self.config.input_size < _STRIDE or self.config.input_size % _STRIDE:
             raise ValueError(
-                f"input_size must be a multiple of {self._STRIDE}, got {self.config.input_size}"
+                f"input_size must be a multiple of {_STRIDE}, got {self.config.input_size}"
             )
         self.score_threshold = self.config.score_threshold
-        self._network = Network(path, IMAGENET_BGR, outputs=[0], threads=threads)
+        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
 
     @property
     def networks(self) -> Mapping[str, str]:
@@ -59,17 +67,119 @@ class RTMDet:
             nonlocal scale
             scale = letterbox(image, pixels)
 
-        size = self._network.fixed_size or self._size_for(image)
-        [found] = self._network.one(size, fill)
-        boxes, scores = found[0, :, :4] / np.float32(scale), found[0, :, 4]
-        return Detections(boxes, scores)[scores >= self.config.score_floor]
+        [found] = self._network.one(self._network.fixed_size or self._size_for(image), fill)
+        return _reported(found[0, :, :4] / np.float32(scale), found[0, :, 4], self.config)
 
     def _size_for(self, image: Image) -> tuple[int, int]:
         """The smallest input that holds the picture: padding that is not there costs nothing."""
         height, width = image.shape[:2]
         scale = self.config.input_size / max(height, width)
-        return self._up(round(width * scale)), self._up(round(height * scale))
+        return _stride_up(round(width * scale)), _stride_up(round(height * scale))
 
-    def _up(self, side: int) -> int:
-        """The next multiple of the stride."""
-        return max(1, -(-side // self._STRIDE)) * self._STRIDE
+
+@dataclass(frozen=True, slots=True)
+class YOLOXConfig:
+    """Numbers of a YOLOX export whose output is not decoded."""
+
+    pixels: PixelContract = PixelContract(channels="BGR")  # noqa: RUF009 - frozen
+    input_size: int = 416
+    """As for RTMDet."""
+
+    person_class: int = 0
+    """Which of the network's classes are people."""
+
+    overlap: float = 0.65
+    """IoU above which the weaker of two detections counts as the same person."""
+
+    score_threshold: float = 0.40
+    score_floor: float = 0.10
+
+
+class YOLOX:
+    """YOLOX (Ge et al. 2021), output `(1, A, 5 + classes)` as it leaves the network."""
+
+    def __init__(
+        self, path: Path, config: YOLOXConfig | None = None, *, threads: int | None = None
+    ) -> None:
+        self.config = config or YOLOXConfig()
+        self.score_threshold = self.config.score_threshold
+        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
+        side = self.config.input_size
+        self._size = self._network.fixed_size or (side, side)
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        return {self._network.path.name: self._network.sha256}
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`, best first."""
+        scale = 1.0
+
+        def fill(_: int, pixels: Image) -> None:
+            nonlocal scale
+            scale = letterbox(image, pixels)
+
+        [[raw]] = self._network.one(self._size, fill)
+        scores = raw[:, 4] * raw[:, 5 + self.config.person_class]
+        boxes = yolox_boxes(raw[:, :4], self._size) / np.float32(scale)
+        found = _reported(boxes, scores, self.config)
+        return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
+
+
+@dataclass(frozen=True, slots=True)
+class PicoDetConfig:
+    """Numbers of a PicoDet export with the suppression left outside."""
+
+    pixels: PixelContract = IMAGENET
+    input_size: int = 416
+    """Both sides of the input, to which the picture is stretched; a file that fixes it overrides
+    it."""
+
+    overlap: float = 0.60
+    """IoU above which the weaker of two detections counts as the same person."""
+
+    score_threshold: float = 0.40
+    score_floor: float = 0.10
+
+
+class PicoDet:
+    """PicoDet (Yu et al. 2021) with one class: boxes `(1, A, 4)` and scores `(1, 1, A)`."""
+
+    def __init__(
+        self, path: Path, config: PicoDetConfig | None = None, *, threads: int | None = None
+    ) -> None:
+        self.config = config or PicoDetConfig()
+        self.score_threshold = self.config.score_threshold
+        self._network = Network(path, self.config.pixels, threads=threads)
+        side = self.config.input_size
+        self._size = self._network.fixed_size or (side, side)
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        return {self._network.path.name: self._network.sha256}
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`, best first."""
+        outputs = self._network.one(self._size, lambda _, pixels: stretch(image, pixels))
+        # The order of the two differs between exports; their shapes do not.
+        boxes, scores = sorted(outputs, key=lambda output: output.shape[-1] != 4)
+        height, width = image.shape[:2]
+        scale = np.array([width, height] * 2, np.float32) / np.array(self._size * 2, np.float32)
+        found = _reported(boxes.reshape(-1, 4) * scale, scores.reshape(-1), self.config)
+        return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
+
+
+def _reported(
+    boxes: Boxes, scores: Floats, config: RTMDetConfig | YOLOXConfig | PicoDetConfig
+) -> Detections:
+    """What scores above the floor, best first."""
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] >= config.score_floor]
+    return Detections(boxes[order], scores[order].clip(0, 1))
+
+
+def _stride_up(side: int) -> int:
+    """The next multiple of the stride."""
+    return max(1, -(-side // _STRIDE)) * _STRIDE

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
-from lighttrack.models.decode import heat_map_keypoints
+from lighttrack.models.decode import heat_map_keypoints, simcc_keypoints
 from lighttrack.models.session import IMAGENET, Network, PixelContract
 from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
 from lighttrack.structures.skeletons import COCO_17
@@ -81,3 +81,55 @@ class HeatMapEstimator:
 
         [maps] = self._network.many(self._size, len(regions), fill)
         return maps
+
+
+@dataclass(frozen=True, slots=True)
+class SimCCConfig:
+    """Numbers of a network that gives one distribution along each axis per keypoint.
+
+    The defaults are RTMPose's (MMPose's data preprocessor: RGB, ImageNet's mean and deviation).
+    """
+
+    skeleton: Skeleton = COCO_17
+    pixels: PixelContract = IMAGENET
+    input_size: tuple[int, int] = (192, 256)
+    """Width and height; a file that fixes them overrides it."""
+
+    padding: float = 1.25
+    """Factor by which a box grows before it is cropped."""
+
+    tracked_threshold: float = 0.3
+    keypoint_threshold: float = 0.3
+
+
+class SimCCEstimator:
+    """RTMPose and the like: outputs `(1, K, width * s)` and `(1, K, height * s)`, s bins each."""
+
+    def __init__(
+        self, path: Path, config: SimCCConfig | None = None, *, threads: int | None = None
+    ) -> None:
+        self.config = config or SimCCConfig()
+        self.skeleton = self.config.skeleton
+        self.tracked_threshold = self.config.tracked_threshold
+        self.keypoint_threshold = self.config.keypoint_threshold
+        self._network = Network(path, self.config.pixels, outputs=[0, 1], threads=threads)
+        self._size = self._network.fixed_size or self.config.input_size
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        return {self._network.path.name: self._network.sha256}
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes` `(N, 4)`, in their order."""
+        boxes = check_boxes(boxes)
+        if not len(boxes):
+            return Poses.empty(self.skeleton)
+        width, height = self._size
+        regions = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
+        x, y = self._network.many(
+            self._size, len(regions), lambda i, pixels: crop_region(image, regions[i], pixels)
+        )
+        points, scores = simcc_keypoints(x, y, split_ratio=x.shape[2] / width)
+        keypoints = to_picture(points, regions, self._size)
+        return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))

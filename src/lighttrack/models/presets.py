@@ -1,21 +1,26 @@
-"""Presets, and building a network from a name or a file."""
+"""Presets: detectors and pose estimators that go well together."""
 
-import os
-from pathlib import Path
-
-from lighttrack.models.detectors import RTMDet
-from lighttrack.models.estimators import HeatMapEstimator
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 
-def _local(name: str) -> Path:
-    return Path(os.environ["LIGHTTRACK_MODELS"]) / f"{name}.onnx"
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A detector and a pose estimator by their names in the catalog."""
+
+    detector: str
+    estimator: str
+    description: str
 
 
-def build_detector(name: str, *, threads: int | None = None) -> RTMDet:
-    """Build."""
-    return RTMDet(_local(name), threads=threads)
-
-
-def build_estimator(name: str, *, threads: int | None = None) -> HeatMapEstimator:
-    """Build."""
-    return HeatMapEstimator(_local(name), threads=threads)
+PRESETS: Mapping[str, Preset] = {
+    "embedded": Preset(
+        "blazepose",
+        "blazepose-full",
+        "needs nothing but the package index; for a few people of good size",
+    ),
+    "fast": Preset("rtmdet-nano-person", "tinypose-128x96", "many people in real time on a laptop"),
+    "balanced": Preset("rtmdet-nano-person", "tinypose-256x192", "finer keypoints, half the speed"),
+    "accurate": Preset("rtmdet-nano-person", "rtmpose-m", "the finest keypoints, and the slowest"),
+}
+"""By name; the first is the default."""

@@ -1,0 +1,88 @@
+"""BlazePose: the landmark network as a pose estimator (Bazarevsky et al. 2020)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
+from lighttrack.models.session import Network, PixelContract
+from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
+from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
+
+_SIDE = 256
+_PIXELS = PixelContract(deviation=(255.0, 255.0, 255.0), layout="NHWC")
+_BODY = len(BLAZEPOSE_33)
+
+
+@dataclass(frozen=True, slots=True)
+class BlazePoseConfig:
+    """Numbers of BlazePose as a pose estimator."""
+
+    skeleton: Skeleton = COCO_17
+    """BLAZEPOSE_33 gives all landmarks, another those of its keypoints that are among them."""
+
+    padding: float = 1.25
+    """Side of the square crop in units of the box's longer side."""
+
+    tracked_threshold: float = 0.3
+    keypoint_threshold: float = 0.3
+
+
+class LandmarkNetwork:
+    """BlazePose's landmark network: 33 keypoints and the probability of a person, per region."""
+
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+        # The other outputs are a mask, heat maps and landmarks in metres; nobody here wants them.
+        self.network = Network(path, _PIXELS, outputs=[0, 1], threads=threads)
+
+    def __call__(self, image: Image, regions: Boxes) -> tuple[Floats, Floats, Floats]:
+        """Look at square `regions` `(N, 4)` of the picture, N at least 1.
+
+        Returns:
+            Keypoints `(N, 33, 2)` in pixels of the picture, their visibility `(N, 33)` and the
+            probability of a person `(N,)`, both 0 to 1.
+        """
+
+        def fill(number: int, pixels: Image) -> None:
+            crop_region(image, regions[number], pixels)
+
+        landmarks, person = self.network.many((_SIDE, _SIDE), len(regions), fill)
+        landmarks = landmarks.reshape(len(regions), -1, 5)[:, :_BODY]
+        keypoints = to_picture(landmarks[..., :2], regions, (_SIDE, _SIDE))
+        return keypoints, sigmoid(landmarks[..., 3]), person.reshape(-1).clip(0, 1)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Logistic function, without overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(logits / 2)), np.float32)
+
+
+class BlazePose:
+    """BlazePose's landmark network as a pose estimator."""
+
+    def __init__(
+        self, path: Path, config: BlazePoseConfig | None = None, *, threads: int | None = None
+    ) -> None:
+        self.config = config or BlazePoseConfig()
+        self.skeleton = self.config.skeleton
+        self.tracked_threshold = self.config.tracked_threshold
+        self.keypoint_threshold = self.config.keypoint_threshold
+        self._landmarks = LandmarkNetwork(path, threads=threads)
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        network = self._landmarks.network
+        return {network.path.name: network.sha256}
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes` `(N, 4)`, in their order."""
+        boxes = check_boxes(boxes)
+        if not len(boxes):
+            return Poses.empty(self.skeleton)
+        regions = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
+        keypoints, visibility, person = self._landmarks(image, regions)
+        scores = visibility * person[:, None]
+        return Poses(BLAZEPOSE_33, keypoints, scores, boxes, person).to(self.skeleton)

@@ -1,0 +1,118 @@
+"""Detectors and pose estimators from a name of the catalog or from one's own network file."""
+
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from lighttrack.models import assets
+from lighttrack.models.catalog import catalog
+from lighttrack.models.contract import build, read_contract
+from lighttrack.models.session import sha256
+from lighttrack.structures import Boxes, Detections, Image, Poses, Skeleton
+
+
+class BuiltDetector(Protocol):
+    """What `build_detector` gives; see `lighttrack.tracking.Detector`."""
+
+    score_threshold: float
+
+    @property
+    def networks(self) -> Any:
+        """File name and sha256 of each network."""
+        ...
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`, best first."""
+        ...
+
+
+class BuiltEstimator(Protocol):
+    """What `build_estimator` gives; see `lighttrack.tracking.PoseEstimator`."""
+
+    skeleton: Skeleton
+    tracked_threshold: float
+    keypoint_threshold: float
+
+    @property
+    def networks(self) -> Any:
+        """File name and sha256 of each network."""
+        ...
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes`, in their order."""
+        ...
+
+
+def build_detector(name_or_path: str, *, threads: int | None = None) -> BuiltDetector:
+    """A person detector by its name, or from a network file with its contract beside it.
+
+    Args:
+        name_or_path: A name of the catalog (`rtmdet-nano-person`), fetched if it is not here; or
+            the path of an ONNX file with a TOML file of the same name beside it.
+        threads: How many the network may use; without it, all that this process may run.
+
+    Raises:
+        ValueError: if there is no such detector, or its contract is wrong.
+        FileNotFoundError: if the file or its TOML file is missing.
+        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+
+    Example:
+        >>> detector = build_detector("rtmdet-nano-person", threads=2)  # doctest: +SKIP
+    """
+    built: BuiltDetector = _build(name_or_path, "detector", threads)
+    return built
+
+
+def build_estimator(name_or_path: str, *, threads: int | None = None) -> BuiltEstimator:
+    """A pose estimator by its name, or from a network file with its contract beside it.
+
+    Args:
+        name_or_path: As for `build_detector`.
+        threads: As for `build_detector`.
+
+    Raises:
+        ValueError: if there is no such estimator, or its contract is wrong.
+        FileNotFoundError: if the file or its TOML file is missing.
+        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+
+    Example:
+        >>> estimator = build_estimator("tinypose-256x192", threads=2)  # doctest: +SKIP
+    """
+    built: BuiltEstimator = _build(name_or_path, "estimator", threads)
+    return built
+
+
+def _build(name_or_path: str, role: Literal["detector", "estimator"], threads: int | None) -> Any:
+    named = catalog().get(name_or_path)
+    if named is None:
+        return _build_file(name_or_path, role, threads)
+    if named.role != role:
+        raise ValueError(f"{name_or_path} is not for use as {role}: its role is {named.role}")
+    found = assets.locate(name_or_path)
+    return build(found.contract, found.paths, role=role, origin=name_or_path, threads=threads)
+
+
+def _build_file(given: str, role: Literal["detector", "estimator"], threads: int | None) -> Any:
+    path = Path(given).expanduser()
+    if not path.is_file():
+        known = ", ".join(asset.name for asset in catalog().values() if asset.role == role)
+        problem = "no such file" if path.suffix else f"neither a file nor a known {role}"
+        raise ValueError(f"{given}: {problem}; known {role}s: {known}")
+    beside = path.with_suffix(".toml")
+    contract = read_contract(beside) if beside.is_file() else _known_contract(path)
+    if contract is None:
+        raise FileNotFoundError(
+            f"{path.name} needs a file {beside.name} beside it that states its contract; "
+            "see docs/your-own-detector.md"
+        )
+    return build(contract, [path], role=role, origin=str(beside), threads=threads)
+
+
+def _known_contract(path: Path) -> Any:
+    """The contract of a file that the catalog knows by its hash, or None."""
+    digest = sha256(path)
+    for asset in catalog().values():
+        for source in asset.sources:
+            # A component of several networks cannot be had from the path of one.
+            if len(source.files) == 1 and source.files[0].sha256 == digest:
+                return {**asset.contract, **source.contract}
+    return None

@@ -1,0 +1,163 @@
+"""Contracts: what a network expects and gives, as a TOML table, and the component that speaks it.
+
+The same table stands in the catalog for networks known by name and in the file `name.toml` beside
+one's own `name.onnx`: its `kind` says which component, every other key is a field of that
+component's configuration.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lighttrack.models.blazepose import BlazePose, BlazePoseConfig
+from lighttrack.models.blazepose_detector import BlazePoseDetector, BlazePoseDetectorConfig
+from lighttrack.models.detectors import (
+    YOLOX,
+    PicoDet,
+    PicoDetConfig,
+    RTMDet,
+    RTMDetConfig,
+    YOLOXConfig,
+)
+from lighttrack.models.estimators import (
+    HeatMapConfig,
+    HeatMapEstimator,
+    SimCCConfig,
+    SimCCEstimator,
+)
+from lighttrack.models.session import PixelContract
+from lighttrack.structures import Skeleton, make_skeleton, skeleton_named
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of network that there is a component for."""
+
+    role: Literal["detector", "estimator"]
+    component: Callable[..., Any]
+    """Takes paths, a configuration and `threads`."""
+
+    config: Callable[..., Any]
+    networks: int = 1
+    """How many network files the component takes."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "rtmdet": Kind("detector", RTMDet, RTMDetConfig),
+    "yolox": Kind("detector", YOLOX, YOLOXConfig),
+    "picodet": Kind("detector", PicoDet, PicoDetConfig),
+    "blazepose-detector": Kind("detector", BlazePoseDetector, BlazePoseDetectorConfig, 2),
+    "heat-map": Kind("estimator", HeatMapEstimator, HeatMapConfig),
+    "simcc": Kind("estimator", SimCCEstimator, SimCCConfig),
+    "blazepose-landmarks": Kind("estimator", BlazePose, BlazePoseConfig),
+}
+
+
+def read_contract(path: Path) -> Mapping[str, Any]:
+    """The table of a TOML file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not TOML: {error}") from error
+
+
+def build(
+    contract: Mapping[str, Any],
+    paths: Sequence[Path],
+    *,
+    role: Literal["detector", "estimator"],
+    origin: str,
+    threads: int | None,
+) -> Any:
+    """The component that speaks a contract, on the network of `paths`.
+
+    Args:
+        contract: `kind`, and fields of that kind's configuration.
+        paths: The network's files; a format of two files is read through its first.
+        role: What is wanted.
+        origin: Where the contract stands, for messages.
+        threads: As for `Network`.
+
+    Raises:
+        ValueError: if the contract has unknown or unfit entries; says what is allowed.
+    """
+    kind_name = contract.get("kind")
+    kinds = {name: kind for name, kind in KINDS.items() if kind.role == role}
+    if kind_name not in kinds:
+        raise ValueError(
+            f"{origin}: kind must be one of {', '.join(kinds)} for a{_article(role)}, "
+            f"got {kind_name!r}"
+        )
+    kind = kinds[kind_name]
+    config = kind.config(**_fields(kind.config, contract, origin))
+    return kind.component(*paths[: kind.networks], config, threads=threads)
+
+
+def _article(role: str) -> str:
+    return f"n {role}" if role[0] in "aeiou" else f" {role}"
+
+
+def _fields(config: Any, table: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """Values of the table as values of the configuration's fields."""
+    known = {field.name: getattr(config(), field.name) for field in dataclasses.fields(config)}
+    found = {}
+    for key, value in table.items():
+        if key == "kind":
+            continue
+        if key not in known:
+            raise ValueError(f"{origin}: unknown entry {key!r}; known: {', '.join(known)}")
+        found[key] = _value(value, known[key], f"{origin}: {key}")
+    return found
+
+
+def _value(value: Any, default: Any, where: str) -> Any:
+    """A TOML value as a value of the same type as the field's default."""
+    if isinstance(default, Skeleton):
+        return _skeleton(value, where)
+    if isinstance(default, PixelContract):
+        return _pixels(value, where)
+    if isinstance(default, tuple):
+        return _numbers(value, default, where)
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if type(value) is not type(default):
+        raise ValueError(f"{where} must be like {default!r}, got {value!r}")
+    return value
+
+
+def _numbers(value: Any, default: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list) or len(value) != len(default):
+        raise ValueError(
+            f"{where} must be {len(default)} numbers like {list(default)}, got {value!r}"
+        )
+    return tuple(_value(each, like, where) for each, like in zip(value, default, strict=True))
+
+
+def _skeleton(value: Any, where: str) -> Skeleton:
+    """A skeleton by its name, or from a table of name, keypoints and edges."""
+    if isinstance(value, str):
+        return skeleton_named(value)
+    if not isinstance(value, dict) or value.keys() != {"name", "keypoints", "edges"}:
+        raise ValueError(f"{where} must be a name, or a table of name, keypoints and edges")
+    edges = [(start, end) for start, end in value["edges"]]
+    return make_skeleton(value["name"], value["keypoints"], edges)
+
+
+def _pixels(value: Any, where: str) -> PixelContract:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} must be a table, got {value!r}")
+    pixels = PixelContract(**_fields(PixelContract, value, where))
+    for part, allowed in (("channels", ("RGB", "BGR")), ("layout", ("NCHW", "NHWC"))):
+        if getattr(pixels, part) not in allowed:
+            raise ValueError(
+                f"{where}.{part} must be {' or '.join(allowed)}, got {getattr(pixels, part)!r}"
+            )
+    return pixels
