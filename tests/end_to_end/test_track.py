@@ -30,9 +30,10 @@ def test_one_command_writes_everything_that_was_asked_for(second):
 def test_the_people_of_the_clip_are_found_and_keep_their_ids(second):
     result = read_tracks(second.folder / "TUD-Campus.tracks.jsonl")
     assert [frame.index for frame in result.frames] == list(range(25))
+    assert sum(len(frame) for frame in result.frames) >= 0.6 * 135  # labelled in this second
     tracks = result.tracks()
-    assert 4 <= len(tracks) <= 9  # seven people are labelled, three of them often hidden
-    assert sum(len(track) >= 18 for track in tracks) >= 3
+    assert len(tracks) <= 10  # seven people are labelled, three of them often hidden
+    assert sum(len(track) >= 20 for track in tracks) >= 2
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -170,7 +170,7 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(command, networks, cam
 
 def test_a_terminal_shows_a_bar_and_a_pipe_does_not(command, networks, campus, tmp_path):
     line = [*command, "track", str(campus), "-o", str(tmp_path), "--preset", "fast"]
-    line += ["--write", "jsonl", "--end", "0.4"]
+    line += ["--write", "jsonl", "--end", "0.4", "--threads", "1"]
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         line, stderr=theirs, stdout=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}

@@ -1,7 +1,7 @@
 """What a run counts and times, outside the tracker: the library yields, the command counts."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -21,13 +21,16 @@ class Meter:
         self.calls = {"detect": 0, "pose": 0}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent within to a stage."""
-        began = perf_counter()
+    def stage(self, name: str, *, without: Sequence[str] = ()) -> Iterator[None]:
+        """Add the time spent within to a stage, less what other stages took of it."""
+        began, before = perf_counter(), self._sum(without)
         try:
             yield
         finally:
-            self.seconds[name] += perf_counter() - began
+            self.seconds[name] += perf_counter() - began - (self._sum(without) - before)
+
+    def _sum(self, names: Sequence[str]) -> float:
+        return sum(self.seconds[name] for name in names)
 
 
 class TimedDetector:

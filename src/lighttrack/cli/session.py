@@ -182,14 +182,11 @@ class _Run:
                         if interruption.asked:
                             break
         self.interrupted = interruption.asked
-        # The tracker's own time is what its step takes beyond the networks.
-        seconds = self.meter.seconds
-        seconds["associate"] -= seconds["detect"] + seconds["pose"]
 
     def _tracked(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, TrackedFrame]]:
         state = self._first_state()
         for frame in frames:
-            with self.meter.stage("associate"):
+            with self.meter.stage("associate", without=("detect", "pose")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
             if tracked.poses.skeleton != self.skeleton:

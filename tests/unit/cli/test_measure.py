@@ -61,6 +61,16 @@ def test_an_error_within_a_stage_still_counts_its_time():
     assert meter.seconds["render"] >= 0.01
 
 
+def test_what_networks_take_is_not_the_trackers_time():
+    meter = Meter()
+    detector = TimedDetector(SlowDetector(), meter)
+    with meter.stage("associate", without=("detect", "pose")):
+        detector(IMAGE)
+        time.sleep(0.01)
+    assert meter.seconds["detect"] >= 0.02
+    assert 0.01 <= meter.seconds["associate"] < 0.02
+
+
 def test_people_are_summed_over_frames_and_identities_counted_once():
     counts = Counts()
     for index, ids in enumerate([[0], [0, 4], [], [4]]):
