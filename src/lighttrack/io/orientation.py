@@ -35,7 +35,9 @@ class Orientation:
                 (True, True): "clock_flip",
             }
             return [("transpose", turns[self.mirror_x, self.mirror_y])]
-        return [("hflip", "")] * self.mirror_x + [("vflip", "")] * self.mirror_y
+        # vflip only makes FFmpeg read the rows backwards; the filter after it writes them anew.
+        upside_down = [("vflip", ""), *([] if self.mirror_x else [("copy", "")])]
+        return upside_down * self.mirror_y + [("hflip", "")] * self.mirror_x
 
 
 def of_frame(frame: VideoFrame) -> Orientation:

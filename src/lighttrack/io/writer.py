@@ -12,7 +12,7 @@ import av
 import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from lighttrack.io.errors import VideoError
@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _TIME_BASE = Fraction(1, 90_000)
 """Unit of time in the file: whole for every usual frame rate, fine for variable ones."""
+
+_BT709 = 1
+"""The code of BT.709's matrix, primaries and transfer function in ITU-T H.273."""
 
 _FRAGMENT_SECONDS = 2.0
 """What an interrupted run may lose at most, and how finely a player can seek."""
@@ -96,9 +99,7 @@ class VideoWriter:
         codec = stream.codec_context
         codec.time_base = _TIME_BASE
         codec.gop_size = max(round(_FRAGMENT_SECONDS * fps), 1)
-        codec.colorspace = int(Colorspace.ITU709)
-        codec.color_primaries = int(ColorPrimaries.BT709)
-        codec.color_trc = int(ColorTrc.BT709)
+        codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.color_range = int(ColorRange.MPEG)
         codec.thread_type = "AUTO"
         return stream
