@@ -1,13 +1,18 @@
 """Detectors and pose estimators from a name of the catalog or from one's own network file."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from lighttrack.models import assets
 from lighttrack.models.catalog import catalog
 from lighttrack.models.contract import build, read_contract
 from lighttrack.models.session import sha256
 from lighttrack.structures import Boxes, Detections, Image, Poses, Skeleton
+from lighttrack.structures.skeletons import BLAZEPOSE_33
+
+Role: TypeAlias = Literal["detector", "estimator"]
+Contract: TypeAlias = Mapping[str, Any]
 
 
 class BuiltDetector(Protocol):
@@ -16,7 +21,7 @@ class BuiltDetector(Protocol):
     score_threshold: float
 
     @property
-    def networks(self) -> Any:
+    def networks(self) -> Mapping[str, str]:
         """File name and sha256 of each network."""
         ...
 
@@ -33,7 +38,7 @@ class BuiltEstimator(Protocol):
     keypoint_threshold: float
 
     @property
-    def networks(self) -> Any:
+    def networks(self) -> Mapping[str, str]:
         """File name and sha256 of each network."""
         ...
 
@@ -58,15 +63,20 @@ def build_detector(name_or_path: str, *, threads: int | None = None) -> BuiltDet
     Example:
         >>> detector = build_detector("rtmdet-nano-person", threads=2)  # doctest: +SKIP
     """
-    built: BuiltDetector = _build(name_or_path, "detector", threads)
+    built: BuiltDetector = _build(name_or_path, "detector", threads, {})
     return built
 
 
-def build_estimator(name_or_path: str, *, threads: int | None = None) -> BuiltEstimator:
+def build_estimator(
+    name_or_path: str, *, skeleton: str | None = None, threads: int | None = None
+) -> BuiltEstimator:
     """A pose estimator by its name, or from a network file with its contract beside it.
 
     Args:
         name_or_path: As for `build_detector`.
+        skeleton: The keypoints that are wanted in the end. BlazePose gives all 33 that it knows for
+            `blazepose-33` and COCO's 17 otherwise; other networks have but one skeleton and give
+            that. `Poses.to` makes any other of it.
         threads: As for `build_detector`.
 
     Raises:
@@ -77,38 +87,47 @@ def build_estimator(name_or_path: str, *, threads: int | None = None) -> BuiltEs
     Example:
         >>> estimator = build_estimator("tinypose-256x192", threads=2)  # doctest: +SKIP
     """
-    built: BuiltEstimator = _build(name_or_path, "estimator", threads)
+    wanted = {"skeleton": skeleton} if skeleton == BLAZEPOSE_33.name else {}
+    built: BuiltEstimator = _build(name_or_path, "estimator", threads, wanted)
     return built
 
 
-def _build(name_or_path: str, role: Literal["detector", "estimator"], threads: int | None) -> Any:
+def _build(name_or_path: str, role: Role, threads: int | None, wanted: Contract) -> Any:
     named = catalog().get(name_or_path)
     if named is None:
-        return _build_file(name_or_path, role, threads)
-    if named.role != role:
-        raise ValueError(f"{name_or_path} is not for use as {role}: its role is {named.role}")
-    found = assets.locate(name_or_path)
-    return build(found.contract, found.paths, role=role, origin=name_or_path, threads=threads)
+        path = Path(name_or_path).expanduser()
+        paths: Sequence[Path] = [path]
+        contract, origin = _contract_of_file(path, role)
+    elif named.role != role:
+        raise ValueError(f"{name_or_path} is no {role}, it is for use as {named.role}")
+    else:
+        found = assets.locate(name_or_path)
+        paths, contract, origin = found.paths, found.contract, name_or_path
+    if contract.get("kind") == "blazepose-landmarks":
+        contract = {**contract, **wanted}
+    return build(contract, paths, role=role, origin=origin, threads=threads)
 
 
-def _build_file(given: str, role: Literal["detector", "estimator"], threads: int | None) -> Any:
-    path = Path(given).expanduser()
+def _contract_of_file(path: Path, role: Role) -> tuple[Contract, str]:
+    """The contract of one's own network file, and where it stands."""
     if not path.is_file():
         known = ", ".join(asset.name for asset in catalog().values() if asset.role == role)
         problem = "no such file" if path.suffix else f"neither a file nor a known {role}"
-        raise ValueError(f"{given}: {problem}; known {role}s: {known}")
+        raise ValueError(f"{path}: {problem}; known {role}s: {known}")
     beside = path.with_suffix(".toml")
-    contract = read_contract(beside) if beside.is_file() else _known_contract(path)
+    if beside.is_file():
+        return read_contract(beside), str(beside)
+    contract = _contract_by_hash(path)
     if contract is None:
         raise FileNotFoundError(
             f"{path.name} needs a file {beside.name} beside it that states its contract; "
             "see docs/your-own-detector.md"
         )
-    return build(contract, [path], role=role, origin=str(beside), threads=threads)
+    return contract, path.name
 
 
-def _known_contract(path: Path) -> Any:
-    """The contract of a file that the catalog knows by its hash, or None."""
+def _contract_by_hash(path: Path) -> Contract | None:
+    """The contract of a file that the catalog knows, whatever its name."""
     digest = sha256(path)
     for asset in catalog().values():
         for source in asset.sources:

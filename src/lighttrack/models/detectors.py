@@ -166,7 +166,7 @@ class PicoDet:
         # The order of the two differs between exports; their shapes do not.
         boxes, scores = sorted(outputs, key=lambda output: output.shape[-1] != 4)
         height, width = image.shape[:2]
-        scale = np.array([width, height] * 2, np.float32) / np.array(self._size * 2, np.float32)
+        scale = np.array([width / self._size[0], height / self._size[1]] * 2, np.float32)
         found = _reported(boxes.reshape(-1, 4) * scale, scores.reshape(-1), self.config)
         return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
 

@@ -91,7 +91,8 @@ class Network:
 
     Example:
         >>> network = Network(path, IMAGENET)  # doctest: +SKIP
-        >>> [maps] = network.one((192, 256), lambda i, pixels: np.copyto(pixels, crop))
+        >>> fill = lambda number, pixels: np.copyto(pixels, crops[number])
+        >>> [maps] = network.many((192, 256), len(crops), fill)  # doctest: +SKIP
     """
 
     def __init__(

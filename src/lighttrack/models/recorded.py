@@ -1,0 +1,161 @@
+"""Detections and poses given beforehand, in place of networks: for ablations and tests.
+
+A detector is handed a picture and nothing else, so the picture must tell which frame it is:
+`numbered` gives every frame of a video a picture that does, and `blank_frames` makes such frames
+without any video. The components keep no state, and so serve many videos like any other.
+
+Example:
+    >>> from lighttrack.structures import Detections, VideoInfo
+    >>> seen = {0: Detections([[10, 10, 50, 90]], [0.9])}
+    >>> detector = RecordedDetector(seen)
+    >>> info = VideoInfo("none", width=64, height=96, fps=25.0)
+    >>> [len(detector(frame.image)) for frame in blank_frames(info, 2)]
+    [1, 0]
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lighttrack.models.crop import check_boxes
+from lighttrack.structures import Boxes, Detections, Frame, Image, Poses, Skeleton, VideoInfo
+from lighttrack.structures.boxes import iou
+
+
+class NumberedImage(np.ndarray[Any, np.dtype[np.uint8]]):
+    """A picture that knows the number of its frame; apart from that, an array like any other."""
+
+    index: int | None = None
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.index = getattr(source, "index", None)
+
+
+def _number(image: Image, index: int) -> NumberedImage:
+    picture = image.view(NumberedImage)
+    picture.index = index
+    return picture
+
+
+def numbered(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """The same frames, with pictures that recorded components can read the number of."""
+    for frame in frames:
+        yield Frame(frame.index, frame.time, _number(frame.image, frame.index))
+
+
+def blank_frames(info: VideoInfo, count: int) -> Iterator[Frame]:
+    """Frames of black pictures that take no memory, as many as `count`."""
+    black = np.broadcast_to(np.zeros(1, np.uint8), (info.height, info.width, 3))
+    for index in range(count):
+        yield Frame(index, index / info.fps, _number(black, index))
+
+
+def _index_of(image: Image) -> int:
+    index = getattr(image, "index", None)
+    if index is None:
+        raise ValueError(
+            "a recorded component cannot tell which frame this picture is: "
+            "pass the frames through lighttrack.models.recorded.numbered"
+        )
+    return int(index)
+
+
+class RecordedDetector:
+    """Gives the detections recorded for each frame; nobody where none are."""
+
+    def __init__(self, frames: Mapping[int, Detections], *, score_threshold: float = 0.5) -> None:
+        """Replay `frames`, by frame number from 0."""
+        self.score_threshold = score_threshold
+        self.networks: Mapping[str, str] = {}
+        self._frames = frames
+
+    def __call__(self, image: Image, /) -> Detections:
+        """What is recorded for the frame of `image`, a picture of `numbered` frames."""
+        return self._frames.get(_index_of(image), Detections.empty())
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedNoise:
+    """Errors that a recorded estimator makes, the same ones each time."""
+
+    spread: float = 0.0
+    """Standard deviation of a keypoint's coordinates, in units of the square root of the area of
+    its person's box."""
+
+    missed: float = 0.0
+    """Probability that a person is not seen in a frame, 0 to 1."""
+
+    seed: int = 0
+
+
+class RecordedEstimator:
+    """Gives each box the recorded pose whose own box overlaps it most.
+
+    A box that overlaps none enough gets a pose whose keypoints are all missing, with score 0: what
+    a real estimator says, with other words, of a box without a person.
+    """
+
+    def __init__(
+        self,
+        frames: Mapping[int, Poses],
+        skeleton: Skeleton,
+        *,
+        noise: RecordedNoise | None = None,
+        least_overlap: float = 0.3,
+        tracked_threshold: float = 0.3,
+        keypoint_threshold: float = 0.3,
+    ) -> None:
+        """Replay poses.
+
+        Args:
+            frames: Poses of `skeleton` by frame number from 0.
+            skeleton: Theirs.
+            noise: Errors to make; none without it.
+            least_overlap: IoU from which a box is held to be a recorded person's.
+            tracked_threshold: τs of eq. (1) for the recorded scores.
+            keypoint_threshold: As in the `PoseEstimator` protocol.
+        """
+        self.skeleton = skeleton
+        self.tracked_threshold = tracked_threshold
+        self.keypoint_threshold = keypoint_threshold
+        self.networks: Mapping[str, str] = {}
+        self._frames = frames
+        self._noise = noise or RecordedNoise()
+        self._least_overlap = least_overlap
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
+        """One pose for each of `boxes` `(N, 4)`, in their order."""
+        boxes = check_boxes(boxes)
+        index = _index_of(image)
+        known = self._frames.get(index)
+        shape = (len(boxes), len(self.skeleton))
+        keypoints = np.full((*shape, 2), np.nan, np.float32)
+        scores, person = np.zeros(shape, np.float32), np.zeros(len(boxes), np.float32)
+        if known is not None and len(known) and len(boxes):
+            known = self._disturbed(known, index)
+            overlap = iou(boxes, known.boxes)
+            best = overlap.argmax(axis=1)
+            hit = overlap[np.arange(len(boxes)), best] >= self._least_overlap
+            keypoints[hit] = known.keypoints[best[hit]]
+            scores[hit] = known.scores[best[hit]]
+            person[hit] = known.person_scores[best[hit]]
+        return Poses(self.skeleton, keypoints, scores, boxes, person)
+
+    def _disturbed(self, poses: Poses, index: int) -> Poses:
+        """The poses with this frame's errors, whichever boxes are asked for and how often."""
+        random = np.random.default_rng([self._noise.seed, index])
+        error = random.standard_normal(poses.keypoints.shape, np.float32)
+        missed = random.random(len(poses)) < self._noise.missed
+        size = np.sqrt((poses.boxes[:, 2:] - poses.boxes[:, :2]).prod(axis=1))
+        keypoints = poses.keypoints + error * np.float32(self._noise.spread) * size[:, None, None]
+        keypoints[missed] = np.nan
+        seen = (~missed).astype(np.float32)
+        return Poses(
+            poses.skeleton,
+            keypoints,
+            poses.scores * seen[:, None],
+            poses.boxes,
+            poses.person_scores * seen,
+        )
