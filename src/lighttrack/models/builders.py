@@ -99,7 +99,7 @@ def _build(name_or_path: str, role: Role, threads: int | None, wanted: Contract)
         paths: Sequence[Path] = [path]
         contract, origin = _contract_of_file(path, role)
     elif named.role != role:
-        raise ValueError(f"{name_or_path} is no {role}, it is for use as {named.role}")
+        raise ValueError(f"{name_or_path} has the role {named.role}, not {role}")
     else:
         found = assets.locate(name_or_path)
         paths, contract, origin = found.paths, found.contract, name_or_path

@@ -91,7 +91,7 @@ class YOLOXConfig:
     overlap: float = 0.65
     """IoU above which the weaker of two detections counts as the same person."""
 
-    score_threshold: float = 0.40
+    score_threshold: float = 0.55
     score_floor: float = 0.10
 
 
@@ -139,7 +139,7 @@ class PicoDetConfig:
     overlap: float = 0.60
     """IoU above which the weaker of two detections counts as the same person."""
 
-    score_threshold: float = 0.40
+    score_threshold: float = 0.55
     score_floor: float = 0.10
 
 
