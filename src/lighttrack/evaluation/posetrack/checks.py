@@ -118,10 +118,10 @@ def _problems(pair: Pair, mode: Mode) -> Iterator[str]:
         yield from _strict_problems(pair)
     for index, (truth, predicted) in enumerate(zip(known, seen, strict=True)):
         yield from _frame_problems(f"{pair.name}, frame {index}", truth, predicted, mode)
-    frames = frames_to_score(pair.truth, pair.predicted, mode)
-    for frame in frames:
-        yield from _head_problems(f"{pair.name}, {PurePosixPath(frame.name).name}", frame, mode)
-    if mode == "official" and len(frames) == 1:
+    if any(_lacks_head_sizes(frame.people) for frame in known):
+        for frame in frames_to_score(pair.truth, pair.predicted, mode):
+            yield from _head_problems(f"{pair.name}, {PurePosixPath(frame.name).name}", frame, mode)
+    if mode == "official" and sum(counts(frame, mode) for frame in known) == 1:
         yield (
             f"{pair.name}: has a single labelled frame, with which the official evaluator fails; "
             "use the strict mode"
@@ -166,6 +166,10 @@ def _frame_problems(
                     f"{where}: track id {identity} of the {side} is too large; "
                     f"the official evaluator takes ids below {MAX_TRACK_ID}"
                 )
+
+
+def _lacks_head_sizes(people: People) -> bool:
+    return not bool((head_sizes(people) > 0).all())
 
 
 def _head_problems(where: str, frame: ScoredFrame, mode: Mode) -> Iterator[str]:

@@ -87,29 +87,30 @@ def contains(polygon: Reals, points: Reals) -> NDArray[np.bool_]:
         >>> contains(square, np.array([[1, 1], [4, 2], [5, 5]], np.float64)).tolist()
         [True, False, False]
     """
-    inside = np.zeros(len(points), bool)
-    on_edge = np.zeros(len(points), bool)
-    x, y = points[:, 0], points[:, 1]
-    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        side = _side(start, end, points)
-        within = (x >= min(start[0], end[0])) & (x <= max(start[0], end[0]))
-        within &= (y >= min(start[1], end[1])) & (y <= max(start[1], end[1]))
-        on_edge |= within & (side == 0)
-        crosses = (start[1] > y) != (end[1] > y)
-        inside ^= crosses & (side > 0 if end[1] > start[1] else side < 0)
-    return inside & ~on_edge
+    start, end = polygon[:, None], np.roll(polygon, -1, axis=0)[:, None]
+    side = _side(start, end, points[None])
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    on_edge = (side == 0) & ((points >= low) & (points <= high)).all(axis=2)
+    y = points[None, :, 1]
+    crosses = (start[..., 1] > y) != (end[..., 1] > y)
+    crosses &= np.where(end[..., 1] > start[..., 1], side > 0, side < 0)
+    inside = np.logical_xor.reduce(crosses, axis=0)
+    return np.asarray(inside & ~on_edge.any(axis=0))
 
 
 def _side(start: Reals, end: Reals, points: Reals) -> Reals:
-    """Positive to the left of the directed line, negative to its right, 0 on it."""
-    first = (end[0] - start[0]) * (points[:, 1] - start[1])
-    second = (end[1] - start[1]) * (points[:, 0] - start[0])
+    """`(V, M)`: positive to the left of each directed edge, negative to its right, 0 on it.
+
+    `start` and `end` are `(V, 1, 2)`, `points` `(1, M, 2)`.
+    """
+    along = end - start
+    offset = points - start
+    first, second = along[..., 0] * offset[..., 1], along[..., 1] * offset[..., 0]
     side = first - second
     # Unsure where the difference is within the rounding of the two products and differences.
     unsure = np.abs(side) <= 1e-14 * (np.abs(first) + np.abs(second))
-    unsure &= np.isfinite(side)
-    for index in np.flatnonzero(unsure):
-        side[index] = _exact_side(start, end, points[index])
+    for edge, point in zip(*np.nonzero(unsure), strict=True):
+        side[edge, point] = _exact_side(start[edge, 0], end[edge, 0], points[0, point])
     return np.asarray(side)
 
 

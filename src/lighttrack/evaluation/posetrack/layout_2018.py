@@ -1,6 +1,7 @@
 """PoseTrack18 and PoseTrack21: COCO's layout, joints named by the category."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -34,25 +35,59 @@ def frames_of_2018(
             of_image[image].append(annotation)
         elif image not in everything:
             reading.note(f"annotation {position}", f"belongs to no image (image_id {image!r})")
+    read = _everybody(of_image, columns, length)
     frames = []
     for index, image in enumerate(images):
         where = f"frame {index} ({PurePosixPath(image['file_name']).name})"
-        rows = [
-            person
-            for annotation in of_image[image["id"]]
-            if (person := _person_of_2018(annotation, columns, length, where, reading)) is not None
-        ]
+        annotations = of_image[image["id"]]
+        if read is None:
+            rows = [_person(entry, columns, length, where, reading) for entry in annotations]
+            people = stack([person for person in rows if person is not None])
+        else:
+            people = read[image["id"]]
         flag = image.get("is_labeled")
         frames.append(
             AnnotatedFrame(
                 image["file_name"],
-                stack(rows),
-                bool(of_image[image["id"]]),
+                people,
+                bool(annotations),
                 None if flag is None else bool(flag),
                 _regions_of_2018(image, where, reading),
             )
         )
     return tuple(frames), videos
+
+
+def _everybody(
+    of_image: Mapping[Any, list[Any]], columns: list[int], length: int
+) -> dict[Any, People] | None:
+    """The people of all images, read at once; None if any cannot be read as the others are."""
+    entries = [entry for image in of_image.values() for entry in image]
+    try:
+        values = np.array([entry["keypoints"] for entry in entries], np.float64)
+        table = values.reshape(len(entries), length, 3)[:, columns]
+        ids = np.array([integer(entry["track_id"]) for entry in entries], np.int64)
+        nothing = [np.nan] * length
+        given = [entry.get("scores") or nothing for entry in entries]
+        scores = np.array(given, np.float64).reshape(len(entries), length)[:, columns]
+        boxes = [entry.get("bbox_head", [np.nan] * 4) for entry in entries]
+        heads = np.array(boxes, np.float64).reshape(len(entries), 4)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None
+    if not np.isfinite(table).all():
+        return None
+    heads[:, 2:] += heads[:, :2]
+    everybody = People(ids, _points(table), scores, heads)
+    ends = np.cumsum([0, *(len(image) for image in of_image.values())]).tolist()
+    bounds = zip(of_image, pairwise(ends), strict=True)
+    return {image: everybody[start:end] for image, (start, end) in bounds}
+
+
+def _points(table: Reals) -> Reals:
+    """Positions `(..., 2)` of x, y, visibility; three zeros say "not annotated"."""
+    points = table[..., :2].copy()
+    points[(table == 0).all(axis=-1)] = np.nan
+    return points
 
 
 def _columns(categories: list[Any]) -> tuple[list[int], int]:
@@ -98,7 +133,7 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
     return (next(iter(groups.values())) if groups else []), len(groups)
 
 
-def _person_of_2018(
+def _person(
     annotation: Mapping[str, Any], columns: list[int], length: int, where: str, reading: Reading
 ) -> People | None:
     try:
@@ -108,8 +143,7 @@ def _person_of_2018(
         table = values.reshape(length, 3)[columns]
         if not np.isfinite(table).all():
             raise ValueError("keypoints must be finite numbers")
-        points = table[:, :2].copy()
-        points[(table == 0).all(axis=1)] = np.nan  # how the files say "not annotated"
+        points = _points(table)
         scores = np.full(K, np.nan)
         if annotation.get("scores"):
             given = np.asarray(annotation["scores"], np.float64).reshape(-1)

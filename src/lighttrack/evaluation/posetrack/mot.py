@@ -18,6 +18,7 @@ from lighttrack.evaluation.posetrack.precision import THRESHOLD, with_mean
 from lighttrack.evaluation.similarity import Reals
 
 _Counts = NDArray[np.int64]
+_Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,66 +107,37 @@ class _Counter:
         self._wrong += 1
 
     def add(self, frame: ScoredFrame) -> None:
-        people = np.searchsorted(self._people, frame.truth.ids)
-        tracks = np.searchsorted(self._tracks, frame.predicted.ids)
-        distance = np.moveaxis(frame.distance, 2, 0)
-        with np.errstate(invalid="ignore"):
-            allowed = distance <= THRESHOLD
-        distance = np.where(allowed, distance, 0.0)
-        kept = self._kept(allowed, people, tracks)
-        free = allowed & ~kept.any(axis=2, keepdims=True) & ~kept.any(axis=1, keepdims=True)
-        new = self._assigned(frame, distance, free)
+        """Match one frame, all joints at once."""
+        pairs = _Pairs.near(frame)
+        people = np.searchsorted(self._people, frame.truth.ids)[pairs.row]
+        tracks = np.searchsorted(self._tracks, frame.predicted.ids)[pairs.column]
+        kept = self._kept(pairs, people, tracks)
+        new = _assigned(frame, pairs, pairs.untouched_by(kept))
 
-        joint, _, column = np.nonzero(kept)
-        self._seen[joint, tracks[column]] = True
-        self._distance += np.where(kept, distance, 0.0).sum(axis=(1, 2))
+        self._seen[pairs.joint[kept], tracks[kept]] = True
+        self._distance += _per_joint(pairs.joint[kept], pairs.distance[kept])
         if self._mode == "official":
-            self._distance += distance.sum(axis=(1, 2))
-        self._note(distance, people, tracks, new)
+            self._distance += _per_joint(pairs.joint, pairs.distance)
+        if len(new):
+            self._note(pairs.joint[new], people[new], tracks[new], pairs.distance[new])
 
-        matched = kept.sum(axis=(1, 2)) + new.sum(axis=(1, 2))
+        matched = np.bincount(pairs.joint[kept], minlength=K)
+        matched += np.bincount(pairs.joint[new], minlength=K)
         objects = frame.truth.present.sum(axis=0)
         self._objects += objects
         self._misses += objects - matched
         self._wrong += frame.predicted.present.sum(axis=0) - matched
 
-    def _kept(
-        self, allowed: NDArray[np.bool_], people: NDArray[np.intp], tracks: NDArray[np.intp]
-    ) -> NDArray[np.bool_]:
-        """`(15, G, P)`: pairs that go on; two people who remember one track: the first has it."""
-        kept: NDArray[np.bool_] = allowed & (self._track_of[:, people][:, :, None] == tracks)
-        if kept.shape[1] > 1:
-            kept &= np.cumsum(kept, axis=1) == 1
+    def _kept(self, pairs: "_Pairs", people: _Codes, tracks: _Codes) -> _Codes:
+        """Which pairs go on as before; of two people who remember one track the first has it."""
+        kept = np.flatnonzero(self._track_of[pairs.joint, people] == tracks)
+        slot = pairs.joint[kept] * pairs.shape[1] + pairs.column[kept]
+        if len(kept) and np.bincount(slot).max() > 1:
+            kept = kept[np.sort(np.unique(slot, return_index=True)[1])]
         return kept
 
-    def _assigned(
-        self, frame: ScoredFrame, distance: Reals, free: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """`(15, G, P)`: new pairs; a solver is asked only where several compete."""
-        new = free.copy()
-        several = (free.sum(axis=1) > 1).any(axis=1) | (free.sum(axis=2) > 1).any(axis=1)
-        for joint in np.flatnonzero(several):
-            # Only those who have the joint take part: the size of the problem decides ties.
-            rows = np.flatnonzero(frame.truth.present[:, joint])
-            columns = np.flatnonzero(frame.predicted.present[:, joint])
-            cost = np.where(free[joint], distance[joint], np.nan)[np.ix_(rows, columns)]
-            chosen = assign_nearest(cost)
-            new[joint] = False
-            new[joint, rows[chosen[0]], columns[chosen[1]]] = True
-        return new
-
-    def _note(
-        self,
-        distance: Reals,
-        people: NDArray[np.intp],
-        tracks: NDArray[np.intp],
-        new: NDArray[np.bool_],
-    ) -> None:
-        """Enter the new pairs: switches, and what motmetrics logs of them beside the match."""
-        joint, row, column = np.nonzero(new)
-        if not len(joint):
-            return
-        person, track = people[row], tracks[column]
+    def _note(self, joint: _Codes, person: _Codes, track: _Codes, distance: Reals) -> None:
+        """Enter new pairs: switches, and what motmetrics logs of them beside the match."""
         before, owner = self._track_of[joint, person], self._person_of[joint, track]
         switched = (before >= 0) & (before != track)
         times = np.ones(len(joint), np.int64)
@@ -175,9 +147,63 @@ class _Counter:
             times += transferred  # TRANSFER: a track that another person had
             times += transferred & (before < 0)  # MIGRATE: ... given to a person never matched
         self._switches += np.bincount(joint[switched], minlength=K)
-        self._distance += np.bincount(
-            joint, weights=distance[joint, row, column] * times, minlength=K
-        )
+        self._distance += _per_joint(joint, distance * times)
         self._seen[joint, track] = True
         self._track_of[joint, person] = track
         self._person_of[joint, track] = person
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The joints of one frame that are near enough to match, person by person."""
+
+    shape: tuple[int, int]
+    """People of the truth, poses predicted."""
+    row: _Codes
+    column: _Codes
+    joint: _Codes
+    distance: Reals
+
+    @classmethod
+    def near(cls, frame: ScoredFrame) -> "_Pairs":
+        row, column, joint = np.nonzero(frame.distance <= THRESHOLD)
+        shape = len(frame.truth), len(frame.predicted)
+        return cls(shape, row, column, joint, frame.distance[row, column, joint])
+
+    def untouched_by(self, kept: _Codes) -> _Codes:
+        """Pairs of which neither side is in one of the `kept` pairs."""
+        taken_rows, taken_columns = (np.zeros((K, size), bool) for size in self.shape)
+        taken_rows[self.joint[kept], self.row[kept]] = True
+        taken_columns[self.joint[kept], self.column[kept]] = True
+        taken = taken_rows[self.joint, self.row] | taken_columns[self.joint, self.column]
+        return np.flatnonzero(~taken)
+
+
+def _assigned(frame: ScoredFrame, pairs: _Pairs, free: _Codes) -> _Codes:
+    """Which of the `free` pairs become matches; a solver is asked only where several compete."""
+    joint = pairs.joint[free]
+    by_row = joint * pairs.shape[0] + pairs.row[free]
+    by_column = joint * pairs.shape[1] + pairs.column[free]
+    contested = (np.bincount(by_row)[by_row] > 1) | (np.bincount(by_column)[by_column] > 1)
+    if not contested.any():
+        return free
+    here, seen = frame.truth.present, frame.predicted.present
+    chosen = [free[~np.isin(joint, joint[contested])]]
+    for number in np.unique(joint[contested]):
+        of_joint = free[joint == number]
+        # Only those who have the joint take part: the size of the problem decides ties.
+        rows = np.flatnonzero(here[:, number])
+        columns = np.flatnonzero(seen[:, number])
+        row = np.searchsorted(rows, pairs.row[of_joint])
+        column = np.searchsorted(columns, pairs.column[of_joint])
+        cost = np.full((len(rows), len(columns)), np.nan)
+        cost[row, column] = pairs.distance[of_joint]
+        match = np.full(len(rows), -1)
+        first, second = assign_nearest(cost)
+        match[first] = second
+        chosen.append(of_joint[match[row] == column])
+    return np.concatenate(chosen)
+
+
+def _per_joint(joint: _Codes, weights: Reals) -> Reals:
+    return np.bincount(joint, weights=weights, minlength=K).astype(np.float64)
