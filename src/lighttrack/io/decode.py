@@ -98,7 +98,7 @@ class Decoder:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                self.failure = error.strerror or str(error)
+                self.failure = _interruption(error)
                 yield from self._decode(None)
                 return
             self.discarded += packet.is_discard
@@ -149,8 +149,16 @@ def _video_stream(container: av.container.InputContainer, source: str) -> VideoS
 
 
 def _reason(error: av.FFmpegError) -> str:
+    """Why a source could not be opened."""
     if isinstance(error, av.InvalidDataError):
         return "not a video, or damaged where it begins or where its index should be"
+    return _interruption(error)
+
+
+def _interruption(error: av.FFmpegError) -> str:
+    """Why a source could not be read further."""
+    if isinstance(error, av.ExitError):  # what a timeout makes FFmpeg say
+        return "nothing came for too long"
     return error.strerror or str(error)
 
 

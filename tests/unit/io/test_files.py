@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from io_clips import corners, encode, number_of
@@ -130,6 +131,30 @@ def test_a_cut_is_not_touched_by_damage_before_it(make_video):
     part, problem = read(path, start=1.32)
     assert [frame.index for frame in part] == list(range(33, 50))
     assert all(np.array_equal(a.image, b.image) for a, b in zip(part, intact, strict=True))
+    assert problem is None
+
+
+def test_frames_that_an_edit_list_hides_are_neither_given_nor_missed(make_video, tmp_path):
+    """Phones cut recordings so: the key frame before the cut stays in the file, unseen."""
+    path, cut = make_video(frames=50), tmp_path / "cut.mp4"
+    with (
+        av.open(str(path)) as whole,
+        av.open(str(cut), "w", options={"avoid_negative_ts": "disabled"}) as file,
+    ):
+        stream = whole.streams.video[0]
+        copy = file.add_stream_from_template(stream)
+        for packet in whole.demux(stream):
+            if packet.size:
+                packet.pts -= round(0.52 / stream.time_base)
+                packet.dts -= round(0.52 / stream.time_base)
+                packet.stream = copy
+                file.mux(packet)
+    frames, problem = read(cut)
+    assert [number_of(frame.image) for frame in frames] == list(range(13, 50))
+    assert frames[0].time == 0
+    assert problem is None
+    part, problem = read(cut, start=1.0)
+    assert [(f.index, f.time) for f in part] == [(f.index, f.time) for f in frames[25:]]
     assert problem is None
 
 

@@ -19,9 +19,10 @@ FRAMES = 50
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """`/camera` sends one JPEG after the other, `/clip.mp4` serves a file."""
+    """`/camera` sends one JPEG after the other, `/silent` a few; `/clip.mp4` is a file."""
     jpegs = _jpegs(encode(tmp_path / "frames.mjpeg", FRAMES, codec="mjpeg", pixels="yuvj420p"))
     clip = encode(tmp_path / "clip.mp4", 30).read_bytes()
+    hang = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -33,13 +34,15 @@ def server(tmp_path: Path) -> Iterator[str]:
                 return
             self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=shot")
             self.end_headers()
-            for jpeg in jpegs:
+            for jpeg in jpegs[:5] if self.path == "/silent" else jpegs:
                 head = f"--shot\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                 try:
                     self.wfile.write(head.encode() + jpeg + b"\r\n")
                 except OSError:  # the reader has left
                     return
                 time.sleep(PACE)
+            if self.path == "/silent":
+                hang.wait()
 
         def log_message(self, *_: object) -> None:
             """Keep the tests' output quiet."""
@@ -48,6 +51,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     thread = threading.Thread(target=serving.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{serving.server_port}"
+    hang.set()
     serving.shutdown()
     serving.server_close()
 
@@ -80,6 +84,15 @@ def test_a_live_stream_can_be_watched_for_a_while(server):
         times = [frame.time for frame in video]
     assert times
     assert times[-1] < 0.3
+
+
+def test_a_camera_that_falls_silent_is_given_up(server, monkeypatch):
+    monkeypatch.setattr("lighttrack.io.live._PATIENCE", 0.4)
+    with open_video(f"{server}/silent") as video:
+        frames = list(video)
+    assert 1 <= len(frames) <= 5
+    assert video.problem is not None
+    assert "broke off: nothing came for too long; frames read: " in video.problem
 
 
 def test_leaving_a_live_stream_does_not_wait_for_its_end(server):
