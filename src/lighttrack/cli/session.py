@@ -208,14 +208,11 @@ class _Run:
     def settings(self) -> dict[str, Any]:
         """Everything that decides what the result will be."""
         request = self.request
-        detector, pose = request.detector, request.pose
-        if detector is None or pose is None:
-            preset = networks_of(request.preset)
-            detector, pose = detector or preset[0], pose or preset[1]
+        preset = networks_of(request.preset)
         return {
-            "preset": request.preset,
-            "detector": detector,
-            "pose": pose,
+            "preset": None if request.detector and request.pose else request.preset,
+            "detector": request.detector or preset[0],
+            "pose": request.pose or preset[1],
             "matcher": request.matcher,
             "skeleton": self.skeleton.name,
             "start": request.start,
