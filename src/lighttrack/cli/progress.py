@@ -18,10 +18,12 @@ class Progress:
     Args:
         name: what is being worked on.
         total: frames to expect, if known.
+        done: frames of an earlier run, which come on top of them.
     """
 
-    def __init__(self, name: str, total: int | None) -> None:
-        self._name, self._total = name, total
+    def __init__(self, name: str, total: int | None, *, done: int = 0) -> None:
+        self._name, self._done = name, done
+        self._total = None if total is None else total + done
         self._live = _bar(total) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
@@ -46,7 +48,7 @@ class Progress:
         if now - self._shown < (_PLAIN if self._live is None else _REDRAW):
             return
         self._shown = now
-        rate = counts.frames / (now - self._began)
+        rate = (counts.frames - self._done) / (now - self._began)
         if self._live is None:
             note(f"{self._name}: {self._line(counts, rate)}")
         else:

@@ -82,12 +82,14 @@ def run(request: Request) -> Outcome:
 
 
 def _resume(request: Request, skeleton: Skeleton | None, paths: Mapping[str, Path]) -> Outcome:
-    """Go on after the last stored frame; files other than JSON lines are made anew from them."""
+    """Go on after the last stored frame; at the end, other files are made anew from all frames."""
     stored, writer = jsonl.resume(paths[JSONL])
     with writer:
         last = stored.frames[-1].time if stored.frames else request.start
         with open_video(request.source, start=last, end=request.end) as video:
             outcome = _Run(request, video, skeleton, stored).to({JSONL: paths[JSONL]}, writer)
+    if outcome.interrupted:
+        return outcome
     result = read_tracks(paths[JSONL])
     rebuild({kind: path for kind, path in paths.items() if kind not in (JSONL, VIDEO)}, result)
     if VIDEO in paths:
@@ -165,10 +167,12 @@ class _Run:
 
     def _track(self, paths: Mapping[str, Path], opened: Sequence[TracksWriter]) -> None:
         info = self.video.info
+        # Of a live stream the latest frame is wanted, not one that has waited.
+        depth = 1 if info.frame_count is None else 4
         with (
             Interruption() as interruption,
-            Progress(info.name, info.frame_count) as progress,
-            Ahead(self._new_frames(), stop=lambda: interruption.asked) as ahead,
+            Progress(info.name, info.frame_count, done=self.frames_before) as progress,
+            Ahead(self._new_frames(), depth=depth, stop=lambda: interruption.asked) as ahead,
         ):
             frames = iter(ahead)
             # No file is touched before there is something to write.

@@ -34,3 +34,10 @@ def test_a_pipe_is_not_flooded(capsys):
             counts.frames += 1
             shown.update(counts)
     assert capsys.readouterr().err == ""
+
+
+def test_the_rate_is_that_of_this_run_and_the_count_that_of_all(capsys, at_once, monkeypatch):
+    monkeypatch.setattr(progress, "perf_counter", iter([0.0, 2.0]).__next__)
+    with Progress("clip", 100, done=500) as shown:
+        shown.update(Counts(frames=520))
+    assert capsys.readouterr().err.startswith("clip: 520 of 600 frames, 10.0 frames/s")
