@@ -119,6 +119,23 @@ def test_a_cut_has_the_numbers_times_and_pictures_of_the_whole(make_video, name,
     assert problem is None
 
 
+@pytest.mark.parametrize("name", ["open.mp4", "open.mkv", "open.ts", "open.mpg"])
+def test_a_cut_may_begin_among_frames_that_refer_to_each_other_across_key_frames(make_video, name):
+    """With open groups, frames behind a key frame may need one before it, and cannot be had."""
+    options = {"x264-params": "open-gop=1:bframes=3:b-adapt=0:keyint=10:min-keyint=10"}
+    codec = "libx264"
+    if name == "open.mpg":
+        codec, options = "mpeg2video", {"bf": "2"}
+    path = make_video(name, 50, noise=True, codec=codec, options=options)
+    whole, _ = read(path)
+    for start in np.arange(0.1, 1.9, 0.16):
+        part, problem = read(path, start=start)
+        wanted = [frame for frame in whole if frame.time >= start]
+        assert [(f.index, f.time) for f in part] == [(f.index, f.time) for f in wanted]
+        assert all(np.array_equal(a.image, b.image) for a, b in zip(part, wanted, strict=True))
+        assert problem is None
+
+
 def test_a_cut_is_not_touched_by_damage_before_it(make_video):
     """It begins at the key frame before it: what lies earlier is not decoded."""
     path = make_video(frames=50, noise=True, options={"bf": "0"})
