@@ -81,6 +81,7 @@ class FileReader(VideoReader):
             if time < self._cut.start:
                 continue
             if time >= self._cut.end:
+                self.problem = self._what_went_wrong(given, None)
                 return
             self._require_same_size(index, picture)
             given += 1
@@ -143,8 +144,13 @@ class FileReader(VideoReader):
             width, height = reversed(size) if turned else size
             require_size(self.info, width, height, f"frame {index}")
 
-    def _what_went_wrong(self, count: int, last_time: float) -> str | None:
-        """A sentence on a stream that ended after `count` frames, if it is not whole."""
+    def _what_went_wrong(self, count: int, last_time: float | None) -> str | None:
+        """A sentence on a stream that is not whole.
+
+        Args:
+            count: frames read.
+            last_time: of the last frame, if the stream was read to its end.
+        """
         decoder = self._decoder
         faults = []
         if decoder.failure:
@@ -153,16 +159,22 @@ class FileReader(VideoReader):
             faults.append(f"broken packets skipped: {decoder.skipped}")
         if decoder.damaged:
             faults.append(f"damaged frames: {decoder.damaged}")
+        if last_time is not None and (missing := self._what_is_missing(count, last_time)):
+            faults.append(missing)
+        if not faults:
+            return None
+        return f"{self._source} is broken or cut short: {'; '.join(faults)}; frames read: {count}"
+
+    def _what_is_missing(self, count: int, last_time: float) -> str | None:
+        decoder = self._decoder
         end = last_time + (last_time / (count - 1) if count > 1 else 1 / decoder.fps)
         announced, duration = decoder.frame_count, decoder.duration
         # AVI counts repeated pictures too, so the time must be missing as well as the frames.
         if announced is not None and count < announced and (duration or math.inf) > end + 0.01:
-            faults.append(f"it announces {announced} frames")
-        elif announced is None and duration is not None and _ends_early(end, duration):
-            faults.append(f"it announces {duration:.1f} s, and ends at {end:.1f} s")
-        if not faults:
-            return None
-        return f"{self._source} is broken or cut short: {'; '.join(faults)}; frames read: {count}"
+            return f"it announces {announced} frames"
+        if announced is None and duration is not None and _ends_early(end, duration):
+            return f"it announces {duration:.1f} s, and ends at {end:.1f} s"
+        return None
 
     def close(self) -> None:
         """Close the file."""

@@ -235,6 +235,10 @@ def test_damage_in_the_middle_is_passed_over_and_counted(make_video, name):
     assert "broken packets skipped" in problem or "damaged frames" in problem
     assert frames[-1].time == pytest.approx(3.96)
     assert number_of(frames[-1].image) == 99
+    _, problem = read(path, start=1.0, end=3.0)
+    assert problem is not None
+    _, problem = read(path, end=1.0)
+    assert problem is None
 
 
 def test_time_goes_on_after_the_stream_starts_again(tmp_path):
