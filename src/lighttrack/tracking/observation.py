@@ -36,7 +36,7 @@ class Observation:
 
 def take_in(
     people: Tracklets,
-    rows: Indices,
+    rows: Indices | None,
     observation: Observation,
     elapsed: float,
     config: TrackerConfig,
@@ -45,13 +45,12 @@ def take_in(
 
     Args:
         people: N tracklets as they were expected in this frame.
-        rows: `(M,)` which of them were looked for.
+        rows: `(M,)` which of them were looked for; None: all, and all were found.
         observation: M poses, in the order of `rows`.
         elapsed: seconds since the frame before.
         config: how boxes follow from keypoints.
     """
-    everybody = len(rows) == len(people) and bool(observation.found.all())
-    if everybody:
+    if rows is None or (len(rows) == len(people) and bool(observation.found.all())):
         return _seen_again(people, observation.poses, observation.confident, elapsed, config)
     tracked = people.tracked.copy()
     tracked[rows] = observation.found

@@ -1,12 +1,28 @@
 """Who is who after people were close: identities that changed bodies are changed back."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from lighttrack.structures import Floats, Mask, boxes
-from lighttrack.tracking.association import Indices
+from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
+from lighttrack.tracking.association import Indices, assign
 from lighttrack.tracking.colours import difference, own_difference
+from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs
+from lighttrack.tracking.propagation import CARRIED_FOR
 from lighttrack.tracking.tracklets import Tracklets
+
+_PLAUSIBLE = 0.02
+"""Closeness times likeness of clothes below which nobody is taken for a lost person."""
+
+_RIVAL = 0.4
+"""Share of the best affinity from which another lost person is a rival for it."""
+
+_WAIT = 4
+"""Times the frames of confirmation after which a choice is made without clear sight."""
+
+_TRUNK_MARGIN = 0.05
+"""In body heights: how far the trunk reaches beyond shoulders and hips on either side."""
 
 _NEARBY = 2.5
 """Body heights within which two people can have been mistaken for one another."""
@@ -19,12 +35,115 @@ _MATCHES = 0.05
 
 
 def in_touch(people: Tracklets) -> Mask:
-    """`(N,)`: whose box overlaps that of somebody who is tracked, so that either may be hidden."""
+    """`(N,)`: who may be hidden by, or hide, the trunk of somebody else who is tracked."""
     touching = np.zeros(len(people), np.bool_)
     rows = np.nonzero(people.tracked)[0]
-    first, second = overlapping_pairs(people.boxes[rows])
+    first, second = overlapping_pairs(_columns(people[rows]))
     touching[rows[first]] = touching[rows[second]] = True
     return touching
+
+
+def _columns(people: Tracklets) -> Boxes:
+    """Boxes `(N, 4)` narrowed to the width of the trunk: swinging arms and legs hide little."""
+    trunk = trunk_keypoints(people.poses.skeleton)
+    seen = people.unseen[:, trunk] < CARRIED_FOR
+    extent = boxes.of_points(people.body[:, trunk], seen)
+    height = people.boxes[:, 3] - people.boxes[:, 1]
+    narrowed = people.boxes.copy()
+    known = seen.sum(axis=1) >= 3
+    narrowed[known, 0] = (extent[:, 0] - _TRUNK_MARGIN * height)[known]
+    narrowed[known, 2] = (extent[:, 2] + _TRUNK_MARGIN * height)[known]
+    return narrowed
+
+
+@lru_cache(maxsize=16)
+def trunk_keypoints(skeleton: Skeleton) -> Indices:
+    """Indices of the shoulders and hips."""
+    names = [f"{side}_{part}" for part in ("shoulder", "hip") for side in ("left", "right")]
+    return np.array([skeleton.index[name] for name in names if name in skeleton.index], np.intp)
+
+
+def unfamiliar(people: Tracklets) -> bool:
+    """Whether somebody is tracked of whom it is not known what they wear."""
+    return bool((people.tracked & np.isnan(people.colours[:, :, 0]).all(axis=1)).any())
+
+
+def is_lost(people: Tracklets) -> Mask:
+    """`(N,)`: who has an identity and is out of sight."""
+    return ~people.tracked & (people.ids >= 0)
+
+
+def is_anonymous(people: Tracklets) -> Mask:
+    """`(N,)`: who is in sight and has no identity yet."""
+    return people.tracked & (people.ids < 0)
+
+
+def anonymous(people: Tracklets) -> Tracklets:
+    """The people as newcomers: whoever they are remains to be seen."""
+    n = len(people)
+    return people.updated(
+        ids=np.full(n, -1, np.int64),
+        tracked=np.ones(n, np.bool_),
+        frames_tracked=np.ones(n, np.int64),
+        colours=np.full_like(people.colours, np.nan),
+        missed=np.zeros(n, np.int64),
+        revived=np.zeros(n, np.bool_),
+    )
+
+
+def identify(
+    people: Tracklets, affinity: Floats, next_id: int, config: TrackerConfig
+) -> tuple[Tracklets, int]:
+    """Give the anonymous the identity they had, or, once they are confirmed, a new one.
+
+    Whom only one lost person can be is recognised at once. Where there is a choice, the decision
+    waits until the clothes can be seen, for a while.
+
+    Args:
+        people: N tracklets.
+        affinity: `(T, C)` of the lost with the anonymous, in their order.
+        next_id: the first identity that is free.
+        config: what it takes to be confirmed.
+
+    Returns:
+        The people, and the first identity that is free now.
+    """
+    lost, found = np.nonzero(is_lost(people))[0], np.nonzero(is_anonymous(people))[0]
+    if not len(found):
+        return people, next_id
+    frames = people.frames_tracked[found]
+    best = affinity.max(axis=0, initial=0)
+    plausible = affinity > np.maximum(_PLAUSIBLE, _RIVAL * best)
+    rivals = np.maximum(
+        plausible.sum(axis=0),
+        (plausible * plausible.sum(axis=1, keepdims=True)).max(axis=0, initial=0),
+    )
+    clear = ~np.isnan(people.colours[found]).all(axis=(1, 2))
+    decided = (rivals <= 1) | clear | (frames >= _WAIT * config.confirmation)
+    rows, columns = assign(np.where(decided, affinity, -np.inf), _PLAUSIBLE)
+
+    new = decided & (frames >= config.confirmation)
+    new[columns] = False
+    ids = people.ids.copy()
+    ids[found[new]] = np.arange(next_id, next_id + int(new.sum()))
+    next_id += int(new.sum())
+    return _returned(people.updated(ids=ids), lost[rows], found[columns]), next_id
+
+
+def _returned(people: Tracklets, lost: Indices, found: Indices) -> Tracklets:
+    """The tracklets after each of the `lost` turned out to be the one of `found` beside it."""
+    if not len(lost):
+        return people
+    known, seen = people[lost], people[found]
+    back = seen.updated(
+        ids=known.ids,
+        colours=np.where(np.isnan(known.colours), seen.colours, known.colours),
+        frames_tracked=known.frames_tracked + 1,
+        revived=np.ones(len(lost), np.bool_),
+    )
+    keep = np.ones(len(people), np.bool_)
+    keep[found] = False
+    return people.replaced(lost, back)[keep]
 
 
 def mistaken(people: Tracklets, clear: Indices, worn: Floats) -> list[tuple[int, int]]:

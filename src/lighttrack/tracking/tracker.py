@@ -18,7 +18,16 @@ from lighttrack.tracking.components import Detector, PoseEstimator, PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
 from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
-from lighttrack.tracking.recognition import exchanged, in_touch, mistaken
+from lighttrack.tracking.recognition import (
+    anonymous,
+    exchanged,
+    identify,
+    in_touch,
+    is_anonymous,
+    is_lost,
+    mistaken,
+    unfamiliar,
+)
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -99,14 +108,17 @@ class PoseTracker:
         is_keyframe = schedule.is_scheduled(config, since, bool(before.tracked.any()))
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
-        somebody_is_lost = bool((before.tracked & ~people.tracked).any())
+        somebody_is_lost = bool((before.tracked & ~people.tracked[: len(before)]).any())
         if somebody_is_lost and schedule.is_called_for(config, since):
             is_keyframe = True
         if is_keyframe:
             people = self._detect(people, fresh, frame, elapsed)
 
+        if config.colours and (is_keyframe or unfamiliar(people)):
+            people = self._recognise(people, frame.image)
+
         people = self._forget(people, is_keyframe)
-        people, next_id = self._name(people, state.next_id)
+        people, next_id = identify(people, self._resemblance(people), state.next_id, config)
         since = 0 if is_keyframe else since
         return TrackerState(people, next_id, frame.time, since), _shown(people, frame, is_keyframe)
 
@@ -142,13 +154,13 @@ class PoseTracker:
         # Whoever was not looked for is out of the picture or long gone.
         people = people.updated(tracked=people.tracked & looked_for)
         people = take_in(people, rows[was_tracked], observed[was_tracked], elapsed, self.config)
-        again = observed[~was_tracked & observed.found]
-        if len(again):
-            # Where one lost person was expected another may have come out of hiding.
-            owner = np.full(len(again), -1, np.intp)
-            owner = self._match_poses(people, again.poses, owner, frame.image)
-            known = owner >= 0
-            people = take_in(people, owner[known], again[known], elapsed, self.config)
+        again = ~was_tracked & observed.found
+        if again.any():
+            # Where one lost person was expected another may have come out of hiding: whoever it is
+            # has no identity until it is clear whose it is.
+            found = take_in(people[rows[again]], None, observed[again], elapsed, self.config)
+            people = Tracklets.concatenate([people, anonymous(found)])
+            looked_for = np.append(looked_for, np.ones(len(found), np.bool_))
         return people, looked_for
 
     def _detect(self, people: Tracklets, fresh: Mask, frame: Frame, elapsed: float) -> Tracklets:
@@ -178,13 +190,13 @@ class PoseTracker:
         seen = self.estimator(frame.image, found.boxes)
         genuine = self._is_tracked(seen.scores) & ~self._repeats(people, seen)
         found, owner, seen = found[genuine], owner[genuine], seen[genuine]
-        owner = self._match_poses(people, seen, owner, frame.image)
+        if config.memory == 0:
+            owner = self._match_poses(people, seen, owner)
         known = owner >= 0
         observed = self._observe(people[owner[known]], seen[known], frame.image)
         people = take_in(people, owner[known], observed, elapsed, config)
         people = corrected(people, owner[known], found.boxes[known], config, missed=False)
-        people = self._welcome(people, seen[~known], found[~known])
-        return self._recognise(people, frame.image) if config.colours else people
+        return self._welcome(people, seen[~known], found[~known])
 
     # The parts of the above.
 
@@ -213,7 +225,7 @@ class PoseTracker:
         return belief
 
     def _recognise(self, people: Tracklets, image: Image) -> Tracklets:
-        """Check at a key frame that everybody wears what they wore, and remember it.
+        """Check that everybody wears what they wore, and remember it.
 
         Poses that slid onto a neighbour while people crossed are given back their identities.
         """
@@ -250,31 +262,40 @@ class PoseTracker:
         )  # fmt: skip
         return np.asarray(alike.max(axis=1) > self.config.duplicate_oks)
 
-    def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices, image: Image) -> Indices:
-        """Give poses without an owner to the lost people they resemble."""
-        lost = ~people.tracked
-        lost[owner[owner >= 0]] = False
+    def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices) -> Indices:
+        """The paper's second stage: give poses without an owner to whom they resemble."""
+        left = np.ones(len(people), np.bool_)
+        left[owner[owner >= 0]] = False
+        left &= ~people.tracked
         orphans = np.nonzero(owner < 0)[0]
-        candidates = np.nonzero(lost)[0]
-        if not len(orphans) or not len(candidates):
+        if self.matcher is None or not left.any() or not len(orphans):
             return owner
-        stages = []
-        known, unknown = people[candidates], seen[orphans]
-        if self.config.motion:
-            near = closeness(known.boxes, known.lost_for, unknown.boxes)
-            if self.config.colours:
-                worn = self._colours(unknown, image)
-                near = near * same_clothes(difference(known.colours, worn))
-            stages.append(Stage("reunion", near, 0.02))
-        if self.matcher is not None:
-            embed = self.matcher.embed
-            distance = self.matcher.compare(embed(known.poses), embed(unknown))
-            recent = known.lost_for <= self.config.search
-            stages.append(Stage("pose matching", -distance, -self.matcher.threshold, recent))
-        found = associate(len(known), len(unknown), stages)
+        distance = self.matcher.compare(
+            self.matcher.embed(people.poses), self.matcher.embed(seen[orphans])
+        )
+        stage = Stage("pose matching", -distance, -self.matcher.threshold, left)
         owner = owner.copy()
-        owner[orphans[found >= 0]] = candidates[found[found >= 0]]
+        owner[orphans] = associate(len(people), len(orphans), [stage])
         return owner
+
+    def _resemblance(self, people: Tracklets) -> Floats:
+        """Affinity `(T, C)` of the lost with the anonymous: place, clothes and, at need, pose."""
+        lost, found = people[is_lost(people)], people[is_anonymous(people)]
+        if not len(lost) or not len(found) or self.config.memory == 0:
+            return np.zeros((len(lost), len(found)), np.float32)
+        affinity = closeness(lost.boxes, lost.lost_for, found.boxes)
+        recent = lost.lost_for <= self.config.search
+        if self.matcher is not None and recent.sum() >= people.tracked.sum() - len(found):
+            # Most people are torn from their places together by the camera: the pose remains.
+            embed = self.matcher.embed
+            distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
+            alike = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
+            affinity = np.maximum(affinity, np.where(recent[:, None], alike, 0))
+        if self.config.colours:
+            # Whoever turns up where somebody is expected may be them even in another light.
+            alike = same_clothes(difference(lost.colours, found.colours))
+            affinity = affinity * np.maximum(alike, _IN_ANOTHER_LIGHT)
+        return np.asarray(affinity, np.float32)
 
     def _welcome(self, people: Tracklets, seen: Poses, found: Detections) -> Tracklets:
         """Begin to follow people who were not known."""
@@ -289,8 +310,8 @@ class PoseTracker:
         confident = seen.scores >= self.estimator.keypoint_threshold
         new = newcomers(seen, confident, found.boxes, self.config)
         certain = found.scores >= start + _CERTAINLY * (1 - start)
-        at_once = np.where(certain, self.config.confirmation, 1)
-        return Tracklets.concatenate([people, new.updated(frames_tracked=at_once)])
+        new = new.updated(frames_tracked=np.where(certain, self.config.confirmation, 1))
+        return Tracklets.concatenate([people, new])
 
     def _forget(self, people: Tracklets, is_keyframe: bool) -> Tracklets:
         """Let go of those who were lost too long, or never confirmed, or never detected again."""
@@ -302,16 +323,9 @@ class PoseTracker:
         gone |= people.missed >= np.where(people.ids < 0, 1, config.patience)
         return people[~gone] if gone.any() else people
 
-    def _name(self, people: Tracklets, next_id: int) -> tuple[Tracklets, int]:
-        """Give identities to those who have been tracked long enough."""
-        due = (people.ids < 0) & (people.frames_tracked >= self.config.confirmation)
-        count = int(due.sum())
-        if not count:
-            return people, next_id
-        ids = people.ids.copy()
-        ids[due] = np.arange(next_id, next_id + count)
-        return people.updated(ids=ids), next_id + count
 
+_IN_ANOTHER_LIGHT = 0.1
+"""Least likeness of clothes: colours can deceive."""
 
 _LEARNING = 0.2
 """Share of what people wear now in what is remembered of it; light changes as they walk."""
