@@ -97,18 +97,18 @@ def verify(name: str) -> list[Verified]:
     return [Verified(found, sha256(found), file.sha256 is None) for file, found in pairs]
 
 
-def locate(name: str, *, download: bool = True) -> Located:
+def locate(wanted: str | Asset, *, download: bool = True) -> Located:
     """The asset's files on this machine, and the contract of this export.
 
     Args:
-        name: One of the catalog.
+        wanted: A name of the catalog, or an asset that is not in it.
         download: Whether it may be fetched when it is not here.
 
     Raises:
         ValueError: if no asset has that name.
         AssetError: if it is not here and was not or could not be fetched.
     """
-    asset = asset_named(name)
+    asset = asset_named(wanted) if isinstance(wanted, str) else wanted
     local = _local_folder()
     for folder in (local, cache_folder()):
         for source in asset.sources:
@@ -116,10 +116,10 @@ def locate(name: str, *, download: bool = True) -> Located:
                 return Located(asset, source, paths)
     remote = _remote_source(asset)
     if remote is None:
-        raise AssetError(f"{name} is not here. {_how_to_get(asset)}")
+        raise AssetError(f"{asset.name} is not here. {_how_to_get(asset)}")
     if not download:
-        fetch_it = f"`lighttrack models fetch {name}` fetches it."
-        raise AssetError(f"{name} is not here. {fetch_it} {_how_to_get(asset)}")
+        fetch_it = f"`lighttrack models fetch {asset.name}` fetches it."
+        raise AssetError(f"{asset.name} is not here. {fetch_it} {_how_to_get(asset)}")
     return Located(asset, remote, _fetch(asset, remote))
 
 

@@ -1,0 +1,76 @@
+"""Tiny networks whose right answer is known: they point at the brightest spot of a picture."""
+
+from itertools import pairwise
+
+import numpy as np
+import openvino
+import openvino.opset13 as ops
+import pytest
+
+from lighttrack.io import open_video
+
+WIDTH, HEIGHT = 48, 64
+
+
+def _grey(source):
+    return ops.reduce_mean(source, np.array([1]), keep_dims=True)
+
+
+def _picture_input(batch=1):
+    return ops.parameter([batch, 3, HEIGHT, WIDTH], np.float32, name="image")
+
+
+def _save(path, outputs, inputs):
+    openvino.save_model(openvino.Model(outputs, inputs, "toy"), path, compress_to_fp16=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def heat_map_file(tmp_path_factory):
+    """Heat map `(N, 1, H/4, W/4)`: the picture, blurred, at every fourth pixel."""
+    source = _picture_input(-1)
+    bell = np.exp(-(np.arange(-8, 9) ** 2) / (2 * 4.0**2))
+    kernel = np.outer(bell, bell).astype(np.float32)[None, None]
+    blurred = ops.convolution(_grey(source), kernel, [4, 4], [8, 8], [8, 8], [1, 1])
+    return _save(tmp_path_factory.mktemp("toy") / "heat-map.xml", [blurred], [source])
+
+
+@pytest.fixture(scope="session")
+def simcc_file(tmp_path_factory):
+    """Brightness of the columns and of the rows, two bins a pixel."""
+    source = _picture_input(-1)
+    grey = _grey(source)
+    outputs = []
+    for axis in (2, 3):
+        profile = ops.reduce_max(grey, np.array([axis]), keep_dims=False)
+        twice = ops.concat([ops.unsqueeze(profile, [3]), ops.unsqueeze(profile, [3])], 3)
+        outputs.append(ops.reshape(twice, np.array([0, 0, -1]), special_zero=True))
+    return _save(tmp_path_factory.mktemp("toy") / "simcc.xml", outputs, [source])
+
+
+@pytest.fixture(scope="session")
+def two_inputs_file(tmp_path_factory):
+    first, second = _picture_input(), _picture_input()
+    total = ops.add(first, second)
+    return _save(tmp_path_factory.mktemp("toy") / "two.xml", [total], [first, second])
+
+
+def spot(x, y, *, width=200, height=160, spread=1.5):
+    """A dark picture with one bright spot."""
+    rows, columns = np.mgrid[:height, :width]
+    bright = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * spread**2))
+    return np.repeat((bright * 255).round().astype(np.uint8)[..., None], 3, axis=2)
+
+
+@pytest.fixture(scope="session")
+def street(clips_dir):
+    """First picture of TUD-Campus, and the boxes of three people in plain view."""
+    rows = np.loadtxt(clips_dir / "TUD-Campus" / "gt.txt", delimiter=",", usecols=range(6))
+    people = rows[rows[:, 0] == 1][:3, 2:6].astype(np.float32)
+    with open_video(clips_dir / "TUD-Campus" / "TUD-Campus.mp4") as video:
+        image = next(iter(video)).image
+    return image, np.concatenate([people[:, :2], people[:, :2] + people[:, 2:]], axis=1)
+
+
+def is_falling(values):
+    return all(first >= second for first, second in pairwise(values))
