@@ -43,6 +43,7 @@ app.command("lighttrack.cli.convert:convert", name="convert")
 app.command("lighttrack.cli.models:app", name="models")
 app.command("lighttrack.cli.evaluate:app", name="evaluate")
 app.command("lighttrack.cli.compare:compare", name="compare")
+app.command("lighttrack.cli.experiment:experiment", name="experiment")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

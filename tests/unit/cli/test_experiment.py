@@ -1,0 +1,187 @@
+"""Experiments: plans, stand-ins, running, resuming, tables."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lighttrack.cli.app import main
+from lighttrack.cli.experiments import noise
+from lighttrack.cli.experiments.data import videos
+from lighttrack.cli.experiments.plan import Cell, DetectorNoise, PoseNoise, read_plan
+from lighttrack.structures.skeletons import POSETRACK_15
+
+PLANS = sorted((Path(__file__).resolve().parents[3] / "experiments").glob("*.toml"))
+PLAN = """
+title = "A small table"
+data = "posetrack"
+columns = ["ap:Total", "mota:Total", "switches"]
+
+[grid]
+detector = ["truth", "half blind"]
+estimator = "truth"
+interval = [1, 4]
+config = "paper"
+
+[detectors."half blind"]
+missed = 0.5
+seed = 3
+"""
+
+
+def _walk(folder: Path, name: str = "000001_mpii_test", frames: int = 12) -> Path:
+    """Two people who walk apart."""
+    folder.mkdir(exist_ok=True)
+    shape = np.stack([np.tile([0.0, 20, 40], 5), np.repeat(np.arange(5) * 30.0, 3)], axis=1)
+    images, annotations = [], []
+    for index in range(frames):
+        images.append({"id": index, "file_name": f"{name}/{index:06d}.jpg", "is_labeled": True})
+        for person, place in enumerate((200 - 2 * index, 400 + 2 * index)):
+            points = shape + np.array([place, 50])
+            annotations.append(
+                {
+                    "id": len(annotations),
+                    "image_id": index,
+                    "track_id": person,
+                    "keypoints": np.c_[points, np.ones(15)].ravel().tolist(),
+                    "bbox_head": [place, 40, 30, 40],
+                }
+            )
+    category = {"id": 1, "name": "person", "keypoints": list(POSETRACK_15.keypoints)}
+    data = {"images": images, "annotations": annotations, "categories": [category]}
+    (folder / f"{name}.json").write_text(json.dumps(data))
+    return folder
+
+
+def _run(tmp_path: Path, *extra: str, plan: str = PLAN) -> int:
+    file = tmp_path / "small.toml"
+    file.write_text(plan)
+    line = ["experiment", str(file), "--data", str(tmp_path / "data"), "-o", str(tmp_path / "out")]
+    return main([*line, *extra])
+
+
+def _rows(shown: str) -> list[list[str]]:
+    lines = [line for line in shown.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_truth_in_place_of_networks_is_tracked_without_a_mistake(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    assert _run(tmp_path) == 0
+    rows = _rows(capsys.readouterr().out)
+    assert rows[0] == ["truth", "1F", "100.0", "100.0", "0"]
+    assert rows[1] == ["truth", "4F", "100.0", "100.0", "0"]
+    assert [row[:2] for row in rows[2:]] == [["half blind", "1F"], ["half blind", "4F"]]
+    assert float(rows[2][3]) < 100
+
+
+def test_what_has_run_is_not_run_again_and_a_changed_setting_is(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    _run(tmp_path)
+    first = capsys.readouterr()
+    assert first.err.count("000001_mpii_test") == 4
+    _run(tmp_path)
+    second = capsys.readouterr()
+    assert "000001_mpii_test" not in second.err
+    assert second.out == first.out
+    _run(tmp_path, plan=PLAN.replace("seed = 3", "seed = 4"))
+    assert capsys.readouterr().err.count("000001_mpii_test") == 2
+
+
+def test_several_videos_run_side_by_side_with_the_same_result(tmp_path, capsys):
+    for name in ("000001_mpii_test", "000002_mpii_test"):
+        _walk(tmp_path / "data", name)
+    _run(tmp_path)
+    alone = capsys.readouterr().out
+    (tmp_path / "out").rename(tmp_path / "before")
+    _run(tmp_path, "--jobs", "2")
+    assert capsys.readouterr().out == alone
+
+
+def test_an_axis_can_be_spread_over_the_columns(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    _run(tmp_path, plan='pivot = "detector"\n' + PLAN)
+    shown = capsys.readouterr().out
+    assert "MOTA Total truth" in shown
+    assert "MOTA Total half blind" in shown
+    assert [row[0] for row in _rows(shown)] == ["1F", "4F"]
+
+
+def test_detectors_are_compared_at_thresholds(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    plan = 'title = "d"\ntask = "detect"\ndata = "posetrack"\n[grid]\ndetector = ["truth"]\n'
+    assert _run(tmp_path, plan=plan) == 0
+    assert _rows(capsys.readouterr().out) == [["truth", *["100.0"] * 10]]
+
+
+def test_stand_ins_make_the_errors_they_are_told_and_the_same_each_time(tmp_path):
+    plan = read_plan(_written(tmp_path, PLAN))
+    video = videos(plan, _walk(tmp_path / "data", frames=200), None)[0]
+    seen = noise.detections(video.boxes(), DetectorNoise(missed=0.3, ghosts=0.5, seed=1), "v")
+    count = np.array([len(found) for found in seen.values()])
+    assert count.mean() == pytest.approx(2 * 0.7 + 0.5, abs=0.15)
+    again = noise.detections(video.boxes(), DetectorNoise(missed=0.3, ghosts=0.5, seed=1), "v")
+    np.testing.assert_array_equal(seen[7].boxes, again[7].boxes)
+
+    truth = video.poses()
+    made = noise.poses(truth, PoseNoise(spread=0.02, seed=1), "v")
+    size = np.sqrt(np.prod(truth[0].boxes[0, 2:] - truth[0].boxes[0, :2]))
+    error = np.concatenate([made[i].keypoints - truth[i].keypoints for i in truth])
+    assert error.std() == pytest.approx(0.02 * size, rel=0.05)
+    gone = noise.poses(truth, PoseNoise(missed=1.0), "v")
+    assert all(len(poses) == 0 for poses in gone.values())
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "plan.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_every_committed_experiment_can_be_read(path):
+    plan = read_plan(path)
+    assert len({plan.key(cell) for cell in plan.cells}) == len(plan.cells) > 1
+
+
+def test_networks_take_the_place_of_stand_ins_where_there_are_pictures():
+    plan = read_plan(next(path for path in PLANS if path.stem == "table-4"))
+    named = plan.with_networks()
+    assert named.cells[0] == Cell("rtmdet-nano-person", "tinypose-256x192")
+    assert {cell.detector for cell in named.cells} == {"rtmdet-nano-person", "truth"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("title", "titel"), "unknown key 'titel'; known: title, task, data"),
+        (('title = "A small table"', ""), "'title' is missing"),
+        (('"posetrack"', '"coco"'), "data must be one of posetrack, mot, got 'coco'"),
+        (("interval = [1, 4]", "interval = [0]"), "interval must be a whole number from 1, got 0"),
+        (("interval", "intervall"), "unknown axis of the grid 'intervall'"),
+        (('config = "paper"', 'config = "best"'), "config must be one of paper, default"),
+        (("missed", "blind"), "unknown setting of detectors 'blind'; known: jitter"),
+        (("[grid]", "[grid"), "not TOML"),
+        (('"truth", "half', '"other", "half'), "the network 'other' needs pictures"),
+    ],
+)
+def test_a_faulty_plan_is_named(tmp_path, capsys, change, message):
+    _walk(tmp_path / "data")
+    assert _run(tmp_path, plan=PLAN.replace(*change)) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_missing_data_is_named(tmp_path, capsys):
+    assert _run(tmp_path) == 1
+    assert "no such folder" in capsys.readouterr().err
+    (tmp_path / "data").mkdir()
+    assert _run(tmp_path) == 1
+    assert "no NAME.json is in this folder" in capsys.readouterr().err
+    _walk(tmp_path / "data")
+    assert _run(tmp_path, "--jobs", "0") == 1
+    assert "jobs must be 1 or more" in capsys.readouterr().err
+    assert _run(tmp_path, plan='videos = ["x"]\n' + PLAN) == 1
+    assert "lacks x; it has 000001_mpii_test" in capsys.readouterr().err
+    assert _run(tmp_path, "--pictures", str(tmp_path)) == 1
+    assert "no such folder of pictures" in capsys.readouterr().err
