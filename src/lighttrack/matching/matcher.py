@@ -9,7 +9,8 @@ import numpy as np
 
 from lighttrack.matching.network import Weights, pose_features
 from lighttrack.matching.normalize import keypoints_as
-from lighttrack.structures import Floats, Poses
+from lighttrack.structures import Floats, Ids, Mask, Poses
+from lighttrack.structures.types import AnyArray
 
 SHIPPED = Path(__file__).parent / "weights"
 
@@ -72,7 +73,9 @@ class PoseMatcher:
 
     def embed(self, poses: Poses, /) -> Floats:
         """Embeddings `(N, 128)` of length 1; NaN for a pose of fewer than three keypoints."""
-        seen, present = pose_features(keypoints_as(poses, self._network.skeleton))
+        seen, present = pose_features(
+            keypoints_as(poses, self._network.skeleton), self._network.precision
+        )
         embeddings = self._network.pose(seen)
         embeddings[~present] = np.nan
         return embeddings
@@ -120,9 +123,7 @@ class HistoryMatcher(PoseMatcher):
 
     _shipped = "history.safetensors"
 
-    def expect(
-        self, history: Sequence[Poses], *, ages: Sequence[float], seconds: float
-    ) -> Floats:
+    def expect(self, history: Sequence[Poses], *, ages: Sequence[float], seconds: float) -> Floats:
         """Embeddings `(N, 128)` of what should be seen of N people after a while.
 
         Args:
@@ -150,13 +151,15 @@ class HistoryMatcher(PoseMatcher):
             (len(history[0]), len(chosen), len(self._network.skeleton), 2), np.nan, np.float32
         )
         points[:, chosen >= 0] = np.stack(shown, axis=1)
-        seen, present = history_features(points, np.float32(seconds * FPS))
+        seen, present = history_features(
+            points, np.full(len(points), seconds * FPS), self._network.precision
+        )
         embeddings = network(seen)
         embeddings[~present] = np.nan
         return embeddings
 
 
-def choose_moments(ages: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def choose_moments(ages: Floats) -> Ids:
     """For each of `HISTORY_AGES` the index of the pose nearest in age (frames); -1 where none is.
 
     A pose counts as near within half the distance to the neighbouring ages, and serves once.
@@ -168,7 +171,7 @@ def choose_moments(ages: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int6
     wanted = np.asarray(HISTORY_AGES, np.float32)
     reach = np.diff(wanted, append=2 * wanted[-1]) / 2
     apart = np.abs(ages[None] - wanted[:, None])
-    chosen = apart.argmin(axis=1)
+    chosen: Ids = apart.argmin(axis=1)
     chosen[apart.min(axis=1) > reach] = -1
     repeated = np.concatenate([[False], chosen[1:] == chosen[:-1]])
     chosen[repeated] = -1
@@ -176,21 +179,24 @@ def choose_moments(ages: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int6
     return chosen
 
 
-def history_features(keypoints: Floats, gap: Floats) -> tuple[Floats, np.ndarray[Any, Any]]:
+def history_features(
+    keypoints: Floats, gap: AnyArray, precision: Floats | None
+) -> tuple[Floats, Mask]:
     """What the history network sees, and of which people there is a newest pose.
 
     Args:
         keypoints: `(N, H, K, 2)`: pixels, newest first, NaN where missing.
-        gap: frames of 1/30 s from the newest pose to the moment asked for, `(N,)` or one number.
+        gap: frames of 1/30 s from the newest pose to the moment asked for, `(N,)`.
+        precision: `(K, K)`, see `pose_features`.
 
     Returns:
         Features `(N, K, 3 H + 1)` (each pose normalised by itself, and the logarithm of the gap)
         and a mask `(N,)`.
     """
-    seen, present = pose_features(keypoints)
+    seen, present = pose_features(keypoints, precision)
     n, moments, k, channels = seen.shape
     by_keypoint = seen.transpose(0, 2, 1, 3).reshape(n, k, moments * channels)
-    step = np.broadcast_to(np.log(np.maximum(gap, 1)), (n,)) / np.log(16)
+    step = np.log(np.maximum(gap, 1)) / np.log(16)
     when = np.broadcast_to(step[:, None, None], (n, k, 1))
     joined = np.concatenate([by_keypoint, when], axis=2, dtype=np.float32)
     return joined, present[:, 0]

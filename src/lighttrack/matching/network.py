@@ -78,6 +78,9 @@ class Weights:
     """What a file of weights holds."""
 
     skeleton: Skeleton
+    precision: Floats | None
+    """`(K, K)`: how keypoints hang together in the training set, `normalize.precision_of`;
+    None if the network was trained on poses that are not completed."""
     pose: GraphNetwork
     """Embeds a single pose."""
     history: GraphNetwork | None
@@ -107,6 +110,7 @@ class Weights:
         history = _part(tensors, "history.")
         return cls(
             skeleton=skeleton_named(about["skeleton"]),
+            precision=tensors.get("precision"),
             pose=GraphNetwork(_part(tensors, "pose.")),
             history=GraphNetwork(history) if history else None,
             calibration=Calibration(
@@ -116,13 +120,19 @@ class Weights:
         )
 
 
-def pose_features(keypoints: Floats) -> tuple[Floats, Mask]:
+def pose_features(keypoints: Floats, precision: Floats | None) -> tuple[Floats, Mask]:
     """What the network sees of poses `(..., K, 2)`, and which of them there are `(...)`.
 
+    Args:
+        keypoints: pixels; NaN where missing.
+        precision: `(K, K)`: by which missing keypoints are completed, `precision_of`; None leaves
+            them out.
+
     Returns:
-        `(..., K, 3)`: normalised x and y, 0 where missing, and 1 where the keypoint is there.
+        `(..., K, 3)`: normalised x and y, and 1 where the keypoint is there, 0 where it is
+        expected only.
     """
-    points, valid = normalize(keypoints)
+    points, valid = normalize(keypoints, precision)
     joined = np.concatenate([points, valid[..., None]], axis=-1, dtype=np.float32)
     return joined, np.asarray(valid.any(axis=-1))
 

@@ -3,32 +3,13 @@
 Inference needs none of this: `matcher` computes the same in NumPy.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 
-from lighttrack.matching.graph import Partitioning
-
-CHANNELS = 3
-"""x, y and whether the keypoint is there."""
+from lighttrack.matching.graph import NetworkConfig
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """Sizes and choices of the network."""
-
-    width: int = 64
-    """Channels of both graph convolutions."""
-    dimensions: int = 128
-    """Length of the embedding."""
-    partitioning: Partitioning = "spatial"
-    hops: int = 1
-    edge_weights: bool = True
-    """Whether each edge has a learnable weight."""
-
-
-class GraphConvolution(nn.Module):
+class GraphConvolution(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
     """Eq. (5): every keypoint gathers from its neighbours, one weight matrix per subset."""
 
     def __init__(
@@ -49,22 +30,22 @@ class GraphConvolution(nn.Module):
         return torch.as_tensor(mixed)
 
 
-class SGCN(nn.Module):
+class SGCN(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
     """Two graph convolutions and a convolution over the whole graph, to one unit vector.
 
     The last convolution's kernel covers all keypoints, so that which keypoint says what is kept;
     an average over the graph would forget it.
     """
 
-    def __init__(self, adjacency: torch.Tensor, config: NetworkConfig) -> None:
+    def __init__(self, adjacency: torch.Tensor, config: NetworkConfig, *, channels: int) -> None:
         super().__init__()
         k, width, edges = adjacency.shape[1], config.width, config.edge_weights
-        self.first = GraphConvolution(adjacency, CHANNELS, width, edge_weights=edges)
+        self.first = GraphConvolution(adjacency, channels, width, edge_weights=edges)
         self.second = GraphConvolution(adjacency, width, width, edge_weights=edges)
         self.last = nn.Linear(k * width, config.dimensions)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Features `(N, K, 3)` (x, y, valid) to embeddings `(N, dimensions)` of length 1."""
+        """Features `(N, K, channels)` to embeddings `(N, dimensions)` of length 1."""
         # Keypoints first: gathering is then one matrix product for all poses.
         hidden = torch.relu(self.first(features.transpose(0, 1).contiguous()))
         hidden = torch.relu(self.second(hidden))

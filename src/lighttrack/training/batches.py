@@ -1,42 +1,44 @@
-"""What training eats: scenes of people at a few moments, as normalised poses, and their pairs."""
+"""What training eats: scenes of people at a few moments, and the pairs that they make."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lighttrack.matching.normalize import normalize
 from lighttrack.structures import Boxes, Floats, Mask
 from lighttrack.structures.boxes import iou
 
 HARD_IOU = 0.2
 """Boxes of two people that overlap by more make a hard negative, as in the original code."""
 
-_MINIMUM_KEYPOINTS = 4
+MINIMUM_KEYPOINTS = 4
+"""Poses of fewer keypoints are not trained on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Poses of B scenes, n poses each; pairs are made within a scene."""
+    """B scenes of P people at T moments; pairs are made within a scene."""
 
     keypoints: Floats
-    """`(B, n, K, 2)`: pixels; NaN where missing."""
+    """`(B, P, T, K, 2)`: pixels; NaN where missing."""
     boxes: Boxes
-    """`(B, n, 4)`."""
-    person: NDArray[np.int64]
-    """`(B, n)`: who it is; equal only within a scene."""
-    moment: Floats
-    """`(B, n)`: when it is, in frames of 1/30 s."""
+    """`(B, P, T, 4)`: pixels."""
+    moments: Floats
+    """`(B, T)`: frames of 1/30 s; the known pose at 0, its history before, what is seen after."""
 
 
-BatchSource = Callable[[np.random.Generator], Batch]
-"""Draws a batch; the same generator state gives the same batch."""
+class BatchSource(Protocol):
+    """Draws batches without end; the same state of the generator gives the same batch."""
+
+    def __call__(self, rng: np.random.Generator, /) -> Batch:
+        """One batch."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class PairMasks:
-    """Which two poses of a scene make a pair, `(B, n, n)` each, above the diagonal."""
+    """Which pairs of poses are of which kind; all of one shape."""
 
     positive: Mask
     """One person at two moments."""
@@ -44,33 +46,61 @@ class PairMasks:
     """Two people whose boxes overlap."""
     other: Mask
     """Two people whose boxes do not."""
-    log_gap: Floats
-    """Logarithm of the frames between; 0 for an adjacent frame or less."""
 
 
-def draw_offsets(rng: np.random.Generator, shape: tuple[int, int], longest: int) -> Floats:
-    """Moments `(B, T)`: 0 first, then whole frames up to `longest`, short gaps more often."""
-    steps = np.exp(rng.uniform(0, np.log(longest + 1), (shape[0], shape[1] - 1)))
-    return np.concatenate([np.zeros((shape[0], 1)), np.floor(steps)], axis=1).astype(np.float32)
+def draw_moments(
+    rng: np.random.Generator, scenes: int, later: int, longest: int, ages: Sequence[float]
+) -> Floats:
+    """Moments `(B, T)`: the history's, newest first, then `later` ones up to `longest` frames on.
+
+    Short gaps are drawn more often: their logarithm is uniform.
+    """
+    steps = np.floor(np.exp(rng.uniform(0, np.log(longest + 1), (scenes, later))))
+    history = np.broadcast_to(-np.asarray(ages, np.float32), (scenes, len(ages)))
+    return np.concatenate([history, steps], axis=1).astype(np.float32)
 
 
-def features(keypoints: Floats) -> Floats:
-    """Input of the network `(..., K, 3)`: normalised x and y and whether the keypoint is there."""
-    points, valid = normalize(keypoints)
-    return np.concatenate([points, valid[..., None]], axis=-1, dtype=np.float32)
+def pairs_within(batch: Batch) -> PairMasks:
+    """All pairs of poses of different moments: masks `(B, P·T, P·T)`, each pair once."""
+    scenes, people, moments = batch.keypoints.shape[:3]
+    n = people * moments
+    usable = usable_poses(batch.keypoints).reshape(scenes, n)
+    when = np.tile(batch.moments, people)
+    once = np.triu(np.ones((n, n), np.bool_), 1)
+    pair = usable[:, :, None] & usable[:, None] & once & (when[:, :, None] != when[:, None])
+    person = np.repeat(np.arange(people), moments)
+    boxes = batch.boxes.reshape(scenes, n, 4)
+    return _masks(pair, person[:, None] == person, boxes, boxes)
 
 
-def pairs_of(batch: Batch) -> PairMasks:
-    """All pairs of poses of different moments, within each scene."""
-    usable = np.isfinite(batch.keypoints[..., 0]).sum(axis=-1) >= _MINIMUM_KEYPOINTS
-    gap = np.abs(batch.moment[:, :, None] - batch.moment[:, None])
-    n = gap.shape[1]
-    pair = usable[:, :, None] & usable[:, None] & np.triu(np.ones((n, n), np.bool_), 1) & (gap > 0)
-    same = batch.person[:, :, None] == batch.person[:, None]
-    overlapping = np.stack([iou(boxes, boxes) for boxes in batch.boxes]) > HARD_IOU
-    return PairMasks(
-        positive=pair & same,
-        hard=pair & ~same & overlapping,
-        other=pair & ~same & ~overlapping,
-        log_gap=np.log(np.maximum(gap, 1)).astype(np.float32),
+def pairs_ahead(batch: Batch, history: int) -> PairMasks:
+    """Pairs of what is expected of P people and who is seen: masks `(B·L, P, P)`.
+
+    Args:
+        batch: whose first `history` moments are the history, newest first.
+        history: how many they are; the other L moments are those looked ahead to.
+    """
+    _, people, moments = batch.keypoints.shape[:3]
+    usable = usable_poses(batch.keypoints).transpose(0, 2, 1)
+    later = moments - history
+    known = np.repeat(usable[:, 0], later, axis=0)
+    seen = usable[:, history:].reshape(-1, people)
+    boxes = batch.boxes.transpose(0, 2, 1, 3)
+    return _masks(
+        known[:, :, None] & seen[:, None],
+        np.eye(people, dtype=np.bool_),
+        np.repeat(boxes[:, 0], later, axis=0),
+        boxes[:, history:].reshape(-1, people, 4),
     )
+
+
+def usable_poses(keypoints: Floats) -> Mask:
+    """Which poses `(..., K, 2)` have enough keypoints to be trained on."""
+    count = np.isfinite(keypoints[..., 0]).sum(axis=-1)
+    return np.asarray(count >= MINIMUM_KEYPOINTS)
+
+
+def _masks(pair: Mask, same: Mask, first: Boxes, second: Boxes) -> PairMasks:
+    overlaps = [iou(a, b) > HARD_IOU for a, b in zip(first, second, strict=True)]
+    overlapping = np.stack(overlaps)
+    return PairMasks(pair & same, pair & ~same & overlapping, pair & ~same & ~overlapping)

@@ -20,7 +20,7 @@ _UNCERTAINTY = (np.array(SKELETON.sigmas) / np.mean(SKELETON.sigmas)).astype(np.
 class CorruptionConfig:
     """Ranges and shares; sizes in units of the square root of the area of the person's box."""
 
-    noise: tuple[float, float] = (0.002, 0.04)
+    noise: tuple[float, float] = (0.002, 0.07)
     """Range of the standard deviation of a keypoint from frame to frame, one draw per scene."""
     bias: float = 0.012
     """Standard deviation of the part of the error that stays with a person."""
@@ -32,9 +32,9 @@ class CorruptionConfig:
     """Share of keypoints lost among those behind another person's torso."""
     furniture: float = 0.2
     """Share of people of whom something in the foreground hides a side."""
-    dropping: float = 0.4
+    dropping: float = 0.5
     """Share of scenes whose estimator drops keypoints at random ..."""
-    dropped: float = 0.45
+    dropped: float = 0.5
     """... and the largest share of keypoints that it drops."""
     no_nose: float = 0.5
     """Share of scenes without a nose, as in much of PoseTrack."""

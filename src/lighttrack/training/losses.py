@@ -7,17 +7,10 @@ from torch import nn
 
 Loss = Literal["contrastive", "logistic"]
 
-_TINY = 1e-6
 
-
-def squared_distances(embeddings: torch.Tensor) -> torch.Tensor:
-    """Squared distances `(B, n, n)` between the unit vectors `(B, n, D)` of each scene.
-
-    From the inner products, cut off at 0: the square root of what rounding leaves below it has no
-    slope.
-    """
-    inner = torch.bmm(embeddings, embeddings.transpose(1, 2))
-    return (2 - 2 * inner).clamp(min=0)
+def squared_distances(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Squared distances `(B, n, m)` of unit vectors `(B, n, D)` to unit vectors `(B, m, D)`."""
+    return (2 - 2 * torch.bmm(first, second.transpose(1, 2))).clamp(min=0)
 
 
 def margin_contrastive(squared: torch.Tensor, same: torch.Tensor, margin: float) -> torch.Tensor:
@@ -33,24 +26,19 @@ def margin_contrastive(squared: torch.Tensor, same: torch.Tensor, margin: float)
     return 0.5 * (same * squared + (1 - same) * torch.relu(margin - squared))
 
 
-class PairLogistic(nn.Module):
-    """Minus the log likelihood of "same person", given the distance and the time between.
+class PairLogistic(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
+    """Minus the log likelihood of "same person" given the squared distance.
 
-    The log odds are s(g) (b(g) - D), where the scale s and the boundary b depend on the logarithm
-    of the gap g: an adjacent frame asks for a closer likeness than one half a second later. All
-    four numbers are learnt, so there is no margin to choose.
+    The log odds are s (b - D²); scale s and boundary b are learnt, so there is no margin to choose,
+    and pairs far from the boundary go on pulling a little, which eq. (3) lets go of.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.tensor([2.0, 0.0]))
-        self.boundary = nn.Parameter(torch.tensor([0.5, 0.0]))
+        self.scale = nn.Parameter(torch.tensor(10.0))
+        self.boundary = nn.Parameter(torch.tensor(0.4))
 
-    def forward(
-        self, squared: torch.Tensor, same: torch.Tensor, log_gap: torch.Tensor
-    ) -> torch.Tensor:
-        """Loss of each pair; all arguments have one shape."""
-        scale = torch.exp(self.scale[0] + self.scale[1] * log_gap)
-        boundary = self.boundary[0] + self.boundary[1] * log_gap
-        odds = scale * (boundary - torch.sqrt(squared + _TINY))
+    def forward(self, squared: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
+        """Loss of each pair; both arguments have one shape."""
+        odds = self.scale * (self.boundary - squared)
         return nn.functional.softplus(torch.where(same > 0, -odds, odds))

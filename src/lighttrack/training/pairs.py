@@ -3,39 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.matching.normalize import CANONICAL, MINIMUM_KEYPOINTS
-from lighttrack.structures import Boxes, Floats, Mask, TrackedVideo
+from lighttrack.structures import Boxes, Floats, Mask, Skeleton, TrackedVideo
 from lighttrack.structures.boxes import iou
 from lighttrack.structures.boxes import of_points as boxes_of_points
-from lighttrack.training.batches import HARD_IOU, Batch, draw_offsets
+from lighttrack.training.batches import HARD_IOU, Batch, draw_moments
 
 
 @dataclass(frozen=True, slots=True)
 class PoseSequence:
-    """The people of one video, by frame and identity, as the canonical skeleton has them."""
+    """The people of one video, by frame and identity."""
 
     name: str
     keypoints: Floats
-    """`(F, I, 15, 2)`: pixels; NaN where missing or not in the frame."""
+    """`(F, I, K, 2)`: pixels; NaN where missing or not in the frame."""
     boxes: Boxes
     """`(F, I, 4)`: pixels."""
 
     @classmethod
-    def from_video(cls, video: TrackedVideo) -> "PoseSequence":
-        """The poses of a tracked video, whatever its skeleton; frames without people included."""
+    def from_video(cls, video: TrackedVideo, skeleton: Skeleton = CANONICAL) -> Self:
+        """The poses of a tracked video as `skeleton` has them; frames without people included."""
         ids = video.ids()
         first = min((frame.index for frame in video.frames), default=0)
         last = max((frame.index for frame in video.frames), default=-1)
         shape = (last - first + 1, len(ids))
-        keypoints = np.full((*shape, len(CANONICAL), 2), np.nan, np.float32)
+        keypoints = np.full((*shape, len(skeleton), 2), np.nan, np.float32)
         boxes = np.full((*shape, 4), np.nan, np.float32)
         for frame in video.frames:
             columns = np.searchsorted(ids, frame.ids)
-            poses = frame.poses.to(CANONICAL)
+            poses = frame.poses.to(skeleton)
             present = np.isfinite(poses.keypoints[..., 0]) & (poses.scores > 0)
             row = frame.index - first
             keypoints[row, columns] = np.where(present[..., None], poses.keypoints, np.nan)
@@ -104,8 +105,7 @@ def mine_pairs(sequences: Sequence[PoseSequence], *, gaps: Sequence[int] = (0, 1
     for number, sequence in enumerate(sequences):
         present = sequence.present
         for gap in gaps:
-            frames = np.arange(max(len(present) - gap, 0))
-            for frame in frames:
+            for frame in range(len(present) - gap):
                 known = np.flatnonzero(present[frame])
                 seen = np.flatnonzero(present[frame + gap])
                 rows, columns, kind = _pairs_of_frames(sequence, frame, gap, known, seen)
@@ -141,8 +141,8 @@ def _pairs_of_frames(
 class PairSource:
     """Draws batches of single pairs, half of them positives, half of the negatives hard.
 
-    Fulfils `BatchSource`: a scene of its batches holds the two poses of one pair. This is how the
-    paper trains; `WindowSource` makes more of the same data.
+    This is how the paper trains; `WindowSource` makes more of the same data. Fulfils `BatchSource`:
+    a scene holds the two poses of one pair, and people 0 and 1 are one of them each in a negative.
     """
 
     sequences: Sequence[PoseSequence]
@@ -150,73 +150,73 @@ class PairSource:
     size: int = 32
     """Pairs per batch, 32 in the paper."""
 
-    def __call__(self, rng: np.random.Generator) -> Batch:
+    def __call__(self, rng: np.random.Generator, /) -> Batch:
         """One batch."""
         lottery = rng.random(self.size)
         kind = np.where(lottery < 0.5, PairKind.POSITIVE, PairKind.HARD_NEGATIVE)
         kind[lottery > 0.75] = PairKind.OTHER_NEGATIVE
-        rows = np.empty(self.size, np.int64)
+        rows = rng.integers(0, len(self.pairs), self.size)
         for which in PairKind:
             members = np.flatnonzero(self.pairs.kind == which)
             asked = kind == which
-            if len(members):
+            if len(members):  # without overlaps in the data, say, any pair serves
                 rows[asked] = rng.choice(members, int(asked.sum()))
-            else:  # a data set without overlaps, say: take any pair
-                rows[asked] = rng.integers(0, len(self.pairs), int(asked.sum()))
-        places = np.stack([self.pairs.first[rows], self.pairs.second[rows]], axis=1)
+        first, second = self.pairs.first[rows], self.pairs.second[rows]
+        k = self.sequences[0].keypoints.shape[2]
+        keypoints = np.full((self.size, 2, 2, k, 2), np.nan, np.float32)
+        boxes = np.full((self.size, 2, 2, 4), np.nan, np.float32)
+        other = (self.pairs.kind[rows] != PairKind.POSITIVE).astype(np.int64)
+        for scene, (known, seen) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+            for person, moment, place in ((0, 0, known), (other[scene], 1, seen)):
+                sequence, frame, column = place
+                keypoints[scene, person, moment] = self.sequences[sequence].keypoints[frame, column]
+                boxes[scene, person, moment] = self.sequences[sequence].boxes[frame, column]
         # Two poses of one frame are compared as if the second came a frame later.
-        moment = places[..., 1] - places[:, :1, 1]
-        moment[:, 1] = np.maximum(moment[:, 1], 1)
-        return _batch_at(self.sequences, places, moment.astype(np.float32))
+        gap = np.maximum(second[:, 1] - first[:, 1], 1)
+        moments = np.stack([np.zeros_like(gap), gap], axis=1).astype(np.float32)
+        return Batch(keypoints, boxes, moments)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSource:
     """Draws scenes from tracked sequences: a few people at a few moments, all pairs among them.
 
-    Fulfils `BatchSource`, with the same pairs as the synthetic source draws.
+    Fulfils `BatchSource`, with the same kinds of pairs as the synthetic source draws.
     """
 
     sequences: Sequence[PoseSequence]
     scenes: int = 32
     people: int = 4
-    moments: int = 4
+    later: int = 3
     longest_gap: int = 16
+    ages: tuple[float, ...] = (0.0,)
 
-    def __call__(self, rng: np.random.Generator) -> Batch:
+    def __call__(self, rng: np.random.Generator, /) -> Batch:
         """One batch."""
-        offsets = draw_offsets(rng, (self.scenes, self.moments), self.longest_gap)
-        offsets = offsets.astype(np.int64)
-        places = np.empty((self.scenes, self.people, self.moments, 3), np.int64)
-        weights = np.array([len(sequence.keypoints) for sequence in self.sequences], np.float64)
-        chosen = rng.choice(len(self.sequences), self.scenes, p=weights / weights.sum())
-        for scene, number in enumerate(chosen):
-            present = self.sequences[number].present
-            start = rng.integers(0, len(present))
-            frames = np.minimum(start + offsets[scene], len(present) - 1)
-            crowd = np.flatnonzero(present[start])
-            if not len(crowd):
-                crowd = np.arange(present.shape[1])
-            people = rng.permutation(np.resize(rng.permutation(crowd), self.people))
-            places[scene, :, :, 0] = number
-            places[scene, :, :, 1] = frames
-            places[scene, :, :, 2] = people[:, None]
-        places = places.reshape(self.scenes, -1, 3)
-        moment = places[..., 1] - places[..., 1].min(axis=1, keepdims=True)
-        return _batch_at(self.sequences, places, moment.astype(np.float32))
+        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap, self.ages)
+        lengths = np.array([len(sequence.keypoints) for sequence in self.sequences], np.float64)
+        chosen = rng.choice(len(self.sequences), self.scenes, p=lengths / lengths.sum())
+        keypoints, boxes = [], []
+        for scene, number in enumerate(chosen.tolist()):
+            sequence = self.sequences[number]
+            frames, inside = self._frames(len(sequence.keypoints), moments[scene], rng)
+            people, there = self._people(sequence.present[frames[0]], rng)
+            points = sequence.keypoints[frames][:, people].copy()
+            points[~inside] = np.nan
+            points[:, there:] = np.nan
+            keypoints.append(points.transpose(1, 0, 2, 3))
+            boxes.append(sequence.boxes[frames][:, people].transpose(1, 0, 2))
+        return Batch(np.stack(keypoints), np.stack(boxes), moments)
 
+    def _frames(
+        self, length: int, moments: Floats, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], Mask]:
+        """Frames `(T,)` from a random start, and which of them the sequence has."""
+        frames = rng.integers(0, length) + moments.astype(np.int64)
+        inside = (frames >= 0) & (frames < length)
+        return np.clip(frames, 0, length - 1), inside
 
-def _batch_at(
-    sequences: Sequence[PoseSequence], places: NDArray[np.int64], moment: Floats
-) -> Batch:
-    """The poses at `places` `(B, n, 3)`."""
-    flat = places.reshape(-1, 3).tolist()
-    shape = places.shape[:2]
-    keypoints = np.stack([sequences[s].keypoints[f, i] for s, f, i in flat])
-    boxes = np.stack([sequences[s].boxes[f, i] for s, f, i in flat])
-    return Batch(
-        keypoints=keypoints.reshape(*shape, *keypoints.shape[1:]),
-        boxes=boxes.reshape(*shape, 4),
-        person=places[..., 2],
-        moment=moment,
-    )
+    def _people(self, present: Mask, rng: np.random.Generator) -> tuple[NDArray[np.int64], int]:
+        """Columns `(P,)` of people, and how many of them, the first, are there at that moment."""
+        there = rng.permutation(np.flatnonzero(present))[: self.people]
+        return np.resize(np.append(there, 0), self.people), len(there)

@@ -84,6 +84,7 @@ _JOINTS: tuple[tuple[int | None, float], ...] = (
     (7, 0.4),
 )  # fmt: skip
 _MIRROR = np.array(SKELETON.mirror)
+_FLIP = np.array([-1, 1, 1], np.float32)
 
 
 def draw_scenes(
@@ -119,16 +120,16 @@ def _people(
     speed = rng.uniform(*config.speed, (scenes, 1, 1)).astype(np.float32)
     steps = offsets[:, None] * speed
     in_step = alike & (rng.random(scenes) < config.in_step)
-    clips[in_step, 2:] = clips[in_step, :1]
-    clips[in_step & ~couple, 1] = clips[in_step & ~couple, 0]
+    repeats = in_step[:, None] & (np.arange(config.people) > couple[:, None])
+    clips = np.where(repeats, clips[:, :1], clips)
     origin = _choose_moments(bank, clips, steps, rng)
     together = _choose_moments(bank, clips, steps, rng)[:, :1] + rng.normal(0, 4, origin.shape)
     origin = np.where(in_step[:, None], together, origin)
-    origin[couple, 1] = origin[couple, 0]
+    origin[couple, 1:2] = origin[couple, :1]
     moments = (origin[..., None] + steps).astype(np.float32)
     world = bank.at(np.broadcast_to(clips[..., None], moments.shape), moments)
     mirrored = rng.random((scenes, 1, 1, 1, 1)) < 0.5
-    world = np.where(mirrored, world[..., _MIRROR, :] * np.float32([-1, 1, 1]), world)
+    world = np.where(mirrored, world[..., _MIRROR, :] * _FLIP, world)
     world = _rebuilt(world, alike, couple, config, rng)
     return _placed(world, couple, config, rng)
 
@@ -241,11 +242,11 @@ def _placed(world: Floats, couple: Mask, config: SceneConfig, rng: np.random.Gen
     facing = _facing(world)
     alike = rng.random((scenes, 1)) < config.same_way
     turn = np.where(alike, common + apart - facing, free)
-    turn[couple, 1] = turn[couple, 0]
+    turn[couple, 1:2] = turn[couple, :1]
     place = np.zeros((scenes, people, 3), np.float32)
     place[..., 0] = rng.normal(size=(scenes, people)) * log_uniform(rng, config.spread, (scenes, 1))
     place[..., 2] = rng.normal(0, config.depth, (scenes, people))
-    place[couple, 1] = place[couple, 0]
+    place[couple, 1:2] = place[couple, :1]
     cosine, sine = (f(turn).astype(np.float32)[:, :, None, None] for f in (np.cos, np.sin))
     turned = np.empty_like(world)
     turned[..., 0] = world[..., 0] * cosine + world[..., 2] * sine
@@ -271,7 +272,7 @@ def _look(world: Floats, offsets: Floats, config: SceneConfig, rng: np.random.Ge
     drift = log_uniform(rng, config.camera_drift, (scenes, 1))
     eye += (rng.normal(size=(scenes, 3)) * drift)[:, None] * seconds
     pitch = np.arctan2(eye[:, 0, 1] - 0.95, distance[:, 0]) + rng.normal(0, 0.05, scenes)
-    roll = rng.normal(0, 0.06, scenes)
+    roll = rng.normal(0, 0.06, (scenes,))
     relative = (world - eye[:, None, :, None]) @ _rotation(pitch, roll)[:, None, None]
     depth = -relative[..., 2]
     focal = log_uniform(rng, config.apparent_height, (scenes, 1)) * HEIGHT * distance / 1.7
@@ -285,7 +286,7 @@ def _look(world: Floats, offsets: Floats, config: SceneConfig, rng: np.random.Ge
     return View(keypoints, np.asarray(depth[..., 9:11].mean(axis=-1), np.float32), inside)
 
 
-def _rotation(pitch: Floats, roll: Floats) -> Floats:
+def _rotation(pitch: AnyArray, roll: AnyArray) -> Floats:
     """Matrices `(B, 3, 3)` that take world offsets, from the right, to the camera's axes."""
     zero, one = np.zeros_like(pitch), np.ones_like(pitch)
     cp, sp, cr, sr = np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
@@ -295,7 +296,7 @@ def _rotation(pitch: Floats, roll: Floats) -> Floats:
 
 
 def _camera_path(
-    seconds: Floats, width: Floats, config: SceneConfig, rng: np.random.Generator
+    seconds: AnyArray, width: AnyArray, config: SceneConfig, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Zoom `(B, T)` and the picture's shift `(B, T, 2)` in pixels, abrupt events included."""
     scenes = len(seconds)

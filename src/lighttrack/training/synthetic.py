@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lighttrack.training.batches import Batch, draw_offsets
+from lighttrack.training.batches import Batch, draw_moments
 from lighttrack.training.corruption import CorruptionConfig, corrupt
 from lighttrack.training.motion import MotionBank
 from lighttrack.training.pairs import PoseSequence
@@ -21,27 +21,21 @@ class SyntheticSource:
     bank: MotionBank
     scenes: int = 32
     """Scenes per batch."""
-    moments: int = 4
-    """Moments at which each scene is seen."""
+    later: int = 3
+    """Moments at which each scene is seen after the first."""
     longest_gap: int = 16
-    """Frames between the first moment and the last, at most."""
+    """Frames from the first moment to the last, at most."""
+    ages: tuple[float, ...] = (0.0,)
+    """Ages of the poses of the history, newest first; a single pose without more."""
     scene: SceneConfig = field(default_factory=SceneConfig)
     corruption: CorruptionConfig = field(default_factory=CorruptionConfig)
 
-    def __call__(self, rng: np.random.Generator) -> Batch:
+    def __call__(self, rng: np.random.Generator, /) -> Batch:
         """One batch."""
-        offsets = draw_offsets(rng, (self.scenes, self.moments), self.longest_gap)
-        observed = corrupt(draw_scenes(self.bank, offsets, self.scene, rng), self.corruption, rng)
-        scenes, people, moments, k = observed.keypoints.shape[:4]
-        shape = (scenes, people, moments)
-        person = np.broadcast_to(np.arange(people)[:, None], shape)
-        moment = np.broadcast_to(offsets[:, None], shape)
-        return Batch(
-            keypoints=observed.keypoints.reshape(scenes, people * moments, k, 2),
-            boxes=observed.boxes.reshape(scenes, people * moments, 4),
-            person=person.reshape(scenes, -1).astype(np.int64),
-            moment=moment.reshape(scenes, -1).astype(np.float32),
-        )
+        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap, self.ages)
+        view = draw_scenes(self.bank, moments, self.scene, rng)
+        observed = corrupt(view, self.corruption, rng)
+        return Batch(observed.keypoints, observed.boxes, moments)
 
 
 def record_sequences(

@@ -1,0 +1,158 @@
+"""Balanced accuracy and rank-1 of pose matching on real tracked poses, beside the baseline.
+
+    python benchmarks/matching/pairs.py ../shared/poses [--weights DIR] [--json FILE]
+
+Positives against hard negatives (other person, IoU > 0.2) at frame gaps 1, 4, 8 and 12. The
+thresholds, one per gap and matcher, are the best ones of the split `multiperson-posetrack/train`,
+which no shipped network is trained on; they are then used on `multiperson-posetrack/val` and
+`posetrack18-windows`. Rank-1: is a person nearest to themselves among the people of a later frame?
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from datasets import posetrack_folder, windows
+
+from lighttrack.evaluation.matching import balanced_accuracy, best_threshold
+from lighttrack.matching import EuclideanMatcher
+from lighttrack.matching.network import Weights
+from lighttrack.matching.normalize import normalize
+from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
+from lighttrack.training.validate import GAPS, Distances, HistoryDistances, PoseDistances
+
+SHIPPED = Path(__file__).resolve().parents[2] / "src/lighttrack/matching/weights"
+
+
+class EuclideanDistances:
+    """The strong baseline on pairs."""
+
+    def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> np.ndarray:
+        """Distances of pairs."""
+        matcher = EuclideanMatcher()
+        ends = []
+        for places in (pairs.first, pairs.second):
+            points = np.stack([sequences[s].keypoints[f, i] for s, f, i in places])
+            normal, valid = normalize(points)
+            normal[~valid] = np.nan
+            ends.append(normal.reshape(len(points), 1, -1))
+        return np.concatenate([matcher.compare(a, b)[0] for a, b in zip(*ends, strict=True)])
+
+
+def matchers(weights: Path) -> dict[str, Distances]:
+    """The matchers to compare, by name."""
+    pose = Weights.read(weights / "pose.safetensors")
+    found: dict[str, Distances] = {
+        "euclidean": EuclideanDistances(),
+        "sgcn": PoseDistances(pose.pose, pose.precision),
+    }
+    if (weights / "history.safetensors").is_file():
+        history = Weights.read(weights / "history.safetensors")
+        found["sgcn, of the history file"] = PoseDistances(history.pose, history.precision)
+        found["history"] = HistoryDistances(history.pose, history.history, history.precision)
+    return found
+
+
+def judged(distances: np.ndarray, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and answers of positives and hard negatives."""
+    asked = pairs.kind != PairKind.OTHER_NEGATIVE
+    return distances[asked], pairs.kind[asked] == PairKind.POSITIVE
+
+
+def rank_one(distances: np.ndarray, pairs: Pairs) -> float:
+    """Share of positives nearer than every other person of the later frame."""
+    place = pairs.first[:, 0] * 10_000 + pairs.first[:, 1]
+    key = np.unique(np.stack([place, pairs.first[:, 2]], axis=1), axis=0, return_inverse=True)[1]
+    nearest = np.full(key.max() + 1, np.inf)
+    positive = pairs.kind == PairKind.POSITIVE
+    np.minimum.at(nearest, key[~positive], distances[~positive])
+    return float((distances[positive] < nearest[key[positive]]).mean())
+
+
+def spoil(sequences: Sequence[PoseSequence], seed: int) -> list[PoseSequence]:
+    """Noise of 5 % of the box (root of its area) on every keypoint, and a third of them missing."""
+    rng = np.random.default_rng(seed)
+    spoilt = []
+    for sequence in sequences:
+        size = sequence.boxes[..., 2:] - sequence.boxes[..., :2]
+        sigma = 0.05 * np.sqrt(size.prod(axis=-1))[..., None, None]
+        points = sequence.keypoints + rng.normal(size=sequence.keypoints.shape) * sigma
+        points[rng.random(points.shape[:-1]) < 1 / 3] = np.nan
+        spoilt.append(PoseSequence(sequence.name, points.astype(np.float32), sequence.boxes))
+    return spoilt
+
+
+def measure(poses: Path, weights: Path) -> dict:
+    """All figures."""
+    train = posetrack_folder(poses / "multiperson-posetrack/train")
+    tests = {
+        "multiperson-posetrack/val": posetrack_folder(poses / "multiperson-posetrack/val"),
+        "posetrack18-windows": windows(poses / "posetrack18-windows/windows.json"),
+    }
+    spoilt = {name: spoil(sequences, 0) for name, sequences in tests.items()}
+    result = {
+        name: {"pairs": mine_pairs(sequences, gaps=(0, 1)).counts()}
+        for name, sequences in {"train": train, **tests}.items()
+    }
+    for gap in GAPS:
+        chosen_on = mine_pairs(train, gaps=(gap,))
+        for matcher, distances in matchers(weights).items():
+            found = judged(distances(train, chosen_on), chosen_on)
+            threshold = best_threshold(*found)
+            for name, sequences in tests.items():
+                pairs = mine_pairs(sequences, gaps=(gap,))
+                apart = distances(sequences, pairs)
+                answers = judged(apart, pairs)
+                row = {
+                    "threshold": threshold,
+                    "accuracy": balanced_accuracy(*answers, threshold=threshold),
+                    "at its own best threshold": balanced_accuracy(
+                        *answers, threshold=best_threshold(*answers)
+                    ),
+                    "rank-1": rank_one(apart, pairs),
+                }
+                if gap == 1:
+                    pairs = mine_pairs(spoilt[name], gaps=(gap,))
+                    answers = judged(distances(spoilt[name], pairs), pairs)
+                    row["accuracy, spoilt"] = balanced_accuracy(*answers, threshold=threshold)
+                    row["accuracy, spoilt, own threshold"] = balanced_accuracy(
+                        *answers, threshold=best_threshold(*answers)
+                    )
+                result[name].setdefault(matcher, {})[gap] = row
+    return result
+
+
+def show(result: dict) -> None:
+    """Print the figures."""
+    names = [name for name in result if name != "train"]
+    for name, part in result.items():
+        print(f"{name}: " + ", ".join(f"{n} {kind}" for kind, n in part["pairs"].items()))
+    columns = ("accuracy", "at its own best threshold", "rank-1")
+    for column in columns:
+        print(f"\n{column:28s}" + "".join(f"  gap {gap:2d}" for gap in GAPS))
+        for matcher in (key for key in result[names[0]] if key != "pairs"):
+            rows = {name: [result[name][matcher][gap][column] for gap in GAPS] for name in names}
+            rows["average"] = np.mean(list(rows.values()), axis=0).tolist()
+            for name, values in rows.items():
+                print(
+                    f"  {matcher[:9]:9s} {name[-16:]:16s}" + "".join(f"  {v:6.3f}" for v in values)
+                )
+    print("\nspoilt input, gap 1: clean, spoilt, spoilt at the threshold best for it")
+    for matcher in (key for key in result[names[0]] if key != "pairs"):
+        rows = [result[name][matcher][1] for name in names]
+        keys = ("accuracy", "accuracy, spoilt", "accuracy, spoilt, own threshold")
+        print(f"  {matcher:26s}" + "".join(f"  {np.mean([r[k] for r in rows]):.3f}" for k in keys))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("poses", type=Path)
+    parser.add_argument("--weights", type=Path, default=SHIPPED)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    figures = measure(arguments.poses, arguments.weights)
+    show(figures)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,79 @@
+"""How a network is trained: sizes, optimiser, schedule and loss, by name."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from lighttrack.matching.graph import NetworkConfig
+
+RecipeName = Literal["default", "paper"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All choices of a training run except its data and seed."""
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    epochs: int = 25
+    steps: int = 400
+    """Batches per epoch."""
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    milestones: tuple[int, ...] = ()
+    """Epochs after which the rate falls to a tenth; without any it rises and falls in one cycle."""
+    loss: Literal["logistic", "contrastive"] = "logistic"
+    margin: float = 1.0
+    """ε of eq. (3); the contrastive loss only."""
+    others: float = 0.3
+    """Weight of negatives that do not overlap beside those that do."""
+    single_pairs: bool = False
+    """Whether a batch holds mined pairs, as in the paper, not scenes with all their pairs."""
+    batch: int = 32
+    """Scenes, or pairs, per batch."""
+    completed: bool = True
+    """Whether missing keypoints are put where they are to be expected before normalisation."""
+    longest_gap: int = 16
+    """Frames between the poses of a pair, at most."""
+    patience: int = 10
+    """Epochs without a better validation score before training stops."""
+
+
+RECIPES: Mapping[RecipeName, Recipe] = {
+    "default": Recipe(),
+    # Section 4.3: SGD, batch 32, 200 epochs, rate 1e-3 x 0.1 at 40, 60, 80 and 100, weight decay
+    # 1e-4, adjacent frames, eq. (3). The paper does not say that it stops early.
+    "paper": Recipe(
+        epochs=200,
+        optimizer="sgd",
+        learning_rate=1e-3,
+        milestones=(40, 60, 80, 100),
+        loss="contrastive",
+        others=1.0,
+        single_pairs=True,
+        longest_gap=1,
+        patience=200,
+    ),
+}
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """The rate at a step, from 0: milestones, or a tenth up and a cosine down.
+
+    Example:
+        >>> learning_rate(RECIPES["paper"], 50 * RECIPES["paper"].steps)
+        0.0001
+    """
+    if recipe.milestones:
+        passed = sum(step // recipe.steps >= epoch for epoch in recipe.milestones)
+        return recipe.learning_rate / float(10**passed)
+    progress = step / (recipe.epochs * recipe.steps)
+    if progress < 0.1:
+        return recipe.learning_rate * (0.04 + 0.96 * progress / 0.1)
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9))
+
+
+def shortened(recipe: Recipe, epochs: int) -> Recipe:
+    """The same recipe over fewer, or more, epochs."""
+    return replace(recipe, epochs=epochs)

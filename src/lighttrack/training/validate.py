@@ -1,0 +1,161 @@
+"""How well distances tell people apart, measured while training, and their calibration."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lighttrack.matching.matcher import HISTORY_AGES, history_features
+from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
+from lighttrack.structures import Floats
+from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
+
+GAPS = (1, 4, 8, 12)
+"""Frames between the poses of the pairs that networks are judged by."""
+
+Distances = Callable[[Sequence[PoseSequence], Pairs], Floats]
+"""Distances `(P,)` of pairs, infinite where a pose is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoseDistances:
+    """Distances between single poses."""
+
+    pose: GraphNetwork
+    precision: Floats | None
+
+    def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
+        """Distances of `pairs`."""
+        embedded = [embed_sequence(self.pose, sequence, self.precision) for sequence in sequences]
+        return _apart(_take(embedded, pairs.first), _take(embedded, pairs.second))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDistances:
+    """Distances between what is expected of a person's last poses and a later pose."""
+
+    pose: GraphNetwork
+    history: GraphNetwork
+    precision: Floats | None
+
+    def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
+        """Distances of `pairs`, the history of the earlier pose known to both."""
+        seen = [embed_sequence(self.pose, sequence, self.precision) for sequence in sequences]
+        past = history_of(sequences, pairs)
+        known, _ = history_features(past, pairs.gap.astype(np.float32), self.precision)
+        return _apart(self.history(known), _take(seen, pairs.second))
+
+
+def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
+    """Keypoints `(P, H, K, 2)` of the last poses up to the earlier pose of each pair."""
+    ages = np.asarray(HISTORY_AGES, np.int64)
+    k = sequences[0].keypoints.shape[2]
+    past = np.full((len(pairs), len(ages), k, 2), np.nan, np.float32)
+    for number, sequence in enumerate(sequences):
+        rows = np.flatnonzero(pairs.first[:, 0] == number)
+        frames = pairs.first[rows, 1][:, None] - ages
+        found = sequence.keypoints[np.maximum(frames, 0), pairs.first[rows, 2][:, None]]
+        found[frames < 0] = np.nan
+        past[rows] = found
+    return past
+
+
+def embed_sequence(
+    network: GraphNetwork, sequence: PoseSequence, precision: Floats | None
+) -> Floats:
+    """Embeddings `(F, I, D)`; NaN where nobody is."""
+    frames, people, k = sequence.keypoints.shape[:3]
+    features, present = pose_features(sequence.keypoints.reshape(-1, k, 2), precision)
+    embedded = network(features)
+    embedded[~present] = np.nan
+    return embedded.reshape(frames, people, -1)
+
+
+def best_balanced_accuracy(distances: Floats, same: NDArray[np.bool_]) -> tuple[float, float]:
+    """The best mean of the shares of right positives and right negatives, and its threshold.
+
+    NaN, NaN without positives or without negatives.
+
+    Example:
+        >>> best_balanced_accuracy(np.array([0.1, 0.4, 0.9]), np.array([True, True, False]))
+        (1.0, 0.4)
+    """
+    if same.all() or not same.any():
+        return float("nan"), float("nan")
+    order = np.argsort(distances, kind="stable")
+    gain = np.where(same[order], 1 / same.sum(), -1 / (~same).sum()).cumsum()
+    best = int(np.argmax(gain))
+    return float(0.5 + gain[best] / 2), float(distances[order[best]])
+
+
+def score(
+    distances: Distances, sequences: Sequence[PoseSequence], gaps: Sequence[int] = GAPS
+) -> dict[int, float]:
+    """Best balanced accuracy of positives against hard negatives at each gap."""
+    result = {}
+    for gap in gaps:
+        pairs = without_others(mine_pairs(sequences, gaps=(gap,)))
+        found = distances(sequences, pairs)
+        result[gap] = best_balanced_accuracy(found, pairs.kind == PairKind.POSITIVE)[0]
+    return result
+
+
+def calibrate(
+    distances: Distances, sequences: Sequence[PoseSequence], gaps: Sequence[int] = (1, 2, 4, 8, 12)
+) -> Calibration:
+    """Fit probabilities to the pairs of `sequences`: logistic regression on D² and the gap.
+
+    At each gap the positives weigh as much as the hard negatives.
+
+    Raises:
+        ValueError: if no gap has both positives and hard negatives.
+    """
+    from scipy.optimize import minimize
+
+    squares, same, weights, steps = [], [], [], []
+    for gap in gaps:
+        pairs = without_others(mine_pairs(sequences, gaps=(gap,)))
+        found = distances(sequences, pairs)
+        pairs, found = pairs[np.isfinite(found)], found[np.isfinite(found)]
+        positive = pairs.kind == PairKind.POSITIVE
+        if positive.any() and not positive.all():
+            squares.append(np.square(found, dtype=np.float64))
+            same.append(np.where(positive, 1.0, -1.0))
+            weights.append(np.where(positive, 1 / positive.sum(), 1 / (~positive).sum()))
+            steps.append(np.full(len(found), np.log(gap)))
+    if not squares:
+        raise ValueError("calibration needs pairs of one person and overlapping pairs of two")
+    square, sign, weight, step = map(np.concatenate, (squares, same, weights, steps))
+
+    def objective(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scale = np.exp(values[0] + values[1] * step)
+        margin = values[2] + values[3] * step - square
+        odds = sign * scale * margin
+        wrong = weight * sign / (1 + np.exp(np.clip(odds, -60, 60)))
+        slope = np.stack([scale * margin, scale * margin * step, scale, scale * step])
+        loss = (weight * np.logaddexp(0, -odds)).sum()
+        return float(loss), -(slope * wrong).sum(axis=1)
+
+    start = np.array([2.0, 0.0, float(np.median(square)), 0.0])
+    values = minimize(objective, start, jac=True, method="L-BFGS-B").x.tolist()
+    return Calibration(scale=(values[0], values[1]), boundary=(values[2], values[3]))
+
+
+def without_others(pairs: Pairs) -> Pairs:
+    """Positives and hard negatives only, as the paper validates (section 4.4)."""
+    return pairs[pairs.kind != PairKind.OTHER_NEGATIVE]
+
+
+def _take(embedded: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
+    result = np.empty((len(places), embedded[0].shape[-1]), np.float32)
+    for number, embeddings in enumerate(embedded):
+        rows = places[:, 0] == number
+        result[rows] = embeddings[places[rows, 1], places[rows, 2]]
+    return result
+
+
+def _apart(known: Floats, seen: Floats) -> Floats:
+    offset = known - seen
+    distances = np.sqrt(np.einsum("pd,pd->p", offset, offset))
+    return np.asarray(np.where(np.isnan(distances), np.inf, distances), np.float32)
