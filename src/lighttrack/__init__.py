@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lighttrack.assembly import load_tracker
     from lighttrack.io import open_video, read_tracks
+    from lighttrack.matching import PoseMatcher
     from lighttrack.render.draw import draw
     from lighttrack.structures import (
         Detections,
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Detections",
     "Frame",
+    "PoseMatcher",
     "PoseTracker",
     "Poses",
     "Skeleton",
@@ -51,6 +53,7 @@ __all__ = [
 _HOME = {
     "Detections": "structures",
     "Frame": "structures",
+    "PoseMatcher": "matching",
     "PoseTracker": "tracking",
     "Poses": "structures",
     "Skeleton": "structures",
