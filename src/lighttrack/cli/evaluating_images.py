@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import detection, matching, pose
-from lighttrack.evaluation.mot_files import read_mot
+from lighttrack.evaluation.mot_files import is_mot_text, read_mot
 from lighttrack.evaluation.report import table_of_figures
 from lighttrack.evaluation.similarity import Reals
 from lighttrack.structures import Detections
@@ -57,7 +57,7 @@ def run_detection(
     """AP, precision and recall of two files of COCO or of MOTChallenge."""
     if not 0 < iou <= 1:
         raise ValueError(f"iou must lie above 0 and up to 1, got {iou}")
-    if truth.suffix == predicted.suffix == ".txt":
+    if is_mot_text(truth) and is_mot_text(predicted):
         images = _mot_images(truth, predicted)
     else:
         data, results = _coco(truth, predicted, "bbox")

@@ -10,7 +10,7 @@ import numpy as np
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
-from lighttrack.evaluation.mot_files import MotRows, mot_pairs, read_mot
+from lighttrack.evaluation.mot_files import MotRows, is_mot_text, mot_pairs, read_mot
 from lighttrack.evaluation.report import Section, tracking_page
 from lighttrack.evaluation.report.page import Moment
 from lighttrack.evaluation.report.timeline import make_timeline
@@ -82,7 +82,7 @@ def _read_boxes(name: str, truth: Path, predicted: Path) -> _Video:
 
 
 def _rows(path: Path, *, truth: bool) -> MotRows:
-    if path.suffix == ".txt":
+    if path.suffix == ".txt" or is_mot_text(path):
         return read_mot(path, truth=truth)
     frames, ids, boxes = [], [], []
     for frame in _tracks(path).frames:

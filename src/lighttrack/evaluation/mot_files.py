@@ -58,6 +58,15 @@ def read_mot(path: Path | str, *, truth: bool = False) -> MotRows:
     return MotRows(frames, ids, boxes, table[:, 6])
 
 
+def is_mot_text(path: Path) -> bool:
+    """Whether a file's first line looks like a row of MOTChallenge text."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        first = next((line for line in file if line.strip()), b"")
+    return bool(first) and all(part in b"0123456789.,-+eE \t\r\n" for part in first)
+
+
 def sequence_of_rows(truth: MotRows, seen: MotRows, *, name: str = "") -> EvaluationSequence:
     """Both sides of one video, over all frames in which either has anybody."""
     count = int(max(truth.frames.max(initial=-1), seen.frames.max(initial=-1))) + 1

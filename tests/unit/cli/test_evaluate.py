@@ -64,6 +64,15 @@ def test_rows_of_flag_zero_are_left_out_of_the_truth(tmp_path):
     assert (figures["truths"], figures["false_positives"]) == (0, 8)
 
 
+def test_text_is_known_by_its_content_and_tracks_are_read_too(tmp_path):
+    truth = _mot(tmp_path / "truth.csv")
+    tracks, out = tmp_path / "seen.tracks.jsonl", tmp_path / "figures.json"
+    seen = str(_mot(tmp_path / "seen.mot.txt"))
+    assert main(["convert", seen, "--to", "jsonl", "-o", str(tracks)]) == 0
+    assert main(["evaluate", "mot", str(truth), str(tracks), "--json", str(out)]) == 0
+    assert json.loads(out.read_text())["mota"] == 1
+
+
 def test_folders_of_sequences_make_a_page_and_markdown(tmp_path):
     _mot(tmp_path / "gt" / "one" / "gt" / "gt.txt")
     _mot(tmp_path / "gt" / "two" / "gt.txt", frames=6)
