@@ -27,6 +27,7 @@ from lighttrack.training.validate import (
     HistoryDistances,
     PoseDistances,
     calibrate,
+    judged_pairs,
     score,
 )
 
@@ -148,6 +149,7 @@ class _Training:
             self.model.load_state_dict(given, strict=False)
             self.model.begin_history()
         self.optimizer = _optimizer(self.model, run.recipe)
+        self.pairs = judged_pairs(run.validation)
         self.epochs: list[Epoch] = []
 
     @property
@@ -178,24 +180,28 @@ class _Training:
             loss.backward()
             self.optimizer.step()
             total += float(loss.detach())
-        accuracy = score(self.distances(), self.run.validation)
+        accuracy = score(self.distances(), self.pairs)
         seconds = time.perf_counter() - begin
         epoch = Epoch(number + 1, recipe.epochs, total / recipe.steps, accuracy, seconds)
         self.epochs.append(epoch)
         return epoch
 
-    def distances(self) -> Distances:
-        pose = to_numpy(self.model.pose)
-        if self.model.history is None:
-            return PoseDistances(pose, self.precision)
-        return HistoryDistances(pose, to_numpy(self.model.history), self.precision)
+    def distances(self) -> Floats:
+        """Distances `(P,)` of the validation pairs by the network as it stands."""
+        pose, history = to_numpy(self.model.pose), self.model.history
+        measure: Distances = (
+            PoseDistances(pose, self.precision)
+            if history is None
+            else HistoryDistances(pose, to_numpy(history), self.precision)
+        )
+        return measure(self.run.validation, self.pairs)
 
     def write_weights(self, path: Path) -> None:
         write_weights(
             path,
             self.model,
             skeleton=self.run.skeleton,
-            calibration=calibrate(self.distances(), self.run.validation),
+            calibration=calibrate(self.distances(), self.pairs),
             card={**self.description(), "epoch": asdict(self.epochs[-1])},
         )
 

@@ -16,8 +16,7 @@ from lighttrack.training.pairs import PairSource, PoseSequence, WindowSource, mi
 from lighttrack.training.recipes import Recipe
 from lighttrack.training.synthetic import SyntheticSource, record_sequences
 
-_VALIDATION_SEQUENCES = 100
-_RECORDED_SEQUENCES = 400
+_RECORDED_SEQUENCES = 200
 _VALIDATION_SEED = 7
 _HELD_OUT = 5
 """One tracked video in five is held out, unless videos for validation are given."""
@@ -31,6 +30,7 @@ def mocap_run(
     seed: int = 0,
     start: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    validation_sequences: int = 100,
 ) -> Run:
     """A run on motion capture seen through random cameras, validated on clips held out.
 
@@ -56,7 +56,7 @@ def mocap_run(
     }
     return Run(
         source=source,
-        validation=record_sequences(held_out, _VALIDATION_SEQUENCES, seed=_VALIDATION_SEED),
+        validation=record_sequences(held_out, validation_sequences, seed=_VALIDATION_SEED),
         recipe=recipe,
         history=history,
         seed=seed,

@@ -14,6 +14,9 @@ from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 GAPS = (1, 4, 8, 12)
 """Frames between the poses of the pairs that networks are judged by."""
 
+JUDGED_GAPS = (1, 2, 4, 8, 12)
+"""Those, and one more for calibration."""
+
 Distances = Callable[[Sequence[PoseSequence], Pairs], Floats]
 """Distances `(P,)` of pairs, infinite where a pose is missing."""
 
@@ -89,44 +92,54 @@ def best_balanced_accuracy(distances: Floats, same: NDArray[np.bool_]) -> tuple[
     return float(0.5 + gain[best] / 2), float(distances[order[best]])
 
 
-def score(
-    distances: Distances, sequences: Sequence[PoseSequence], gaps: Sequence[int] = GAPS
-) -> dict[int, float]:
-    """Best balanced accuracy of positives against hard negatives at each gap."""
-    result = {}
-    for gap in gaps:
-        pairs = without_others(mine_pairs(sequences, gaps=(gap,)))
-        found = distances(sequences, pairs)
-        result[gap] = best_balanced_accuracy(found, pairs.kind == PairKind.POSITIVE)[0]
-    return result
+def judged_pairs(sequences: Sequence[PoseSequence], gaps: Sequence[int] = JUDGED_GAPS) -> Pairs:
+    """Positives and hard negatives only, as the paper validates (section 4.4)."""
+    pairs = mine_pairs(sequences, gaps=gaps)
+    return pairs[pairs.kind != PairKind.OTHER_NEGATIVE]
 
 
-def calibrate(
-    distances: Distances, sequences: Sequence[PoseSequence], gaps: Sequence[int] = (1, 2, 4, 8, 12)
-) -> Calibration:
-    """Fit probabilities to the pairs of `sequences`: logistic regression on D² and the gap.
+def score(distances: Floats, pairs: Pairs, gaps: Sequence[int] = GAPS) -> dict[int, float]:
+    """Best balanced accuracy of positives against negatives at each gap.
 
-    At each gap the positives weigh as much as the hard negatives.
+    Args:
+        distances: `(P,)` of the pairs.
+        pairs: positives and hard negatives, `judged_pairs`.
+        gaps: frames between the poses.
+    """
+    same = pairs.kind == PairKind.POSITIVE
+    return {
+        gap: best_balanced_accuracy(distances[pairs.gap == gap], same[pairs.gap == gap])[0]
+        for gap in gaps
+    }
+
+
+def calibrate(distances: Floats, pairs: Pairs) -> Calibration:
+    """Fit probabilities to pairs: logistic regression on D² and the logarithm of the gap.
+
+    At each gap the positives weigh as much as the negatives.
+
+    Args:
+        distances: `(P,)` of the pairs.
+        pairs: positives and hard negatives, `judged_pairs`.
 
     Raises:
-        ValueError: if no gap has both positives and hard negatives.
+        ValueError: if no gap has both positives and negatives.
     """
     from scipy.optimize import minimize
 
-    squares, same, weights, steps = [], [], [], []
-    for gap in gaps:
-        pairs = without_others(mine_pairs(sequences, gaps=(gap,)))
-        found = distances(sequences, pairs)
-        pairs, found = pairs[np.isfinite(found)], found[np.isfinite(found)]
-        positive = pairs.kind == PairKind.POSITIVE
-        if positive.any() and not positive.all():
-            squares.append(np.square(found, dtype=np.float64))
-            same.append(np.where(positive, 1.0, -1.0))
-            weights.append(np.where(positive, 1 / positive.sum(), 1 / (~positive).sum()))
-            steps.append(np.full(len(found), np.log(gap)))
-    if not squares:
+    usable = np.isfinite(distances)
+    square = np.square(distances[usable], dtype=np.float64)
+    sign = np.where(pairs.kind[usable] == PairKind.POSITIVE, 1.0, -1.0)
+    gap = pairs.gap[usable]
+    step = np.log(np.maximum(gap, 1))
+    weight = np.zeros(len(sign))
+    for each in np.unique(gap):
+        for kind in (1.0, -1.0):
+            members = (gap == each) & (sign == kind)
+            if ((gap == each) & (sign == -kind)).any():
+                weight[members] = 1 / max(members.sum(), 1)
+    if not weight.any():
         raise ValueError("calibration needs pairs of one person and overlapping pairs of two")
-    square, sign, weight, step = map(np.concatenate, (squares, same, weights, steps))
 
     def objective(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scale = np.exp(values[0] + values[1] * step)
@@ -137,14 +150,9 @@ def calibrate(
         loss = (weight * np.logaddexp(0, -odds)).sum()
         return float(loss), -(slope * wrong).sum(axis=1)
 
-    start = np.array([2.0, 0.0, float(np.median(square)), 0.0])
+    start = np.array([2.0, 0.0, float(np.median(square[weight > 0])), 0.0])
     values = minimize(objective, start, jac=True, method="L-BFGS-B").x.tolist()
     return Calibration(scale=(values[0], values[1]), boundary=(values[2], values[3]))
-
-
-def without_others(pairs: Pairs) -> Pairs:
-    """Positives and hard negatives only, as the paper validates (section 4.4)."""
-    return pairs[pairs.kind != PairKind.OTHER_NEGATIVE]
 
 
 def _take(embedded: Sequence[Floats], places: NDArray[np.int64]) -> Floats:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lighttrack.matching.normalize import CANONICAL, keypoints_as, normalize
+from lighttrack.matching.normalize import CANONICAL, keypoints_as, normalize, precision_of
 from lighttrack.structures import Poses, skeletons
 
 
@@ -53,3 +53,47 @@ def test_every_skeleton_maps_as_poses_do(name):
     points[np.random.default_rng(1).random((5, len(skeleton))) < 0.3] = np.nan
     poses = _poses(skeleton, points)
     np.testing.assert_allclose(keypoints_as(poses), poses.to(CANONICAL).keypoints, rtol=1e-5)
+
+
+@pytest.fixture
+def bodies():
+    """Two hundred poses whose keypoints hang together in a chain."""
+    steps = np.random.default_rng(4).normal(size=(200, 15, 2)).astype(np.float32)
+    return steps.cumsum(axis=1) * 20 + 300
+
+
+def test_a_missing_keypoint_is_expected_between_its_neighbours(bodies):
+    precision = precision_of(bodies)
+    pose = bodies[:1].copy()
+    pose[0, 7] = np.nan
+    points, valid = normalize(pose, precision)
+    whole, _ = normalize(bodies[:1], precision)
+    assert valid[0].tolist() == [i != 7 for i in range(15)]
+    between = points[0, [6, 8]].mean(axis=0)
+    assert np.linalg.norm(points[0, 7] - between) < 0.1
+    assert np.abs(points - whole)[0, valid[0]].max() < 0.15
+
+
+def test_completed_poses_keep_their_centre_where_incomplete_ones_lose_it(bodies):
+    precision = precision_of(bodies)
+    holes = np.random.default_rng(0).random((200, 15)) < 1 / 3
+    partial = np.where(holes[..., None], np.float32(np.nan), bodies)
+    whole, _ = normalize(bodies)
+    off = [np.abs(normalize(partial, q)[0] - whole)[~holes].mean() for q in (None, precision)]
+    assert off[1] < 0.7 * off[0]
+
+
+def test_completion_moves_and_grows_with_the_pose(bodies):
+    precision = precision_of(bodies)
+    bodies[:, 3:6] = np.nan
+    still, _ = normalize(bodies, precision)
+    moved, _ = normalize(bodies * 5 - 1000, precision)
+    np.testing.assert_allclose(still, moved, atol=1e-3)
+
+
+def test_a_keypoint_that_no_pose_has_spoils_nothing(bodies):
+    bodies[:, 0] = np.nan
+    points, valid = normalize(bodies, precision_of(bodies))
+    assert np.isfinite(points).all()
+    assert not valid[:, 0].any()
+    assert valid[:, 1:].all()

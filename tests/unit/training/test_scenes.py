@@ -33,9 +33,7 @@ def test_heads_are_above_feet_unless_bodies_are_tilted(bank):
     assert (head < ankle).mean() > 0.99
     tilted = _draw(bank, replace(_PLAIN, tilted=1))
     whole = tilted.inside.all(axis=-1)
-    head, ankle = (
-        tilted.keypoints[whole][:, SKELETON.index[k], 1] for k in ("nose", "left_ankle")
-    )
+    head, ankle = (tilted.keypoints[whole][:, SKELETON.index[k], 1] for k in ("nose", "left_ankle"))
     assert (head < ankle).mean() < 0.9
 
 
