@@ -47,25 +47,28 @@ def _against_motmetrics(folder: Path) -> str:
     shape = {"sequences": SEQUENCES, "frames": FRAMES, "people": PEOPLE}
     truth, predicted = write_data_set(folder / "many", rng, **shape)
     scored = _scored(truth, predicted)
-    ours_s = _best(lambda: mot.combine(mot.evaluate(frames, "official") for frames in scored))
+    tracking = _best(lambda: mot.combine(mot.evaluate(f, "official") for f in scored))
     frames = posetrack_reference.load(truth, predicted)
-    theirs_s = _best(lambda: posetrack_reference.tracking_figures(frames), times=1)
-    whole_s = _best(lambda: evaluate_posetrack(truth, predicted, mode="official"))
-    their_whole_s = _best(lambda: posetrack_reference.evaluate(truth, predicted), times=1)
+    their_tracking = _best(lambda: posetrack_reference.tracking_figures(frames), times=1)
+    whole = _best(lambda: evaluate_posetrack(truth, predicted, mode="official"))
+    their_whole = _best(lambda: posetrack_reference.evaluate(truth, predicted), times=1)
 
     ours = mot.summarize(mot.combine(mot.evaluate(f, "official") for f in scored), "official")
     theirs = posetrack_reference.tracking_figures(frames)
     for name, values in theirs.items():
         np.testing.assert_allclose(ours[name], values, atol=1e-6)
-    return (
-        f"{SEQUENCES} sequences of {FRAMES} frames, up to {PEOPLE} people:\n\n"
-        "| route | seconds | times as fast |\n|:------|--------:|--------------:|\n"
-        f"| motmetrics, one accumulator per keypoint | {theirs_s:.2f} | 1 |\n"
-        f"| lighttrack, tracking of all keypoints | {ours_s:.3f} | {theirs_s / ours_s:.0f} |\n"
-        f"| plain loops: files read, AP, and tracking on motmetrics | {their_whole_s:.2f} | 1 |\n"
-        f"| lighttrack, files read and checked, AP and tracking | {whole_s:.3f} | "
-        f"{their_whole_s / whole_s:.0f} |"
+    rows = [
+        _row("motmetrics, one accumulator per keypoint", their_tracking, their_tracking),
+        _row("lighttrack, tracking of all keypoints", tracking, their_tracking),
+        _row("plain loops: files, AP, and tracking on motmetrics", their_whole, their_whole),
+        _row("lighttrack: files checked, AP, and tracking", whole, their_whole),
+    ]
+    head = (
+        "| route | seconds | processor | times as fast | by processor |\n"
+        "|:------|--------:|----------:|--------------:|-------------:|\n"
     )
+    title = f"{SEQUENCES} sequences of {FRAMES} frames, up to {PEOPLE} people:\n\n"
+    return title + head + "\n".join(rows)
 
 
 def _growth(folder: Path) -> str:
@@ -75,7 +78,7 @@ def _growth(folder: Path) -> str:
         shape = {"sequences": 1, "frames": count, "people": PEOPLE}
         truth, predicted = write_data_set(folder / str(count), rng, **shape)
         scored = _scored(truth, predicted)
-        seconds = _best(lambda scored=scored: [mot.evaluate(f, "official") for f in scored])
+        seconds, _ = _best(lambda scored=scored: [mot.evaluate(f, "official") for f in scored])
         rows.append(f"| {count} | {1000 * seconds:.1f} | {1e6 * seconds / count:.0f} |")
     head = "| frames | milliseconds | microseconds per frame |\n|-------:|-----:|-----:|\n"
     return "Growth with the length of one sequence:\n\n" + head + "\n".join(rows)
@@ -86,14 +89,19 @@ def _scored(truth: Path, predicted: Path) -> list:
     return [frames_to_score(pair.truth, pair.predicted, "official") for pair in pairs]
 
 
-def _best(work: Callable[[], object], times: int = 3) -> float:
-    """Wall time in seconds of the fastest of several runs."""
+def _best(work: Callable[[], object], times: int = 5) -> tuple[float, float]:
+    """Wall time and processor time, in seconds, of the fastest of several runs."""
     found = []
     for _ in range(times):
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         work()
-        found.append(time.perf_counter() - start)
+        found.append((time.perf_counter() - start, time.process_time() - cpu))
     return min(found)
+
+
+def _row(name: str, measured: tuple[float, float], against: tuple[float, float]) -> str:
+    wall, cpu = (theirs / ours for theirs, ours in zip(against, measured, strict=True))
+    return f"| {name} | {measured[0]:.3f} | {measured[1]:.3f} | {wall:.0f} | {cpu:.0f} |"
 
 
 if __name__ == "__main__":
