@@ -85,6 +85,7 @@ def _seen_again(
         measured = propagation.steady(people.boxes, moved, measured, elapsed)
     return people.updated(
         poses=poses,
+        tracked=np.ones(len(people), np.bool_),
         body=body,
         unseen=unseen,
         velocities=velocities,

@@ -12,8 +12,11 @@ from lighttrack.tracking.exclusion import overlapping_pairs
 from lighttrack.tracking.propagation import CARRIED_FOR
 from lighttrack.tracking.tracklets import Tracklets
 
-_PLAUSIBLE = 0.02
+_PLAUSIBLE = 0.1
 """Closeness times likeness of clothes below which nobody is taken for a lost person."""
+
+_SURE = 0.3
+"""Affinity from which one look is enough."""
 
 _RIVAL = 0.4
 """Share of the best affinity from which another lost person is a rival for it."""
@@ -96,7 +99,7 @@ def identify(
 ) -> tuple[Tracklets, int]:
     """Give the anonymous the identity they had, or, once they are confirmed, a new one.
 
-    Whom only one lost person can be is recognised at once. Where there is a choice, the decision
+    Whoever can only be one lost person is recognised at once. Where there is a choice, the decision
     waits until the clothes can be seen, for a while.
 
     Args:
@@ -119,7 +122,9 @@ def identify(
         (plausible * plausible.sum(axis=1, keepdims=True)).max(axis=0, initial=0),
     )
     clear = ~np.isnan(people.colours[found]).all(axis=(1, 2))
-    decided = (rivals <= 1) | clear | (frames >= _WAIT * config.confirmation)
+    sure = (rivals <= 1) & ((best > _SURE) | (frames >= config.confirmation))
+    seen_well = clear & (frames >= config.confirmation)
+    decided = sure | seen_well | (frames >= _WAIT * config.confirmation)
     rows, columns = assign(np.where(decided, affinity, -np.inf), _PLAUSIBLE)
 
     new = decided & (frames >= config.confirmation)

@@ -285,7 +285,7 @@ class PoseTracker:
             return np.zeros((len(lost), len(found)), np.float32)
         affinity = closeness(lost.boxes, lost.lost_for, found.boxes)
         recent = lost.lost_for <= self.config.search
-        if self.matcher is not None and recent.sum() >= people.tracked.sum() - len(found):
+        if self.matcher is not None and recent.sum() > 2 * (people.tracked.sum() - len(found)):
             # Most people are torn from their places together by the camera: the pose remains.
             embed = self.matcher.embed
             distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
@@ -324,7 +324,7 @@ class PoseTracker:
         return people[~gone] if gone.any() else people
 
 
-_IN_ANOTHER_LIGHT = 0.1
+_IN_ANOTHER_LIGHT = 0.15
 """Least likeness of clothes: colours can deceive."""
 
 _LEARNING = 0.2
