@@ -23,11 +23,17 @@ class BlazePoseConfig:
     skeleton: Skeleton = COCO_17
     """BLAZEPOSE_33 gives all landmarks, another those of its keypoints that are among them."""
 
-    padding: float = 1.25
-    """Side of the square crop in units of the box's longer side."""
+    padding: float = 1.4
+    """Side of the square crop in units of the box's longer side.
 
-    tracked_threshold: float = 0.3
-    keypoint_threshold: float = 0.3
+    Shown 1.25 of a box that cuts off a third of the body, the network squeezes the body into what
+    it sees, and a tracker that goes on from there never sees the rest again; at 1.4 and more it
+    finds the whole. Beyond that small people suffer, who have few pixels to lose.
+    """
+
+    tracked_threshold: float = 0.4
+    keypoint_threshold: float = 0.1
+    """Low, for the score is one of visibility: keypoints that are hidden are well guessed."""
 
 
 class LandmarkNetwork:

@@ -1,15 +1,12 @@
 """Tiny networks whose right answer is known: they point at the brightest spot of a picture."""
 
-from itertools import pairwise
-
 import numpy as np
 import openvino
 import openvino.opset13 as ops
 import pytest
+from toy_networks import HEIGHT, WIDTH
 
 from lighttrack.io import open_video
-
-WIDTH, HEIGHT = 48, 64
 
 
 def _grey(source):
@@ -55,13 +52,6 @@ def two_inputs_file(tmp_path_factory):
     return _save(tmp_path_factory.mktemp("toy") / "two.xml", [total], [first, second])
 
 
-def spot(x, y, *, width=200, height=160, spread=1.5):
-    """A dark picture with one bright spot."""
-    rows, columns = np.mgrid[:height, :width]
-    bright = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * spread**2))
-    return np.repeat((bright * 255).round().astype(np.uint8)[..., None], 3, axis=2)
-
-
 @pytest.fixture(scope="session")
 def street(clips_dir):
     """First picture of TUD-Campus, and the boxes of three people in plain view."""
@@ -70,7 +60,3 @@ def street(clips_dir):
     with open_video(clips_dir / "TUD-Campus" / "TUD-Campus.mp4") as video:
         image = next(iter(video)).image
     return image, np.concatenate([people[:, :2], people[:, :2] + people[:, 2:]], axis=1)
-
-
-def is_falling(values):
-    return all(first >= second for first, second in pairwise(values))

@@ -48,9 +48,7 @@ def _dark_as_published(plane):
     logs = np.log(np.maximum(blurred * plane.max() / blurred.max(), 1e-10))
     y, x = np.unravel_index(plane.argmax(), plane.shape)
     slope = np.array([logs[y, x + 1] - logs[y, x - 1], logs[y + 1, x] - logs[y - 1, x]]) / 2
-    across = (
-        logs[y + 1, x + 1] - logs[y + 1, x - 1] - logs[y - 1, x + 1] + logs[y - 1, x - 1]
-    ) / 4
+    across = (logs[y + 1, x + 1] - logs[y + 1, x - 1] - logs[y - 1, x + 1] + logs[y - 1, x - 1]) / 4
     hessian = np.array(
         [
             [(logs[y, x + 2] - 2 * logs[y, x] + logs[y, x - 2]) / 4, across],
