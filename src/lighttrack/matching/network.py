@@ -32,9 +32,10 @@ class GraphNetwork:
         hidden = features
         for layer in LAYERS:
             # One row of the gathered features holds what all subsets of one keypoint give.
-            gathered = (self.tensors[f"{layer}.gather"] @ hidden).reshape(n * k, -1)
-            mixed = gathered @ self.tensors[f"{layer}.mix"] + self.tensors[f"{layer}.bias"]
-            hidden = np.maximum(mixed, 0, out=mixed).reshape(n, k, -1)
+            mix = self.tensors[f"{layer}.mix"]
+            gathered = (self.tensors[f"{layer}.gather"] @ hidden).reshape(n * k, len(mix))
+            mixed = gathered @ mix + self.tensors[f"{layer}.bias"]
+            hidden = np.maximum(mixed, 0, out=mixed).reshape(n, k, mix.shape[1])
         flat = hidden.reshape(n, k * hidden.shape[2])
         embeddings = flat @ self.tensors["last.mix"] + self.tensors["last.bias"]
         lengths = np.sqrt(np.einsum("nd,nd->n", embeddings, embeddings))

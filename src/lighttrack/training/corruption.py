@@ -26,7 +26,7 @@ class CorruptionConfig:
     """Standard deviation of the part of the error that stays with a person."""
     outlier: float = 0.01
     """Share of keypoints whose noise is eight times as large."""
-    swap: float = 0.02
+    swap: float = 0.008
     """Share of poses with left and right exchanged; the same again for arms and legs alone."""
     occlusion: float = 0.6
     """Share of keypoints lost among those behind another person's torso."""
@@ -47,6 +47,13 @@ CLEAN = CorruptionConfig(
     dropping=0.0, dropped=0.0, no_nose=0.0, derived_head=0.0,
 )  # fmt: skip
 """True keypoints, truncated by the picture only."""
+
+TYPICAL = CorruptionConfig(
+    noise=(0.002, 0.02), bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
+    dropping=0.2, dropped=0.3,
+)  # fmt: skip
+"""What a good estimator sees in most videos: what distances are calibrated on. Training is harder,
+so that the network also bears what is rare."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from lighttrack.matching.matcher import HISTORY_AGES
 from lighttrack.matching.normalize import CANONICAL
 from lighttrack.structures import TrackedVideo, skeleton_named
 from lighttrack.training.batches import BatchSource
+from lighttrack.training.corruption import TYPICAL
 from lighttrack.training.fit import Run
 from lighttrack.training.motion import load_motion
 from lighttrack.training.pairs import PairSource, PoseSequence, WindowSource, mine_pairs
@@ -46,7 +47,7 @@ def mocap_run(
         source = _single_pairs(recorded, recipe)
     else:
         source = SyntheticSource(
-            bank, scenes=recipe.batch, longest_gap=recipe.longest_gap, ages=ages
+            bank, scenes=_scenes(recipe, history=history), longest_gap=recipe.longest_gap, ages=ages
         )
     clips = sorted(folder.glob("*.npz"))
     data = {
@@ -56,7 +57,9 @@ def mocap_run(
     }
     return Run(
         source=source,
-        validation=record_sequences(held_out, validation_sequences, seed=_VALIDATION_SEED),
+        validation=record_sequences(
+            held_out, validation_sequences, seed=_VALIDATION_SEED, corruption=TYPICAL
+        ),
         recipe=recipe,
         history=history,
         seed=seed,
@@ -108,7 +111,9 @@ def tracks_run(
     source: BatchSource = (
         _single_pairs(sequences, recipe)
         if recipe.single_pairs
-        else WindowSource(sequences, recipe.batch, longest_gap=recipe.longest_gap, ages=ages)
+        else WindowSource(
+            sequences, _scenes(recipe, history=history), longest_gap=recipe.longest_gap, ages=ages
+        )
     )
     data = {"source": "tracked videos", "videos": [video.info.name for video in kept]}
     return Run(
@@ -135,6 +140,11 @@ def quick(recipe: Recipe, *, epochs: int | None = None, steps: int | None = None
 def _single_pairs(sequences: Sequence[PoseSequence], recipe: Recipe) -> PairSource:
     gaps = tuple(range(recipe.longest_gap + 1))
     return PairSource(sequences, mine_pairs(sequences, gaps=gaps), size=recipe.batch)
+
+
+def _scenes(recipe: Recipe, *, history: bool) -> int:
+    """Scenes per batch: half as many with histories, which hold twice the moments."""
+    return recipe.batch // 2 if history else recipe.batch
 
 
 def _ages(recipe: Recipe, *, history: bool) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ class Recipe:
     """All choices of a training run except its data and seed."""
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    epochs: int = 25
+    epochs: int = 40
     steps: int = 400
     """Batches per epoch."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
@@ -36,7 +36,7 @@ class Recipe:
     """Whether missing keypoints are put where they are to be expected before normalisation."""
     longest_gap: int = 16
     """Frames between the poses of a pair, at most."""
-    patience: int = 10
+    patience: int = 15
     """Epochs without a better validation score before training stops."""
 
 

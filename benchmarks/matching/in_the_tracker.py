@@ -1,0 +1,230 @@
+"""What pose matching brings to identity association at key frames, as in the paper's Table 5.
+
+    python benchmarks/matching/in_the_tracker.py ../shared/poses/multiperson-posetrack/val
+
+Association alone: poses and boxes of the ground truth are seen at key frames only, every 2, 5 or
+10 frames, and take identities over from the people known: first by spatial consistency (IoU above
+0.3), then, for whoever is left on both sides, by pose matching. Once as filmed, and once with a
+picture that jumps at three key frames in ten by about half its width: the paper's sudden camera
+shift. Nothing here is fitted; matchers decide at their own thresholds for the time that has passed.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from datasets import posetrack_folder
+from scipy.optimize import linear_sum_assignment
+
+from lighttrack.evaluation import box_iou, make_sequence
+from lighttrack.evaluation.tracking import combine, evaluate, summarize
+from lighttrack.matching import EuclideanMatcher, HistoryMatcher, PoseMatcher
+from lighttrack.matching.matcher import FPS, HISTORY_AGES
+from lighttrack.matching.normalize import CANONICAL
+from lighttrack.structures import Poses
+from lighttrack.structures.boxes import iou
+from lighttrack.training.pairs import PoseSequence
+
+INTERVALS = (2, 5, 10)
+MEMORY = 30
+"""Frames for which somebody not seen is remembered."""
+_OVERLAP = 0.3
+
+
+@dataclass
+class Known:
+    """Somebody with an identity."""
+
+    identity: int
+    frame: int
+    """When last seen."""
+    column: int
+    """Of the sequence: where their last poses are."""
+    box: np.ndarray
+    """In the picture as it was."""
+
+
+Likeness = Callable[[PoseSequence, Sequence[Known], np.ndarray, int], np.ndarray]
+"""Probabilities `(T, C)` that the people known are those in the given columns of a frame."""
+
+
+def poses_of(keypoints: np.ndarray) -> Poses:
+    """Keypoints `(N, 15, 2)` as poses."""
+    n = len(keypoints)
+    return Poses(CANONICAL, keypoints, np.isfinite(keypoints[..., 0]), np.zeros((n, 4)), np.ones(n))
+
+
+def last_poses(sequence: PoseSequence, known: Sequence[Known]) -> np.ndarray:
+    """Keypoints `(T, 15, 2)` when last seen."""
+    return np.stack([sequence.keypoints[person.frame, person.column] for person in known])
+
+
+def euclidean(
+    sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
+) -> np.ndarray:
+    """The baseline, 0.5 at its threshold."""
+    matcher = EuclideanMatcher()
+    seen = poses_of(sequence.keypoints[frame, columns])
+    distances = matcher.distances(poses_of(last_poses(sequence, known)), seen)
+    return np.exp2(-distances / matcher.threshold)
+
+
+def by_pose(matcher: PoseMatcher) -> Likeness:
+    """The graph convolution network."""
+
+    def likeness(
+        sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
+    ) -> np.ndarray:
+        seen = poses_of(sequence.keypoints[frame, columns])
+        distances = matcher.distances(poses_of(last_poses(sequence, known)), seen)
+        rows = [
+            matcher.probabilities(row, seconds=(frame - person.frame) / FPS)
+            for row, person in zip(distances, known, strict=True)
+        ]
+        return np.stack(rows)
+
+    return likeness
+
+
+def by_history(matcher: HistoryMatcher) -> Likeness:
+    """The network that expects where poses are going."""
+
+    def likeness(
+        sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
+    ) -> np.ndarray:
+        seen = matcher.embed(poses_of(sequence.keypoints[frame, columns]))
+        ages = [age / FPS for age in HISTORY_AGES]
+        rows = []
+        for person in known:
+            seconds = (frame - person.frame) / FPS
+            frames = person.frame - np.asarray(HISTORY_AGES, int)
+            past = sequence.keypoints[np.maximum(frames, 0), person.column].copy()
+            past[frames < 0] = np.nan
+            history = [poses_of(pose[None]) for pose in past]
+            expected = matcher.expect(history, ages=ages, seconds=seconds)
+            rows.append(matcher.probabilities(matcher.compare(expected, seen)[0], seconds=seconds))
+        return np.stack(rows)
+
+    return likeness
+
+
+def follow(
+    sequence: PoseSequence, interval: int, likeness: Likeness | None, shifts: np.ndarray
+) -> list[tuple[list[int], list[int]]]:
+    """Columns of the ground truth and the identities given to them, for each key frame."""
+    known: list[Known] = []
+    given = []
+    identities = 0
+    moved = sequence.boxes + np.tile(shifts, 2)[:, None]
+    for frame in range(0, len(sequence.keypoints), interval):
+        columns = np.flatnonzero(sequence.present[frame])
+        known = [person for person in known if frame - person.frame <= MEMORY]
+        owner = np.full(len(columns), -1)
+        if known and len(columns):
+            old = np.stack([person.box for person in known])
+            near = iou(old, moved[frame, columns])
+            # Spatial consistency is asked of those seen at the key frame before.
+            fresh = np.array([frame - person.frame <= interval for person in known])
+            assign(np.where(fresh[:, None], near, 0), _OVERLAP, owner)
+            if likeness is not None:
+                free = np.setdiff1d(np.arange(len(known)), owner)
+                orphans = np.flatnonzero(owner < 0)
+                if len(free) and len(orphans):
+                    people = [known[i] for i in free]
+                    alike = likeness(sequence, people, columns[orphans], frame)
+                    part = np.full(len(orphans), -1)
+                    assign(alike, 0.5, part)
+                    owner[orphans[part >= 0]] = free[part[part >= 0]]
+        names = []
+        for place, column in enumerate(columns.tolist()):
+            if owner[place] < 0:
+                identities += 1
+                known.append(Known(identities, frame, column, moved[frame, column]))
+                names.append(identities)
+            else:
+                person = known[owner[place]]
+                person.frame, person.column = frame, column
+                person.box = moved[frame, column]
+                names.append(person.identity)
+        given.append((columns.tolist(), names))
+    return given
+
+
+def assign(affinity: np.ndarray, threshold: float, owner: np.ndarray) -> None:
+    """Give columns to rows one to one where the affinity exceeds the threshold."""
+    allowed = affinity > threshold
+    rows, columns = linear_sum_assignment(np.where(allowed, -affinity, 1.0))
+    for row, column in zip(rows, columns, strict=True):
+        if allowed[row, column]:
+            owner[column] = row
+
+
+def camera(sequence: PoseSequence, interval: int, seed: int) -> np.ndarray:
+    """Shifts `(F, 2)` of a picture that jumps at three key frames in ten."""
+    rng = np.random.default_rng(seed)
+    frames = np.arange(len(sequence.keypoints))
+    extent = np.nanmax(sequence.boxes[..., 2:], axis=(0, 1))
+    count = len(frames) // interval + 1
+    jumps = rng.normal(0, 0.5, (count, 2)) * extent * (rng.random((count, 1)) < 0.3)
+    return jumps.cumsum(axis=0)[frames // interval].astype(np.float32)
+
+
+def measure(folder: Path) -> dict:
+    """MOTA, IDF1 and switches by camera, interval and matcher."""
+    sequences = posetrack_folder(folder)
+    matchers: dict[str, Likeness | None] = {
+        "spatial consistency": None,
+        "+ euclidean": euclidean,
+        "+ sgcn": by_pose(PoseMatcher()),
+        "+ history": by_history(HistoryMatcher()),
+    }
+    result: dict = {}
+    for filmed in ("as filmed", "camera jumps"):
+        for interval in INTERVALS:
+            for name, likeness in matchers.items():
+                partials = []
+                for number, sequence in enumerate(sequences):
+                    shifts = np.zeros((len(sequence.keypoints), 2), np.float32)
+                    if filmed == "camera jumps":
+                        shifts = camera(sequence, interval, number)
+                    given = follow(sequence, interval, likeness, shifts)
+                    frames = range(0, len(sequence.keypoints), interval)
+                    boxes = [
+                        sequence.boxes[frame, columns]
+                        for frame, (columns, _) in zip(frames, given, strict=True)
+                    ]
+                    partials.append(
+                        evaluate(
+                            make_sequence(
+                                [columns for columns, _ in given],
+                                [names for _, names in given],
+                                [box_iou(there, there) for there in boxes],
+                                name=sequence.name,
+                            )
+                        )
+                    )
+                figures = summarize(combine(partials))
+                result.setdefault(filmed, {}).setdefault(interval, {})[name] = figures
+    return result
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    figures = measure(arguments.folder)
+    for filmed, intervals in figures.items():
+        for interval, rows in intervals.items():
+            print(f"{filmed}, a key frame every {interval} frames")
+            for name, row in rows.items():
+                shown = {key.lower(): value for key, value in row.items()}
+                print(
+                    f"  {name:20s} MOTA {shown['mota']:.3f}  IDF1 {shown['idf1']:.3f}"
+                    f"  switches {shown['switches']:.0f}"
+                )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,74 @@
+"""NumPy inference of pose matching against torch: within 1e-5 on the shipped weights' shapes."""
+
+import importlib
+import os
+
+import numpy as np
+import pytest
+
+from lighttrack.matching.graph import NetworkConfig, adjacency
+from lighttrack.matching.matcher import HISTORY_AGES, history_features
+from lighttrack.matching.network import pose_features
+from lighttrack.structures.skeletons import SKELETONS
+
+_TOLERANCE = 1e-5
+
+
+@pytest.fixture(scope="module")
+def torch():
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
+            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
+        pytest.skip("torch is not installed")
+
+
+def _network(torch, k, config, channels):
+    from lighttrack.matching.sgcn import SGCN
+
+    torch.manual_seed(0)
+    skeleton = next(s for s in SKELETONS.values() if len(s) == k)
+    edges = adjacency(
+        skeleton, np.linspace(0.1, 2, k), partitioning=config.partitioning, hops=config.hops
+    )
+    network = SGCN(torch.from_numpy(edges), config, channels=channels)
+    with torch.no_grad():  # edge weights that differ, as after training
+        for layer in (network.first, network.second):
+            layer.importance.uniform_(0.2, 2)
+    return network.eval()
+
+
+def _keypoints(*shape):
+    rng = np.random.default_rng(1)
+    points = (rng.normal(size=(*shape, 2)) * 80 + 300).astype(np.float32)
+    points[rng.random(shape) < 0.3] = np.nan
+    return points
+
+
+@pytest.mark.parametrize("k", [14, 15, 17, 25, 33])
+@pytest.mark.parametrize(
+    "config",
+    [NetworkConfig(), NetworkConfig(width=32, partitioning="distance", hops=2)],
+    ids=["paper", "distance"],
+)
+def test_pose_embeddings_agree(torch, k, config):
+    from lighttrack.training.export import to_numpy
+
+    network = _network(torch, k, config, 3)
+    features, present = pose_features(_keypoints(40, k), np.eye(k, dtype=np.float32) - 1 / k)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(features)).numpy()
+    assert present.all()
+    np.testing.assert_allclose(to_numpy(network)(features), expected, atol=_TOLERANCE)
+
+
+def test_history_embeddings_agree(torch):
+    from lighttrack.training.export import to_numpy
+
+    ages = len(HISTORY_AGES)
+    network = _network(torch, 15, NetworkConfig(), 3 * ages + 1)
+    features, _ = history_features(_keypoints(40, ages, 15), np.arange(1, 41), None)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(features)).numpy()
+    np.testing.assert_allclose(to_numpy(network)(features), expected, atol=_TOLERANCE)
