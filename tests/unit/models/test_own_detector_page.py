@@ -1,0 +1,49 @@
+"""The page docs/your-own-detector.md says what is true."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lighttrack.models.contract import KINDS, _fields
+from lighttrack.structures import Detections
+from lighttrack.tracking import Detector
+
+PAGE = (Path(__file__).parents[3] / "docs" / "your-own-detector.md").read_text(encoding="utf-8")
+
+
+def _blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_object_of_the_page_is_a_detector():
+    [program] = _blocks("python")
+    names = {}
+    exec(program, names)
+    empty = np.full((60, 80, 3), 90, np.uint8)
+    detector = names["MovingThings"](empty)
+    assert isinstance(detector, Detector)
+    somebody = empty.copy()
+    somebody[10:50, 20:35] = 200
+    found = detector(somebody)
+    assert isinstance(found, Detections)
+    assert found.boxes.tolist() == [[20, 10, 35, 50]]
+    assert len(detector(empty)) == 0
+
+
+@pytest.mark.parametrize("toml", _blocks("toml"))
+def test_the_contracts_of_the_page_are_understood(toml):
+    contract = {"kind": "heat-map", **tomllib.loads(toml)}
+    kind = KINDS[contract["kind"]]
+    assert kind.config(**_fields(kind.config, contract, "the page"))
+
+
+def test_every_entry_of_every_kind_is_on_the_page():
+    for name, kind in KINDS.items():
+        if kind.networks > 1 or name == "blazepose-landmarks":
+            continue
+        assert f"| `{name}` |" in PAGE
+        for entry in kind.config.__dataclass_fields__:
+            assert f"`{entry}`" in PAGE, (name, entry)
