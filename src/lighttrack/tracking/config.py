@@ -62,7 +62,7 @@ class TrackerConfig:
     search: float = 0.6
     """Seconds for which the pose estimator goes on looking for a lost person."""
 
-    memory: float = 3.0
+    memory: float = 5.0
     """Seconds for which a lost person is remembered. 0: until the next key frame, as the paper."""
 
     confirmation: int = 3

@@ -48,7 +48,12 @@ def overlapping_pairs(people: Boxes) -> tuple[Indices, Indices]:
 
 
 def settle_claims(
-    seen: Poses, confident: Mask, expected: Floats, belief: Floats, duplicate_oks: float
+    seen: Poses,
+    confident: Mask,
+    expected: Floats,
+    belief: Floats,
+    pairs: tuple[Indices, Indices],
+    duplicate_oks: float,
 ) -> Claims:
     """Decide for every pair of overlapping people whose the evidence is.
 
@@ -57,14 +62,12 @@ def settle_claims(
         confident: `(N, K)` which of their keypoints count.
         expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
         belief: `(N,)` 0 to 1, how far each pose is believed to be that person's for other reasons.
+        pairs: rows of the people whose boxes overlap; see `overlapping_pairs`.
         duplicate_oks: poses more alike than this are one person seen twice.
     """
     stolen = np.zeros(confident.shape, np.bool_)
     duplicates = np.zeros(len(seen), np.bool_)
-    first, second = overlapping_pairs(seen.boxes)
-    if not len(first):
-        return Claims(stolen, duplicates)
-
+    first, second = pairs
     sigmas = sigmas_of(seen.skeleton)
     variance = (8.0 * sigmas * sigmas) * np.maximum(boxes.area(seen.boxes), 1.0)[:, None]
     apart = seen.keypoints[first] - seen.keypoints[second]

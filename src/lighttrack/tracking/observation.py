@@ -45,12 +45,14 @@ def take_in(
 
     Args:
         people: N tracklets as they were expected in this frame.
-        rows: `(M,)` which of them were looked for; None: all, and all were found.
+        rows: `(M,)` which of them were looked for; None: all.
         observation: M poses, in the order of `rows`.
         elapsed: seconds since the frame before.
         config: how boxes follow from keypoints.
     """
-    if rows is None or (len(rows) == len(people) and bool(observation.found.all())):
+    if rows is None:
+        rows = np.arange(len(people))
+    if len(rows) == len(people) and bool(observation.found.all()):
         return _seen_again(people, observation.poses, observation.confident, elapsed, config)
     tracked = people.tracked.copy()
     tracked[rows] = observation.found
@@ -143,7 +145,7 @@ def corrected(
     With `missed`, the key frame counts against everybody else who stands in plain view: a detector
     sees only the one in front of people who hide one another.
     """
-    count = people.missed + (missed & ~hidden(people))
+    count = people.missed + (missed & people.tracked & ~hidden(people))
     count[rows] = 0
     if config.box != "body" or not len(rows):
         return people.updated(missed=count)

@@ -161,23 +161,27 @@ def mistaken(people: Tracklets, clear: Indices, worn: Floats) -> list[tuple[int,
     """
     own = own_difference(people.colours[clear], worn)
     cross = difference(worn, people.colours)
+    likely = (cross < _MATCHES) & (own[:, None] - cross > _BETTER / 2) & (people.ids >= 0)
+    if not likely.any():
+        return []
     centre = boxes.centers(people.boxes)
     height = people.boxes[:, 3] - people.boxes[:, 1]
     position = {int(row): i for i, row in enumerate(clear)}
     pairs: list[tuple[float, int, int]] = []
-    for i, row in enumerate(clear.tolist()):
-        near = np.hypot(*(centre - centre[row]).T) < _NEARBY * height[row]
-        for other in np.nonzero(near & (cross[i] < _MATCHES) & (people.ids >= 0))[0].tolist():
-            gain = float(own[i] - cross[i, other])
-            if other in position and other > row:
-                j = position[other]
-                gain += float(own[j] - cross[j, row])
-                if not cross[j, row] < _MATCHES:
-                    continue
-            elif people.tracked[other]:
-                continue
-            if gain > _BETTER:
-                pairs.append((gain, row, other))
+    for i, other in zip(*(index.tolist() for index in np.nonzero(likely)), strict=True):
+        row = int(clear[i])
+        if np.hypot(*(centre[other] - centre[row])) > _NEARBY * height[row]:
+            continue
+        gain = float(own[i] - cross[i, other])
+        if other in position:
+            j = position[other]
+            if other < row or not cross[j, row] < _MATCHES:
+                continue  # seen from the other side, or the other one does not fit here
+            gain += float(own[j] - cross[j, row])
+        elif people.tracked[other]:
+            continue
+        if gain > _BETTER:
+            pairs.append((gain, row, other))
     used: set[int] = set()
     chosen: list[tuple[int, int]] = []
     for _, row, other in sorted(pairs, reverse=True):

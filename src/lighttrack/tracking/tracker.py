@@ -114,7 +114,7 @@ class PoseTracker:
         if is_keyframe:
             people = self._detect(people, fresh, frame, elapsed)
 
-        if config.colours and (is_keyframe or unfamiliar(people)):
+        if config.colours and (is_keyframe or somebody_is_lost or unfamiliar(people)):
             people = self._recognise(people, frame.image)
 
         people = self._forget(people, is_keyframe)
@@ -147,6 +147,10 @@ class PoseTracker:
         """Estimate everybody's pose where they are expected."""
         looked_for = people.tracked | (people.lost_for <= self.config.search)
         looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
+        if people.tracked.all() and looked_for.all():
+            seen = self.estimator(frame.image, people.boxes)
+            observed = self._observe(people, seen, frame.image)
+            return take_in(people, None, observed, elapsed, self.config), looked_for
         rows = np.nonzero(looked_for)[0]
         seen = self.estimator(frame.image, people.boxes[rows])
         was_tracked = people.tracked[rows]
@@ -186,6 +190,8 @@ class PoseTracker:
         people = people.updated(tracked=kept)
 
         left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))
+        if not left.any():
+            return people
         found, owner = found[left], owner[left]
         seen = self.estimator(frame.image, found.boxes)
         genuine = self._is_tracked(seen.scores) & ~self._repeats(people, seen)
@@ -206,8 +212,12 @@ class PoseTracker:
         confident = seen.scores >= self.estimator.keypoint_threshold
         if not config.exclusive:
             return Observation(seen, confident, self._is_tracked(seen.scores))
+        found = self._is_tracked(seen.scores)
+        pairs = overlapping_pairs(seen.boxes)
+        if not len(pairs[0]):
+            return Observation(seen, confident, found)
         belief = self._belief(people, seen, confident, image)
-        claims = settle_claims(seen, confident, people.body, belief, config.duplicate_oks)
+        claims = settle_claims(seen, confident, people.body, belief, pairs, config.duplicate_oks)
         seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
         return Observation(seen, confident, self._is_tracked(seen.scores) & ~claims.duplicates)
 
@@ -219,7 +229,7 @@ class PoseTracker:
     def _belief(self, people: Tracklets, seen: Poses, confident: Mask, image: Image) -> Floats:
         """How far each pose `(N,)` is believed to be the person's it was estimated for."""
         belief = np.where(people.tracked, np.float32(1), np.float32(0.5))
-        if self.config.colours and len(overlapping_pairs(seen.boxes)[0]):
+        if self.config.colours:
             worn = sample(image, seen.keypoints, confident, seen.skeleton)
             belief *= same_clothes(own_difference(people.colours, worn))
         return belief
@@ -243,7 +253,7 @@ class PoseTracker:
         threshold = self.config.tracked_threshold
         if threshold is None:
             threshold = self.estimator.tracked_threshold
-        return np.asarray(scores.mean(axis=1) > threshold)
+        return np.asarray(np.einsum("nk->n", scores) > threshold * scores.shape[1])
 
     @property
     def _start_threshold(self) -> float:
@@ -280,21 +290,24 @@ class PoseTracker:
 
     def _resemblance(self, people: Tracklets) -> Floats:
         """Affinity `(T, C)` of the lost with the anonymous: place, clothes and, at need, pose."""
-        lost, found = people[is_lost(people)], people[is_anonymous(people)]
-        if not len(lost) or not len(found) or self.config.memory == 0:
-            return np.zeros((len(lost), len(found)), np.float32)
-        affinity = closeness(lost.boxes, lost.lost_for, found.boxes)
-        recent = lost.lost_for <= self.config.search
-        if self.matcher is not None and recent.sum() > 2 * (people.tracked.sum() - len(found)):
-            # Most people are torn from their places together by the camera: the pose remains.
+        missing, unnamed = is_lost(people), is_anonymous(people)
+        if self.config.memory == 0 or not missing.any() or not unnamed.any():
+            return np.zeros((int(missing.sum()), int(unnamed.sum())), np.float32)
+        lost, found = people[missing], people[unnamed]
+        near = closeness(lost.boxes, lost.lost_for, found.boxes)
+        if not self.config.colours:
+            return near
+        recent = (lost.lost_for <= self.config.search)[:, None]
+        alike = same_clothes(difference(lost.colours, found.colours))
+        # Whoever turns up at once where somebody is expected may be them in another light.
+        affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
+        if self.matcher is not None:
+            # Torn from their place by the camera, people keep their pose and their clothes.
             embed = self.matcher.embed
             distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
-            alike = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
-            affinity = np.maximum(affinity, np.where(recent[:, None], alike, 0))
-        if self.config.colours:
-            # Whoever turns up where somebody is expected may be them even in another light.
-            alike = same_clothes(difference(lost.colours, found.colours))
-            affinity = affinity * np.maximum(alike, _IN_ANOTHER_LIGHT)
+            same_pose = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
+            torn = recent & (alike > _SURELY_ALIKE)
+            affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * same_pose * alike, 0))
         return np.asarray(affinity, np.float32)
 
     def _welcome(self, people: Tracklets, seen: Poses, found: Detections) -> Tracklets:
@@ -326,6 +339,10 @@ class PoseTracker:
 
 _IN_ANOTHER_LIGHT = 0.15
 """Least likeness of clothes: colours can deceive."""
+
+_SURELY_ALIKE, _TORN_AWAY = 0.8, 0.5
+"""Likeness of clothes without which a pose far from the expected place proves nothing, and what
+such a pose is worth beside one at the place."""
 
 _LEARNING = 0.2
 """Share of what people wear now in what is remembered of it; light changes as they walk."""
