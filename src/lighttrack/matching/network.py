@@ -41,11 +41,6 @@ class GraphNetwork:
         lengths = np.sqrt(np.einsum("nd,nd->n", embeddings, embeddings))
         return np.asarray(embeddings / np.maximum(lengths, 1e-12)[:, None], np.float32)
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers the network holds."""
-        return sum(tensor.size for tensor in self.tensors.values())
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

@@ -38,7 +38,7 @@ def normalize(keypoints: Floats, precision: Floats | None = None) -> tuple[Float
 
     Example:
         >>> points, valid = normalize(np.array([[[0, 0], [4, 0], [2, 0]]], np.float32))
-        >>> bool(valid.all()), points[0, :, 0].round(2).tolist()
+        >>> bool(valid.all()), points[0, :, 0].astype(float).round(2).tolist()
         (True, [-1.22, 1.22, 0.0])
     """
     valid: Mask = np.isfinite(keypoints[..., 0] + keypoints[..., 1])

@@ -20,8 +20,12 @@ _UNCERTAINTY = (np.array(SKELETON.sigmas) / np.mean(SKELETON.sigmas)).astype(np.
 class CorruptionConfig:
     """Ranges and shares; sizes in units of the square root of the area of the person's box."""
 
-    noise: tuple[float, float] = (0.002, 0.07)
+    noise: tuple[float, float] = (0.002, 0.02)
     """Range of the standard deviation of a keypoint from frame to frame, one draw per scene."""
+    rough: float = 0.5
+    """Share of scenes whose estimator is worse than that ..."""
+    roughest: float = 0.07
+    """... and the largest standard deviation of such."""
     bias: float = 0.012
     """Standard deviation of the part of the error that stays with a person."""
     outlier: float = 0.01
@@ -43,13 +47,13 @@ class CorruptionConfig:
 
 
 CLEAN = CorruptionConfig(
-    noise=(1e-4, 2e-4), bias=0.0, outlier=0.0, swap=0.0, occlusion=0.0, furniture=0.0,
+    noise=(1e-4, 2e-4), rough=0.0, bias=0.0, outlier=0.0, swap=0.0, occlusion=0.0, furniture=0.0,
     dropping=0.0, dropped=0.0, no_nose=0.0, derived_head=0.0,
 )  # fmt: skip
 """True keypoints, truncated by the picture only."""
 
 TYPICAL = CorruptionConfig(
-    noise=(0.002, 0.02), bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
+    rough=0.1, bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
     dropping=0.2, dropped=0.3,
 )  # fmt: skip
 """What a good estimator sees in most videos: what distances are calibrated on. Training is harder,
@@ -105,7 +109,10 @@ def _boxes(points: Floats, inside: Mask) -> Boxes:
 
 
 def _noise(shape: tuple[int, ...], config: CorruptionConfig, rng: np.random.Generator) -> Floats:
-    level = log_uniform(rng, config.noise, (shape[0], 1, 1, 1)) * _UNCERTAINTY
+    scenes = (shape[0], 1, 1, 1)
+    level = log_uniform(rng, config.noise, scenes)
+    rough = rng.uniform(config.noise[1], max(config.roughest, config.noise[1]), scenes)
+    level = np.where(rng.random(scenes) < config.rough, rough, level) * _UNCERTAINTY
     level = level * np.where(rng.random(shape) < config.outlier, 8, 1)
     moving = rng.standard_normal((*shape, 2), np.float32) * level[..., None]
     lasting = (shape[0], shape[1], 1, shape[3], 2)

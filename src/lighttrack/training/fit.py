@@ -1,5 +1,6 @@
 """Trains the matcher: the loop, its checkpoints and what a run leaves behind."""
 
+import hashlib
 import json
 import logging
 import os
@@ -215,6 +216,7 @@ class _Training:
             "skeleton": run.skeleton,
             "radii": [round(float(radius), 4) for radius in self.radii],
             "seed": run.seed,
+            "start": None if run.start is None else _sha256(run.start),
             "recipe": asdict(run.recipe),
             **run.about,
         }
@@ -258,6 +260,10 @@ def _optimizer(model: Siamese, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(learnt, lr=rate, weight_decay=decay)
     return torch.optim.AdamW(learnt, lr=rate, weight_decay=decay)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

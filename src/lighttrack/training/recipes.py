@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lighttrack.matching.graph import NetworkConfig
@@ -15,7 +15,7 @@ class Recipe:
     """All choices of a training run except its data and seed."""
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    epochs: int = 40
+    epochs: int = 30
     steps: int = 400
     """Batches per epoch."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
@@ -72,8 +72,3 @@ def learning_rate(recipe: Recipe, step: int) -> float:
     if progress < 0.1:
         return recipe.learning_rate * (0.04 + 0.96 * progress / 0.1)
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9))
-
-
-def shortened(recipe: Recipe, epochs: int) -> Recipe:
-    """The same recipe over fewer, or more, epochs."""
-    return replace(recipe, epochs=epochs)
