@@ -1,7 +1,7 @@
 """What a run counts and times, outside the tracker: the library yields, the command counts."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -46,7 +46,16 @@ class TimedDetector:
             return self._inner(image)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        found = getattr(self._inner, name)
+        return self._timed(found) if name == "scan" else found
+
+    def _timed(self, scan: Callable[..., Detections]) -> Callable[..., Detections]:
+        # A look spread over frames is timed as detection; only whole looks count as calls.
+        def timed(*arguments: Any) -> Detections:
+            with self._meter.stage("detect"):
+                return scan(*arguments)
+
+        return timed
 
 
 class TimedEstimator:

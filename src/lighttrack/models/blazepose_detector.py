@@ -19,6 +19,7 @@ from lighttrack.models.crop import crop_region, crop_regions
 from lighttrack.models.decode import suppress
 from lighttrack.models.session import Network, PixelContract
 from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, keypoint_similarity, oks
+from lighttrack.structures.boxes import iou
 from lighttrack.structures.skeletons import BLAZEPOSE_33, sigmas_of
 
 _SIDE = 224
@@ -48,6 +49,9 @@ class BlazePoseDetectorConfig:
 
     proposal_overlap: float = 0.5
     """IoU of two proposed regions above which the weaker is not looked at."""
+
+    same_region: float = 0.4
+    """IoU with the region of somebody who is followed from which a proposal is not looked at."""
 
     padding: float = 1.25
     """Side of a region that is looked at, in units of the body's."""
@@ -91,13 +95,19 @@ class BlazePoseDetector:
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first: the look at all tiles."""
-        return self._find(image, self._tiles(image))
+        return self._find(image, self._tiles(image), np.zeros((0, 4), np.float32))
 
-    def scan(self, image: Image, part: int, /) -> Detections:
-        """People in the tiles of one part of the look; each part has tiles of all sizes."""
+    def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
+        """People in the tiles of one part of the look; each part has tiles of all sizes.
+
+        Args:
+            image: `(H, W, 3)` RGB.
+            part: 0 to `parts` - 1.
+            known: `(N, 4)` boxes of people who are followed already: they are not looked at again.
+        """
         if not 0 <= part < self.parts:
             raise ValueError(f"part must be 0 to {self.parts - 1}, got {part}")
-        return self._find(image, self._tiles(image)[part :: self.parts])
+        return self._find(image, self._tiles(image)[part :: self.parts], known)
 
     def _tiles(self, image: Image) -> Boxes:
         height, width = image.shape[:2]
@@ -105,10 +115,13 @@ class BlazePoseDetector:
         sides = [side for side in sides if side >= self.config.smallest_tile]
         return tiles(width, height, (max(width, height), *sides), self.config.overlap)
 
-    def _find(self, image: Image, areas: Boxes) -> Detections:
+    def _find(self, image: Image, areas: Boxes, known: Boxes) -> Detections:
         if not len(areas):
             return Detections.empty()
         proposed = self._propose(image, areas)
+        if len(known):
+            followed = crop_regions(known, aspect=1.0, padding=1.0)
+            proposed = proposed[iou(followed, proposed).max(axis=0) < self.config.same_region]
         regions = crop_regions(proposed, aspect=1.0, padding=self.config.padding)
         first = self._look(image, regions)
         if not len(first):

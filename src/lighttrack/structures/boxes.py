@@ -80,6 +80,8 @@ def of_points(points: Floats, valid: np.ndarray[tuple[int, ...], np.dtype[np.boo
         >>> of_points(points, np.array([[True, True, False]]))
         array([[1., 2., 3., 9.]], dtype=float32)
     """
+    if valid.size and valid.all():
+        return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
     valid = valid[..., None]
     lower = np.where(valid, points, np.float32(np.inf)).min(axis=1, initial=np.inf)
     upper = np.where(valid, points, np.float32(-np.inf)).max(axis=1, initial=-np.inf)

@@ -1,5 +1,6 @@
 """What a detector says of one picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -34,6 +35,16 @@ class Detections:
     def empty(cls) -> Self:
         """Nobody."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Detections"]) -> Self:
+        """The people of all `parts`, one after the other; nobody without parts."""
+        if not parts:
+            return cls.empty()
+        return cls(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+        )
 
     def __len__(self) -> int:
         return len(self.boxes)

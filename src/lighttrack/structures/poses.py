@@ -33,11 +33,13 @@ class Poses:
 
     def __post_init__(self) -> None:
         for part in ("keypoints", "scores", "boxes", "person_scores"):
-            object.__setattr__(self, part, np.asarray(getattr(self, part), np.float32))
+            array = getattr(self, part)
+            if getattr(array, "dtype", None) != np.float32:  # also what is no array yet
+                object.__setattr__(self, part, np.asarray(array, np.float32))
         n, k = len(self.boxes), len(self.skeleton)
         require_shape("keypoints", self.keypoints, (n, k, 2))
         require_shape("scores", self.scores, (n, k))
-        require_shape("boxes", self.boxes, ("N", 4))
+        require_shape("boxes", self.boxes, (n, 4))
         require_shape("person_scores", self.person_scores, (n,))
 
     @classmethod

@@ -30,6 +30,8 @@ def require_shape(name: str, array: AnyArray, expected: tuple[int | str, ...]) -
         >>> require_shape("boxes", np.zeros((2, 4)), ("N", 4))
     """
     shape = array.shape
+    if shape == expected:
+        return
     fits = len(shape) == len(expected) and all(
         isinstance(want, str) or have == want for have, want in zip(shape, expected, strict=True)
     )

@@ -97,8 +97,8 @@ def same_clothes(apart: Floats) -> Floats:
     """Probability that a colour `difference` is within one person; 0.5 where it is unknown.
 
     Example:
-        >>> same_clothes(np.array([0.02, 0.08, np.nan], np.float32)).round(1).tolist()
-        [0.9, 0.1, 0.5]
+        >>> same_clothes(np.array([0.02, 0.08, np.nan], np.float32)).round(1)
+        array([0.9, 0.1, 0.5], dtype=float32)
     """
     odds = np.exp(np.clip((np.nan_to_num(apart, nan=_ALIKE) - _ALIKE) / _SPREAD, -20, 20))
     return np.asarray(1 / (1 + odds), np.float32)

@@ -30,8 +30,11 @@ class ScanningDetector(Detector, Protocol):
     parts: int
     """How many parts a full look has."""
 
-    def scan(self, image: Image, part: int, /) -> Detections:
-        """People found by part `part` (0 to `parts` - 1) of the look at `image`."""
+    def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
+        """People found by part `part` (0 to `parts` - 1) of the look at `image`.
+
+        Those in the boxes `known` `(N, 4)` are followed already and need not be found again.
+        """
         ...
 
 

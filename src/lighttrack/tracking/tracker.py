@@ -6,6 +6,7 @@ are lost. At key frames detections are given identities: spatial consistency, th
 """
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import numpy as np
 
@@ -14,7 +15,12 @@ from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate, closeness
 from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
-from lighttrack.tracking.components import Detector, PoseEstimator, PoseMatcher
+from lighttrack.tracking.components import (
+    Detector,
+    PoseEstimator,
+    PoseMatcher,
+    ScanningDetector,
+)
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
 from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
@@ -62,6 +68,8 @@ class PoseTracker:
         self.estimator = estimator
         self.matcher = matcher
         self.config = config or TrackerConfig()
+        # By its method, not isinstance: wrappers (timing, logging) are detectors of the same kind.
+        self._scanner = cast(ScanningDetector, detector) if hasattr(detector, "scan") else None
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
@@ -105,14 +113,18 @@ class PoseTracker:
         people = self._expect(before, elapsed)
         fresh = np.zeros(len(people), np.bool_)
 
-        is_keyframe = schedule.is_scheduled(config, since, bool(before.tracked.any()))
+        anybody = self._scanner is not None or bool(before.tracked.any())
+        is_keyframe = schedule.is_scheduled(config, since, anybody)
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
         somebody_is_lost = bool((before.tracked & ~people.tracked[: len(before)]).any())
-        if somebody_is_lost and schedule.is_called_for(config, since):
+        if somebody_is_lost and self._scanner is None and schedule.is_called_for(config, since):
             is_keyframe = True
-        if is_keyframe:
-            people = self._detect(people, fresh, frame, elapsed)
+        if self._scanner is not None and since is not None:
+            found = self._scan(people, frame, 0 if is_keyframe else since)
+            people = self._detect(people, fresh, found, frame, elapsed)
+        elif is_keyframe:
+            people = self._detect(people, fresh, self.detector(frame.image), frame, elapsed)
 
         if config.colours and (is_keyframe or somebody_is_lost or unfamiliar(people)):
             people = self._recognise(people, frame.image)
@@ -167,17 +179,32 @@ class PoseTracker:
             looked_for = np.append(looked_for, np.ones(len(found), np.bool_))
         return people, looked_for
 
-    def _detect(self, people: Tracklets, fresh: Mask, frame: Frame, elapsed: float) -> Tracklets:
+    def _scan(self, people: Tracklets, frame: Frame, position: int) -> Detections:
+        """The part of a look spread over the interval that falls to this frame."""
+        assert self._scanner is not None
+        parts = self._scanner.parts
+        share = -(-parts // self.config.keyframe_interval)
+        known = people.boxes[people.tracked]
+        return Detections.concatenate(
+            [
+                self._scanner.scan(frame.image, part, known)
+                for part in range(position * share, min((position + 1) * share, parts))
+            ]
+        )
+
+    def _detect(
+        self, people: Tracklets, fresh: Mask, found: Detections, frame: Frame, elapsed: float
+    ) -> Tracklets:
         """Find people anew and give them the identities they had.
 
         Args:
             people: where everybody is expected, or was just seen.
             fresh: `(N,)` whose pose has already been estimated in this frame.
+            found: what the detector says.
             frame: the picture.
             elapsed: seconds since the frame before.
         """
         config = self.config
-        found = self.detector(frame.image)
         kept = people.tracked & fresh
         overlap = boxes.iou(people.boxes, found.boxes)
         present = kept if config.keep_undetected else None
@@ -186,7 +213,9 @@ class PoseTracker:
 
         # A pose already estimated in this frame is kept; its detection only corrects the box.
         settled = np.isin(owner, np.nonzero(kept)[0])
-        people = corrected(people, owner[settled], found.boxes[settled], config)
+        everybody = self._scanner is None  # a part of a look tells nothing of those it misses
+        matched = owner[settled], found.boxes[settled]
+        people = corrected(people, *matched, config, missed=everybody)
         people = people.updated(tracked=kept)
 
         left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))

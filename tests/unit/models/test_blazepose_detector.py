@@ -6,6 +6,8 @@ from lighttrack.models.blazepose_detector import anchors, body_boxes, tiles
 from lighttrack.structures.boxes import iou
 from lighttrack.tracking import ScanningDetector
 
+NOBODY = np.zeros((0, 4), np.float32)
+
 
 def test_there_is_an_anchor_for_every_row_of_the_output():
     found = anchors()
@@ -48,7 +50,7 @@ def test_the_parts_of_a_look_together_see_what_the_whole_look_sees(blazepose, st
     assert isinstance(blazepose, ScanningDetector)
     whole = blazepose(image)
     sure = whole[whole.scores >= blazepose.score_threshold]
-    parts = [blazepose.scan(image, part).boxes for part in range(blazepose.parts)]
+    parts = [blazepose.scan(image, part, NOBODY).boxes for part in range(blazepose.parts)]
     assert len(sure) >= 3
     assert (iou(sure.boxes, np.concatenate(parts)).max(axis=1) > 0.5).all()
 
@@ -56,7 +58,7 @@ def test_the_parts_of_a_look_together_see_what_the_whole_look_sees(blazepose, st
 @pytest.mark.network
 def test_a_part_that_is_none_is_refused(blazepose):
     with pytest.raises(ValueError, match="part must be 0 to 9, got 10"):
-        blazepose.scan(np.zeros((100, 100, 3), np.uint8), 10)
+        blazepose.scan(np.zeros((100, 100, 3), np.uint8), 10, NOBODY)
 
 
 @pytest.mark.network
