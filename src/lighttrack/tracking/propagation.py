@@ -130,11 +130,16 @@ def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) ->
         return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
 
 
-def follow(velocities: Floats, moved: Floats, elapsed: float) -> Floats:
-    """Velocities `(N, 2)` after the bodies moved by `moved` pixels in `elapsed` seconds."""
-    gain = np.float32(1 - np.exp(-elapsed / _REACTION))
-    shown = moved / np.float32(max(elapsed, 1e-6))
-    followed = velocities + gain * (shown - velocities)
+def follow(velocities: Floats, unexpected: Floats, elapsed: float) -> Floats:
+    """Velocities `(N, 2)` after bodies were seen `unexpected` pixels from where they led.
+
+    Args:
+        velocities: `(N, 2)` pixels a second.
+        unexpected: `(N, 2)` pixels between where the bodies were expected and seen; NaN: unknown.
+        elapsed: seconds since the frame before.
+    """
+    gain = np.float32((1 - np.exp(-elapsed / _REACTION)) / max(elapsed, 1e-6))
+    followed = velocities + gain * unexpected
     return np.where(np.isfinite(followed), followed, velocities)
 
 

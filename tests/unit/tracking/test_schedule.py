@@ -1,0 +1,56 @@
+import pytest
+
+from lighttrack.tracking import TrackerConfig
+from lighttrack.tracking.schedule import is_called_for, is_scheduled
+
+
+def keyframes(config, frames, lost_at=()):
+    """The key frames of a video in which somebody is lost at some frames."""
+    found, since = [], None
+    for index in range(frames):
+        since = None if since is None else since + 1
+        due = is_scheduled(config, since, anybody=True)
+        due |= index in lost_at and is_called_for(config, since)
+        if due:
+            found.append(index)
+            since = 0
+    return found
+
+
+def test_fixed_intervals_take_no_notice_of_lost_people():
+    config = TrackerConfig(keyframe_mode="fixed", keyframe_interval=8)
+    assert keyframes(config, 20, lost_at=(3, 4, 5)) == [0, 8, 16]
+
+
+def test_adaptive_intervals_come_only_with_lost_people():
+    config = TrackerConfig(keyframe_mode="adaptive", keyframe_interval=8, keyframe_gap=0)
+    assert keyframes(config, 40, lost_at=(3, 30)) == [0, 3, 30]
+
+
+def test_both_take_the_earlier_and_count_from_there():
+    config = TrackerConfig(keyframe_mode="both", keyframe_interval=8, keyframe_gap=0)
+    assert keyframes(config, 20, lost_at=(3,)) == [0, 3, 11, 19]
+
+
+def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_budget():
+    config = TrackerConfig(keyframe_interval=10)
+    assert keyframes(config, 21, lost_at=range(100)) == [0, 5, 10, 15, 20]
+
+
+def test_with_nobody_to_follow_every_frame_is_searched_in_the_papers_configuration():
+    config = TrackerConfig.paper(keyframe_interval=8)
+    assert is_scheduled(config, 1, anybody=False)
+    assert not is_scheduled(config, 1, anybody=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"keyframe_interval": 0}, "keyframe_interval must be 1 or more, got 0"),
+        ({"keyframe_mode": "often"}, "keyframe_mode must be one of fixed, adaptive, both"),
+        ({"max_people": 0}, "max_people must be 1 or more, got 0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        TrackerConfig(**change)
