@@ -97,8 +97,21 @@ def build(
             f"got {kind_name!r}"
         )
     kind = kinds[kind_name]
-    config = kind.config(**_fields(kind.config, contract, origin))
+    config = configuration(kind, contract, origin)
     return kind.component(*paths[: kind.networks], config, threads=threads)
+
+
+def configuration(kind: Kind, contract: Mapping[str, Any], origin: str) -> Any:
+    """The configuration of a kind's component that a contract states.
+
+    Raises:
+        ValueError: if the contract has unknown or unfit entries; says what is allowed.
+
+    Example:
+        >>> configuration(KINDS["heat-map"], {"padding": 1.1}, "my.toml").padding
+        1.1
+    """
+    return kind.config(**_fields(kind.config, contract, origin))
 
 
 def _article(role: str) -> str:

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from lighttrack.models.catalog import asset_named, catalog
-from lighttrack.models.contract import KINDS, _fields
+from lighttrack.models.contract import KINDS, configuration
 from lighttrack.models.presets import PRESETS
 
 
@@ -30,7 +30,7 @@ def test_every_network_states_a_contract_that_can_be_spoken(asset):
     assert kind.role == asset.role
     for source in asset.sources:
         contract = {**asset.contract, **source.contract}
-        kind.config(**_fields(kind.config, contract, asset.name))
+        configuration(kind, contract, asset.name)
         assert len(source.files) >= kind.networks
 
 

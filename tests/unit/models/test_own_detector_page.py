@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lighttrack.models.contract import KINDS, _fields
+from lighttrack.models.contract import KINDS, configuration
 from lighttrack.structures import Detections
 from lighttrack.tracking import Detector
 
@@ -37,7 +37,7 @@ def test_the_object_of_the_page_is_a_detector():
 def test_the_contracts_of_the_page_are_understood(toml):
     contract = {"kind": "heat-map", **tomllib.loads(toml)}
     kind = KINDS[contract["kind"]]
-    assert kind.config(**_fields(kind.config, contract, "the page"))
+    assert configuration(kind, contract, "the page")
 
 
 def test_every_entry_of_every_kind_is_on_the_page():
