@@ -1,0 +1,39 @@
+"""One run of mediapipe's solutions.pose for `peers.py`, in an environment that holds mediapipe.
+
+python peer_mediapipe.py CLIP FRAMES
+"""
+
+import json
+import sys
+import time
+
+import cv2
+import mediapipe
+
+WARM_UP = 11
+FULL = 1
+
+
+def main() -> None:
+    """Track frames that are in memory."""
+    clip, limit = sys.argv[1], int(sys.argv[2])
+    video = cv2.VideoCapture(clip)
+    frames = []
+    while len(frames) < limit and (read := video.read())[0]:
+        frames.append(cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB))
+    with mediapipe.solutions.pose.Pose(model_complexity=FULL) as pose:
+        for frame in frames[:WARM_UP]:
+            pose.process(frame)
+        pose.reset()
+        people = 0
+        began, computed = time.perf_counter(), time.process_time()
+        for frame in frames:
+            people += pose.process(frame).pose_landmarks is not None
+        seconds = time.perf_counter() - began
+        processor = time.process_time() - computed
+    result = {"seconds": seconds, "processor": processor, "frames": len(frames), "people": people}
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
