@@ -1,16 +1,28 @@
 """Who is who after people were close: identities that changed bodies are changed back."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
-from lighttrack.tracking.association import Indices, assign
-from lighttrack.tracking.colours import difference, own_difference
+from lighttrack.structures import Boxes, Floats, Image, Mask, Poses, Skeleton, boxes
+from lighttrack.tracking.association import Indices, assign, closeness
+from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
+from lighttrack.tracking.components import PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs
 from lighttrack.tracking.propagation import CARRIED_FOR
 from lighttrack.tracking.tracklets import Tracklets
+
+_IN_ANOTHER_LIGHT = 0.15
+"""Least likeness of clothes: colours can deceive."""
+
+_SURELY_ALIKE, _TORN_AWAY = 0.8, 0.5
+"""Likeness of clothes without which a pose far from the expected place proves nothing, and what
+such a pose is worth beside one at the place."""
+
+_LEARNING = 0.2
+"""Share of what people wear now in what is remembered of it; light changes as they walk."""
 
 _PLAUSIBLE = 0.1
 """Closeness times likeness of clothes below which nobody is taken for a lost person."""
@@ -203,3 +215,72 @@ def exchanged(people: Tracklets, pairs: list[tuple[int, int]]) -> Tracklets:
         colours=people.colours[order],
         frames_tracked=people.frames_tracked[order],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """Says who is who by place, clothes and pose."""
+
+    config: TrackerConfig
+
+    keypoint_threshold: float
+    """The score from which a keypoint is confident."""
+
+    matcher: PoseMatcher | None
+
+    def identify(self, people: Tracklets, next_id: int) -> tuple[Tracklets, int]:
+        """Give the anonymous an identity: the one they had, or a new one once confirmed.
+
+        Returns:
+            The people, and the first identity that is free now.
+        """
+        return identify(people, self._resemblance(people), next_id, self.config)
+
+    def _worn(self, poses: Poses, image: Image) -> Floats:
+        """What people wear `(N, PARTS, 3)`, read where their confident keypoints are."""
+        confident = poses.scores >= self.keypoint_threshold
+        return sample(image, poses.keypoints, confident, poses.skeleton)
+
+    def belief(self, people: Tracklets, seen: Poses, confident: Mask, image: Image) -> Floats:
+        """How far each pose `(N,)` is believed to be the person's it was estimated for."""
+        belief = np.where(people.tracked, np.float32(1), np.float32(0.5))
+        if self.config.colours:
+            worn = sample(image, seen.keypoints, confident, seen.skeleton)
+            belief *= same_clothes(own_difference(people.colours, worn))
+        return belief
+
+    def check(self, people: Tracklets, image: Image) -> Tracklets:
+        """Check that everybody wears what they wore, and remember it.
+
+        Poses that slid onto a neighbour while people crossed are given back their identities.
+        """
+        clear = np.nonzero(people.tracked & ~in_touch(people))[0]
+        if not len(clear):
+            return people
+        worn = self._worn(people.poses[clear], image)
+        people = exchanged(people, mistaken(people, clear, worn))
+        colours = people.colours.copy()
+        colours[clear] = remember(colours[clear], worn, _LEARNING)
+        return people.updated(colours=colours)
+
+    def _resemblance(self, people: Tracklets) -> Floats:
+        """Affinity `(T, C)` of the lost with the anonymous: place, clothes and, at need, pose."""
+        missing, unnamed = is_lost(people), is_anonymous(people)
+        if self.config.memory == 0 or not missing.any() or not unnamed.any():
+            return np.zeros((int(missing.sum()), int(unnamed.sum())), np.float32)
+        lost, found = people[missing], people[unnamed]
+        near = closeness(lost.boxes, lost.lost_for, found.boxes)
+        if not self.config.colours:
+            return near
+        recent = (lost.lost_for <= self.config.search)[:, None]
+        alike = same_clothes(difference(lost.colours, found.colours))
+        # Whoever turns up at once where somebody is expected may be them in another light.
+        affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
+        if self.matcher is not None:
+            # Torn from their place by the camera, people keep their pose and their clothes.
+            embed = self.matcher.embed
+            distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
+            same_pose = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
+            torn = recent & (alike > _SURELY_ALIKE)
+            affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * same_pose * alike, 0))
+        return np.asarray(affinity, np.float32)

@@ -13,8 +13,7 @@ import numpy as np
 from lighttrack.structures import Detections, Floats, Frame, Image, Mask, Poses, boxes
 from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import propagation, schedule
-from lighttrack.tracking.association import Indices, Stage, associate, closeness
-from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
+from lighttrack.tracking.association import Indices, Stage, associate
 from lighttrack.tracking.components import (
     Detector,
     PoseEstimator,
@@ -24,16 +23,7 @@ from lighttrack.tracking.components import (
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
 from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
-from lighttrack.tracking.recognition import (
-    anonymous,
-    exchanged,
-    identify,
-    in_touch,
-    is_anonymous,
-    is_lost,
-    mistaken,
-    unfamiliar,
-)
+from lighttrack.tracking.recognition import Recogniser, anonymous, unfamiliar
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -68,6 +58,7 @@ class PoseTracker:
         self.estimator = estimator
         self.matcher = matcher
         self.config = config or TrackerConfig()
+        self._recogniser = Recogniser(self.config, estimator.keypoint_threshold, matcher)
         # By its method, not isinstance: wrappers (timing, logging) are detectors of the same kind.
         self._scanner = cast(ScanningDetector, detector) if hasattr(detector, "scan") else None
 
@@ -127,10 +118,10 @@ class PoseTracker:
             people = self._detect(people, fresh, self.detector(frame.image), frame, elapsed)
 
         if config.colours and (is_keyframe or somebody_is_lost or unfamiliar(people)):
-            people = self._recognise(people, frame.image)
+            people = self._recogniser.check(people, frame.image)
 
         people = self._forget(people, is_keyframe)
-        people, next_id = identify(people, self._resemblance(people), state.next_id, config)
+        people, next_id = self._recogniser.identify(people, state.next_id)
         since = 0 if is_keyframe else since
         return TrackerState(people, next_id, frame.time, since), _shown(people, frame, is_keyframe)
 
@@ -245,37 +236,10 @@ class PoseTracker:
         pairs = overlapping_pairs(seen.boxes)
         if not len(pairs[0]):
             return Observation(seen, confident, found)
-        belief = self._belief(people, seen, confident, image)
+        belief = self._recogniser.belief(people, seen, confident, image)
         claims = settle_claims(seen, confident, people.body, belief, pairs, config.duplicate_oks)
         seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
         return Observation(seen, confident, self._is_tracked(seen.scores) & ~claims.duplicates)
-
-    def _colours(self, poses: Poses, image: Image) -> Floats:
-        """What people wear `(N, PARTS, 3)`, read where their confident keypoints are."""
-        confident = poses.scores >= self.estimator.keypoint_threshold
-        return sample(image, poses.keypoints, confident, poses.skeleton)
-
-    def _belief(self, people: Tracklets, seen: Poses, confident: Mask, image: Image) -> Floats:
-        """How far each pose `(N,)` is believed to be the person's it was estimated for."""
-        belief = np.where(people.tracked, np.float32(1), np.float32(0.5))
-        if self.config.colours:
-            worn = sample(image, seen.keypoints, confident, seen.skeleton)
-            belief *= same_clothes(own_difference(people.colours, worn))
-        return belief
-
-    def _recognise(self, people: Tracklets, image: Image) -> Tracklets:
-        """Check that everybody wears what they wore, and remember it.
-
-        Poses that slid onto a neighbour while people crossed are given back their identities.
-        """
-        clear = np.nonzero(people.tracked & ~in_touch(people))[0]
-        if not len(clear):
-            return people
-        worn = self._colours(people.poses[clear], image)
-        people = exchanged(people, mistaken(people, clear, worn))
-        colours = people.colours.copy()
-        colours[clear] = remember(colours[clear], worn, _LEARNING)
-        return people.updated(colours=colours)
 
     def _is_tracked(self, scores: Floats) -> Mask:
         """Eq. (1): whether the mean keypoint score exceeds τs."""
@@ -317,28 +281,6 @@ class PoseTracker:
         owner[orphans] = associate(len(people), len(orphans), [stage])
         return owner
 
-    def _resemblance(self, people: Tracklets) -> Floats:
-        """Affinity `(T, C)` of the lost with the anonymous: place, clothes and, at need, pose."""
-        missing, unnamed = is_lost(people), is_anonymous(people)
-        if self.config.memory == 0 or not missing.any() or not unnamed.any():
-            return np.zeros((int(missing.sum()), int(unnamed.sum())), np.float32)
-        lost, found = people[missing], people[unnamed]
-        near = closeness(lost.boxes, lost.lost_for, found.boxes)
-        if not self.config.colours:
-            return near
-        recent = (lost.lost_for <= self.config.search)[:, None]
-        alike = same_clothes(difference(lost.colours, found.colours))
-        # Whoever turns up at once where somebody is expected may be them in another light.
-        affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
-        if self.matcher is not None:
-            # Torn from their place by the camera, people keep their pose and their clothes.
-            embed = self.matcher.embed
-            distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
-            same_pose = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
-            torn = recent & (alike > _SURELY_ALIKE)
-            affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * same_pose * alike, 0))
-        return np.asarray(affinity, np.float32)
-
     def _welcome(self, people: Tracklets, seen: Poses, found: Detections) -> Tracklets:
         """Begin to follow people who were not known."""
         limit = self.config.max_people
@@ -365,16 +307,6 @@ class PoseTracker:
         gone |= people.missed >= np.where(people.ids < 0, 1, config.patience)
         return people[~gone] if gone.any() else people
 
-
-_IN_ANOTHER_LIGHT = 0.15
-"""Least likeness of clothes: colours can deceive."""
-
-_SURELY_ALIKE, _TORN_AWAY = 0.8, 0.5
-"""Likeness of clothes without which a pose far from the expected place proves nothing, and what
-such a pose is worth beside one at the place."""
-
-_LEARNING = 0.2
-"""Share of what people wear now in what is remembered of it; light changes as they walk."""
 
 _CERTAINLY = 1 / 3
 """Share of the way from the detector's threshold to 1 from which one detection is proof enough."""

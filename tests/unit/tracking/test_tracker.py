@@ -1,6 +1,5 @@
 """One step at a time: what a frame costs, what it keeps, what the paper's configuration does."""
 
-import dataclasses
 import itertools
 
 import numpy as np
@@ -151,8 +150,7 @@ def test_the_papers_configuration_has_one_frame_of_memory():
         return None if 1 <= time < 1.5 else (450, 180, 160)
 
     stage = Stage([Person(walker(150, 0), RED), Person(hidden_a_while, BLUE)])
-    tracker = stage.tracker()
-    tracker.config = dataclasses.replace(TrackerConfig.paper(), keyframe_interval=2)
+    tracker = stage.tracker(**TrackerConfig.paper(keyframe_interval=2).as_dict())
     ids = [tracked.ids.tolist() for tracked in tracker.track(stage.frames(2))]
     assert ids[0] == [1, 2]
     assert ids[30] == [1]
