@@ -10,6 +10,8 @@ time. `networks`: the same calls of the networks once more, alone, on pictures a
 
 import argparse
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -26,13 +28,15 @@ STAGES = ("decode", "detect", "pose", "associate", "write")
 def measure(source: str, preset: str, threads: int | None, times: int) -> dict[str, Any]:
     """Medians over `times` runs, each followed by its networks alone."""
     runs = []
-    with tempfile.TemporaryDirectory() as folder, watched_networks() as calls:
-        started = _forget_the_warm_up(calls)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        watched_networks() as calls,
+        _warm_up_forgotten(calls) as started,
+    ):
         request = session.Request(
             source=source, output=Path(folder), write=("jsonl",), preset=preset, threads=threads
         )
         for _ in range(times):
-            calls.clear()
             summary = session.run(request).summary
             stages = summary["stage_seconds"]
             processor = process_time() - started[-1]
@@ -53,11 +57,12 @@ def measure(source: str, preset: str, threads: int | None, times: int) -> dict[s
     return {**counts, **figures}
 
 
-def _forget_the_warm_up(calls: NetworkCalls) -> list[float]:
+@contextmanager
+def _warm_up_forgotten(calls: NetworkCalls) -> Iterator[list[float]]:
     """Have the calls that only compile the networks left out: they are no part of the wall time.
 
-    Returns:
-        The process's processor seconds at the end of each warm-up to come.
+    Yields:
+        The process's processor seconds at the end of each warm-up so far.
     """
     warm_up, started = session.warm_up, []
 
@@ -67,7 +72,10 @@ def _forget_the_warm_up(calls: NetworkCalls) -> list[float]:
         started.append(process_time())
 
     session.warm_up = forgotten
-    return started
+    try:
+        yield started
+    finally:
+        session.warm_up = warm_up
 
 
 def main() -> None:
