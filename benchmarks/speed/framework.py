@@ -54,7 +54,7 @@ class Walkers:
         place = np.arange(count)
         self._home = (np.stack([place % columns, place // columns], axis=1) + 0.5) * cell
         self._height = 0.7 * cell.min()
-        self._reach = cell[0] * (1.2 if crossing else 0.15)
+        self._reach = cell[0] * (0.6 if crossing else 0.15)
         self._phase = place * (np.pi if crossing else 1.0)
         self._staying = staying
         self.frame = 0
