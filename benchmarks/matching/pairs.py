@@ -17,9 +17,8 @@ import numpy as np
 from datasets import posetrack_folder, windows
 
 from lighttrack.evaluation.matching import balanced_accuracy, best_threshold
-from lighttrack.matching import EuclideanMatcher
 from lighttrack.matching.network import Weights
-from lighttrack.matching.normalize import normalize
+from lighttrack.matching.normalize import MINIMUM_KEYPOINTS, normalize
 from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.training.validate import GAPS, Distances, HistoryDistances, PoseDistances
 
@@ -27,18 +26,26 @@ SHIPPED = Path(__file__).resolve().parents[2] / "src/lighttrack/matching/weights
 
 
 class EuclideanDistances:
-    """The strong baseline on pairs."""
+    """The strong baseline, `EuclideanMatcher`, on pairs."""
 
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> np.ndarray:
         """Distances of pairs."""
-        matcher = EuclideanMatcher()
-        ends = []
-        for places in (pairs.first, pairs.second):
-            points = np.stack([sequences[s].keypoints[f, i] for s, f, i in places])
-            normal, valid = normalize(points)
-            normal[~valid] = np.nan
-            ends.append(normal.reshape(len(points), 1, -1))
-        return np.concatenate([matcher.compare(a, b)[0] for a, b in zip(*ends, strict=True)])
+        tables = [normalized(sequence) for sequence in sequences]
+        first, second = (
+            np.stack([tables[s][f, i] for s, f, i in places.tolist()])
+            for places in (pairs.first, pairs.second)
+        )
+        lengths = np.linalg.norm(first - second, axis=-1)
+        common = np.isfinite(lengths).sum(axis=-1)
+        total = np.nansum(lengths, axis=-1)
+        return np.where(common < MINIMUM_KEYPOINTS, np.inf, total / np.maximum(common, 1))
+
+
+def normalized(sequence: PoseSequence) -> np.ndarray:
+    """Keypoints `(F, I, 15, 2)` as `EuclideanMatcher` embeds them; NaN where missing."""
+    points, valid = normalize(sequence.keypoints)
+    points[~valid] = np.nan
+    return points
 
 
 def matchers(weights: Path) -> dict[str, Distances]:

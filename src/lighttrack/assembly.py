@@ -29,7 +29,7 @@ def load_tracker(
         detector: replaces the preset's: a name of the catalog (`lighttrack models list`), an ONNX
             file, or any object that fulfils the `Detector` protocol.
         pose: replaces the preset's pose estimator in the same way.
-        matcher: `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
+        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
         config: how people are followed.
         threads: CPU threads for each network; without it, all.
 
@@ -102,8 +102,15 @@ def _euclidean_matcher() -> PoseMatcher:
     return EuclideanMatcher()
 
 
+def _graph_matcher() -> PoseMatcher:
+    from lighttrack.matching import PoseMatcher as GraphMatcher
+
+    return GraphMatcher()
+
+
 MATCHERS: Mapping[str, Callable[[], PoseMatcher | None]] = {
     "none": _no_matcher,
     "euclidean": _euclidean_matcher,
+    "sgcn": _graph_matcher,
 }
 """Ways to match poses, by the names that users write."""

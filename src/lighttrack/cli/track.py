@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Preset = Literal["embedded", "fast", "balanced", "accurate"]
 KeyframeMode = Literal["fixed", "adaptive", "both"]
-Matcher = Literal["euclidean", "none"]
+Matcher = Literal["sgcn", "euclidean", "none"]
 Config = Literal["default", "paper"]
 
 

@@ -221,6 +221,9 @@ class _Training:
             **run.about,
         }
 
+    def _stated(self) -> str:
+        return json.dumps(self.description(), sort_keys=True)
+
     def curves(self) -> list[dict[str, Any]]:
         return [asdict(epoch) for epoch in self.epochs]
 
@@ -231,7 +234,7 @@ class _Training:
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "epochs": self.curves(),
-                "description": json.dumps(self.description(), sort_keys=True),
+                "description": self._stated(),
             },
             partial,
         )
@@ -239,7 +242,7 @@ class _Training:
 
     def load(self, path: Path) -> None:
         stored = torch.load(path, map_location=self.device, weights_only=True)
-        if stored["description"] != json.dumps(self.description(), sort_keys=True):
+        if _without_command(stored["description"]) != _without_command(self._stated()):
             raise ValueError(f"{path.parent} holds another run: its data, recipe or seed differ")
         self.model.load_state_dict(stored["model"])
         self.optimizer.load_state_dict(stored["optimizer"])
@@ -260,6 +263,11 @@ def _optimizer(model: Siamese, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(learnt, lr=rate, weight_decay=decay)
     return torch.optim.AdamW(learnt, lr=rate, weight_decay=decay)
+
+
+def _without_command(description: str) -> dict[str, Any]:
+    """What makes a run itself; whoever resumes it writes another command."""
+    return {key: value for key, value in json.loads(description).items() if key != "command"}
 
 
 def _sha256(path: Path) -> str:

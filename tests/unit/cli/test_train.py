@@ -65,6 +65,13 @@ def test_a_second_run_into_one_folder_is_refused(torch, tracks, tmp_path, capsys
     assert "holds a training run already" in capsys.readouterr().err
 
 
+def test_a_finished_run_resumes_to_nothing_left_to_do(torch, tracks, tmp_path, capsys):
+    assert _train(tracks, tmp_path / "run") == 0
+    capsys.readouterr()
+    assert _train(tracks, tmp_path / "run", "--resume") == 0
+    assert "epoch" not in capsys.readouterr().err
+
+
 def test_an_empty_folder_is_explained(torch, tmp_path, capsys):
     assert _train(tmp_path, tmp_path / "run") == 1
     assert "no motion capture (.npz) and no tracks" in capsys.readouterr().err
