@@ -27,6 +27,10 @@ class TrackerConfig:
     """Share of the interval that passes before a lost person calls the detector again, so that a
     crowd in which somebody is always hidden does not turn every frame into a key frame."""
 
+    keyframe_restart: bool = True
+    """Whether the interval begins anew at a key frame that a lost person called for. False: key
+    frames stay arranged at fixed frames, as in the paper."""
+
     max_people: int | None = None
     """At most so many people are followed at a time; the best detections win. None: no limit."""
 
@@ -96,6 +100,7 @@ class TrackerConfig:
         published = cls(
             keyframe_interval=2,
             keyframe_gap=0.0,
+            keyframe_restart=False,
             box="keypoints",
             motion=False,
             exclusive=False,

@@ -5,21 +5,27 @@ import math
 from lighttrack.tracking.config import TrackerConfig
 
 
-def is_scheduled(config: TrackerConfig, frames_since_keyframe: int | None, anybody: bool) -> bool:
+def is_scheduled(
+    config: TrackerConfig,
+    frames_since_scheduled: int | None,
+    frames_since_keyframe: int | None,
+    anybody: bool,
+) -> bool:
     """Whether a frame is a key frame before anything of it has been looked at.
 
     Args:
         config: mode and interval.
-        frames_since_keyframe: None before the first key frame.
+        frames_since_scheduled: since the schedule last came round; None before the first.
+        frames_since_keyframe: since the detector was last called; None before the first.
         anybody: whether anybody is tracked.
 
     Example:
-        >>> is_scheduled(TrackerConfig(keyframe_interval=10), 10, anybody=True)
+        >>> is_scheduled(TrackerConfig(keyframe_interval=10), 10, 4, anybody=True)
         True
     """
-    if frames_since_keyframe is None:
+    if frames_since_scheduled is None or frames_since_keyframe is None:
         return True
-    if config.keyframe_mode != "adaptive" and frames_since_keyframe >= config.keyframe_interval:
+    if config.keyframe_mode != "adaptive" and frames_since_scheduled >= config.keyframe_interval:
         return True
     # Nobody to follow: every frame is searched, within the detector's budget.
     return not anybody and frames_since_keyframe >= minimum_gap(config)

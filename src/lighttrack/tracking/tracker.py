@@ -59,8 +59,11 @@ class PoseTracker:
         self.matcher = matcher
         self.config = config or TrackerConfig()
         self._recogniser = Recogniser(self.config, estimator.keypoint_threshold, matcher)
-        # By its method, not isinstance: wrappers (timing, logging) are detectors of the same kind.
-        self._scanner = cast(ScanningDetector, detector) if hasattr(detector, "scan") else None
+        # A look can be spread over frames where people are kept between them and the schedule is
+        # fixed. By its method, not isinstance: wrappers (timing) are detectors of the same kind.
+        steady = self.config.keep_undetected and self.config.keyframe_mode != "adaptive"
+        spread = steady and hasattr(detector, "scan")
+        self._scanner = cast(ScanningDetector, detector) if spread else None
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
@@ -99,13 +102,14 @@ class PoseTracker:
         """
         config = self.config
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
-        since = None if state.frames_since_keyframe is None else state.frames_since_keyframe + 1
+        since_scheduled = _one_more(state.frames_since_scheduled)
+        since = _one_more(state.frames_since_keyframe)
         before = state.people
         people = self._expect(before, elapsed)
         fresh = np.zeros(len(people), np.bool_)
 
         anybody = self._scanner is not None or bool(before.tracked.any())
-        is_keyframe = schedule.is_scheduled(config, since, anybody)
+        scheduled = is_keyframe = schedule.is_scheduled(config, since_scheduled, since, anybody)
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
         somebody_is_lost = bool((before.tracked & ~people.tracked[: len(before)]).any())
@@ -122,8 +126,11 @@ class PoseTracker:
 
         people = self._forget(people, is_keyframe)
         people, next_id = self._recogniser.identify(people, state.next_id)
+        if scheduled or (is_keyframe and config.keyframe_restart):
+            since_scheduled = 0
         since = 0 if is_keyframe else since
-        return TrackerState(people, next_id, frame.time, since), _shown(people, frame, is_keyframe)
+        after = TrackerState(people, next_id, frame.time, since_scheduled, since)
+        return after, _shown(people, frame, is_keyframe)
 
     # What happens in a frame, in its order.
 
@@ -310,6 +317,10 @@ class PoseTracker:
 
 _CERTAINLY = 1 / 3
 """Share of the way from the detector's threshold to 1 from which one detection is proof enough."""
+
+
+def _one_more(frames: int | None) -> int | None:
+    return None if frames is None else frames + 1
 
 
 def _shown(people: Tracklets, frame: Frame, is_keyframe: bool) -> TrackedFrame:

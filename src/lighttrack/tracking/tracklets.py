@@ -126,5 +126,7 @@ class TrackerState:
     next_id: int = 1
     time: float | None = None
     """Seconds: of the last frame; None before the first."""
+    frames_since_scheduled: int | None = None
+    """Since the fixed schedule last came round; None before the first frame."""
     frames_since_keyframe: int | None = None
-    """None before the first key frame."""
+    """Since the detector was last called, scheduled or not; None before the first frame."""

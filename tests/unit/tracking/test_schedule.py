@@ -6,14 +6,17 @@ from lighttrack.tracking.schedule import is_called_for, is_scheduled
 
 def keyframes(config, frames, lost_at=()):
     """The key frames of a video in which somebody is lost at some frames."""
-    found, since = [], None
+    found, scheduled, called = [], None, None
     for index in range(frames):
-        since = None if since is None else since + 1
-        due = is_scheduled(config, since, anybody=True)
-        due |= index in lost_at and is_called_for(config, since)
-        if due:
+        since_scheduled = None if scheduled is None else index - scheduled
+        since = None if called is None else index - called
+        if is_scheduled(config, since_scheduled, since, anybody=True):
+            scheduled = called = index
+        elif index in lost_at and is_called_for(config, since):
+            called = index
+            scheduled = index if config.keyframe_restart else scheduled
+        if called == index:
             found.append(index)
-            since = 0
     return found
 
 
@@ -27,9 +30,14 @@ def test_adaptive_intervals_come_only_with_lost_people():
     assert keyframes(config, 40, lost_at=(3, 30)) == [0, 3, 30]
 
 
-def test_both_take_the_earlier_and_count_from_there():
-    config = TrackerConfig(keyframe_mode="both", keyframe_interval=8, keyframe_gap=0)
-    assert keyframes(config, 20, lost_at=(3,)) == [0, 3, 11, 19]
+def test_in_the_paper_a_lost_person_does_not_put_off_the_schedule():
+    config = TrackerConfig.paper(keyframe_interval=8)
+    assert keyframes(config, 20, lost_at=(3,)) == [0, 3, 8, 16]
+
+
+def test_by_default_the_interval_begins_anew():
+    config = TrackerConfig(keyframe_interval=8)
+    assert keyframes(config, 20, lost_at=(4,)) == [0, 4, 12]
 
 
 def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_budget():
@@ -39,8 +47,8 @@ def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_b
 
 def test_with_nobody_to_follow_every_frame_is_searched_in_the_papers_configuration():
     config = TrackerConfig.paper(keyframe_interval=8)
-    assert is_scheduled(config, 1, anybody=False)
-    assert not is_scheduled(config, 1, anybody=True)
+    assert is_scheduled(config, 1, 1, anybody=False)
+    assert not is_scheduled(config, 1, 1, anybody=True)
 
 
 @pytest.mark.parametrize(
