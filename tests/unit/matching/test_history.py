@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from lighttrack.matching import HistoryMatcher
+from lighttrack.matching.matcher import choose_moments
+from lighttrack.structures import Poses
+from lighttrack.structures.skeletons import COCO_17
+from lighttrack.tracking.components import PoseMatcher as PoseMatcherProtocol
+
+# Somebody standing, seen from before: COCO's keypoints in pixels.
+_STANDING = np.array(
+    [
+        [100, 30], [104, 26], [96, 26], [108, 28], [92, 28], [118, 55], [82, 55], [124, 90],
+        [76, 90], [126, 122], [74, 122], [112, 125], [88, 125], [113, 170], [87, 170], [113, 215],
+        [87, 215],
+    ],
+    np.float32,
+)  # fmt: skip
+_ARMS_UP = _STANDING.copy()
+_ARMS_UP[7:11] = [[135, 30], [65, 30], [130, 0], [70, 0]]
+_GONE = np.full_like(_STANDING, np.nan)
+
+
+def _poses(*points):
+    keypoints = np.stack(points)
+    n = len(keypoints)
+    return Poses(COCO_17, keypoints, np.isfinite(keypoints[..., 0]), np.zeros((n, 4)), np.ones(n))
+
+
+@pytest.fixture(scope="module")
+def matcher():
+    return HistoryMatcher()
+
+
+def test_without_a_history_it_compares_poses(matcher):
+    assert isinstance(matcher, PoseMatcherProtocol)
+    distances = matcher.distances(_poses(_STANDING, _ARMS_UP), _poses(_STANDING * 2, _ARMS_UP + 9))
+    assert distances.argmin(axis=1).tolist() == [0, 1]
+
+
+def test_who_stands_still_is_expected_to_stand_there(matcher):
+    history = [_poses(_STANDING, _ARMS_UP)] * 5
+    ages = np.float32([0, 1, 2, 4, 8]) / 30
+    expected = matcher.expect(history, ages=ages, seconds=0.2)
+    assert expected.shape == (2, 128)
+    distances = matcher.compare(expected, matcher.embed(history[0]))
+    assert distances.argmin(axis=1).tolist() == [0, 1]
+    assert (np.diag(distances) < matcher.threshold).all()
+
+
+def test_what_is_expected_depends_on_the_motion_and_on_the_time(matcher):
+    still = [_poses(_STANDING)] * 3
+    rising = [_poses(_STANDING + part * (_STANDING - _ARMS_UP)) for part in (0.0, 0.05, 0.1)]
+    ages = [0, 1 / 30, 2 / 30]
+    one, other = (matcher.expect(history, ages=ages, seconds=0.3) for history in (still, rising))
+    assert matcher.compare(one, other)[0, 0] > 0.02
+    soon = matcher.expect(rising, ages=ages, seconds=1 / 30)
+    assert matcher.compare(other, soon)[0, 0] > 0.005
+
+
+def test_a_history_may_be_short_and_have_holes(matcher):
+    pose = _poses(_STANDING, _ARMS_UP)
+    assert np.isfinite(matcher.expect([pose], ages=[0], seconds=0.1)).all()
+    holes = [pose, _poses(_GONE, _ARMS_UP)]
+    assert np.isfinite(matcher.expect(holes, ages=[0, 1 / 30], seconds=0.1)).all()
+
+
+def test_who_is_not_there_last_is_expected_nowhere(matcher):
+    expected = matcher.expect([_poses(_GONE, _ARMS_UP)], ages=[0], seconds=0.1)
+    assert np.isnan(expected[0]).all()
+    assert np.isinf(matcher.compare(expected, matcher.embed(_poses(_STANDING)))[0]).all()
+
+
+def test_a_history_needs_an_age_for_each_pose(matcher):
+    with pytest.raises(ValueError, match="got 1 poses and 2 ages"):
+        matcher.expect([_poses(_STANDING)], ages=[0, 1], seconds=0.1)
+
+
+def test_moments_of_a_slow_video_are_used_once():
+    # Seven frames a second: the second pose serves for an age of four frames, none for one or two.
+    ages = np.float32([0, 30 / 7, 60 / 7])
+    assert choose_moments(ages).tolist() == [0, -1, -1, 1, 2]
+
+
+def test_weights_without_histories_are_refused():
+    from lighttrack.matching.matcher import SHIPPED
+
+    matcher = HistoryMatcher(SHIPPED / "pose.safetensors")
+    with pytest.raises(ValueError, match="these weights hold no network for histories"):
+        matcher.expect([_poses(_STANDING)], ages=[0], seconds=0.1)
