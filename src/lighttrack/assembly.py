@@ -20,6 +20,7 @@ def load_tracker(
     pose: PoseEstimator | NameOrPath | None = None,
     matcher: PoseMatcher | str | None = DEFAULT_MATCHER,
     config: TrackerConfig | None = None,
+    skeleton: str | None = None,
     threads: int | None = None,
 ) -> PoseTracker:
     """A tracker with its networks loaded; what is missing is downloaded once.
@@ -31,6 +32,8 @@ def load_tracker(
         pose: replaces the preset's pose estimator in the same way.
         matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
         config: how people are followed.
+        skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
+            knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
         threads: CPU threads for each network; without it, all.
 
     Raises:
@@ -46,7 +49,7 @@ def load_tracker(
         pose = networks_of(preset)[1]
     return PoseTracker(
         _detector(detector, threads),
-        _estimator(pose, threads),
+        _estimator(pose, skeleton, threads),
         matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
         config=config,
     )
@@ -60,12 +63,14 @@ def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
     return build_detector(fspath(given), threads=threads)
 
 
-def _estimator(given: PoseEstimator | NameOrPath, threads: int | None) -> PoseEstimator:
+def _estimator(
+    given: PoseEstimator | NameOrPath, skeleton: str | None, threads: int | None
+) -> PoseEstimator:
     if not isinstance(given, str | PathLike):
         return given
     from lighttrack.models.builders import build_estimator
 
-    return build_estimator(fspath(given), threads=threads)
+    return build_estimator(fspath(given), skeleton=skeleton, threads=threads)
 
 
 def networks_of(preset: str) -> tuple[str, str]:

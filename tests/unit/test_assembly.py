@@ -60,3 +60,10 @@ def test_the_files_of_the_folder_make_a_tracker(models_dir, monkeypatch):
     tracker = load_tracker("fast", threads=1)
     assert tracker.estimator.skeleton == COCO_17
     assert set(tracker.detector.networks) == {"rtmdet-nano-person.onnx"}
+
+
+@pytest.mark.network
+def test_blazepose_gives_all_its_keypoints_to_whoever_wants_them():
+    every = load_tracker("embedded", skeleton="blazepose-33")
+    assert every.estimator.skeleton.name == "blazepose-33"
+    assert load_tracker("embedded", skeleton="posetrack-15").estimator.skeleton.name == "coco-17"

@@ -119,6 +119,7 @@ class _Run:
             pose=request.pose,
             matcher=request.matcher,
             config=request.config,
+            skeleton=request.skeleton,
             threads=request.threads,
         )
         warm_up(loaded, video.info.width, video.info.height)

@@ -40,7 +40,8 @@ class TrackedFrame:
     """Keypoints of the N people; `poses.boxes` are the boxes they were estimated in."""
 
     boxes: Boxes
-    """`(N, 4)`: the whole body in pixels: the detector's box at key frames, inferred between."""
+    """`(N, 4)`: the whole body in pixels, inferred from the keypoints and from what the person's
+    detections have shown of its size."""
 
     is_keyframe: bool
     """Whether the detector was called for this frame."""

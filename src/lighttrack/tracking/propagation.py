@@ -27,7 +27,12 @@ _REACTION = 0.15
 """Seconds in which a velocity follows a change of pace: keypoint jitter is faster than that."""
 
 # How steadily a keypoint moves with its body: hands and feet swing, the trunk does not.
-_STEADINESS = {"elbow": 0.4, "knee": 0.4, "wrist": 0.1, "ankle": 0.1}
+_STEADINESS = {
+    "elbow": 0.4,
+    "knee": 0.4,
+    **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
+    **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
+}
 
 # How far whole bodies reach beyond the extent of their keypoints, as a share of the extent's longer
 # side: left, top, right, bottom. Medians over annotated people; detections refine them per person.
