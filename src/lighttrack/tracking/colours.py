@@ -74,19 +74,19 @@ def sample(image: Image, keypoints: Floats, confident: Mask, skeleton: Skeleton)
 
 def difference(first: Floats, second: Floats) -> Floats:
     """Mean distance `(N, M)` of the parts that both show; NaN where there is none."""
-    apart = first[:, None] - second[None]
-    distance = np.sqrt((apart**2).sum(axis=3))
-    both = distance == distance
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(both, distance, 0).sum(axis=2) / both.sum(axis=2), np.float32)
+    return _mean_distance(first[:, None], second[None])
 
 
 def own_difference(memory: Floats, seen: Floats) -> Floats:
     """Difference `(N,)` of each person's memory with what was seen of the same person."""
-    distance = np.sqrt(((memory - seen) ** 2).sum(axis=2))
-    both = distance == distance
+    return _mean_distance(memory, seen)
+
+
+def _mean_distance(first: Floats, second: Floats) -> Floats:
+    distance = np.sqrt(((first - second) ** 2).sum(axis=-1))
+    both = distance == distance  # false for NaN
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(both, distance, 0).sum(axis=1) / both.sum(axis=1), np.float32)
+        return np.asarray(np.where(both, distance, 0).sum(axis=-1) / both.sum(axis=-1), np.float32)
 
 
 _ALIKE, _SPREAD = 0.05, 0.012

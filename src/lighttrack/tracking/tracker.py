@@ -237,16 +237,15 @@ class PoseTracker:
         """Judge the poses `seen` that were estimated for `people`, one for each."""
         config = self.config
         confident = seen.scores >= self.estimator.keypoint_threshold
-        if not config.exclusive:
-            return Observation(seen, confident, self._is_tracked(seen.scores))
-        found = self._is_tracked(seen.scores)
-        pairs = overlapping_pairs(seen.boxes)
-        if not len(pairs[0]):
-            return Observation(seen, confident, found)
-        belief = self._recogniser.belief(people, seen, confident, image)
-        claims = settle_claims(seen, confident, people.body, belief, pairs, config.duplicate_oks)
-        seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
-        return Observation(seen, confident, self._is_tracked(seen.scores) & ~claims.duplicates)
+        claimed = np.zeros(len(seen), np.bool_)
+        if config.exclusive and len((pairs := overlapping_pairs(seen.boxes))[0]):
+            belief = self._recogniser.belief(people, seen, confident, image)
+            claims = settle_claims(
+                seen, confident, people.body, belief, pairs, config.duplicate_oks
+            )
+            seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
+            claimed = claims.duplicates
+        return Observation(seen, confident, self._is_tracked(seen.scores) & ~claimed)
 
     def _is_tracked(self, scores: Floats) -> Mask:
         """Eq. (1): whether the mean keypoint score exceeds τs."""
