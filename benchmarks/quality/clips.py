@@ -1,4 +1,4 @@
-"""MOTA, IDF1 and switches on clips with ground-truth identities, scored by motmetrics.
+"""MOTA, IDF1, HOTA and switches on clips with ground-truth identities.
 
     python benchmarks/quality/clips.py --clips ../shared/clips [--configurations default paper]
 
@@ -11,36 +11,36 @@ The figures of this version stand in `figures.json`, which `--update` writes and
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
+from material import CLIPS, People, truth_of, video_of
 from rich.console import Console
-from rich.table import Table
+from scoring import Figures, score, table_of
 
 from lighttrack import PoseTracker, TrackerConfig, load_tracker
+from lighttrack.assembly import networks_of
 from lighttrack.cli.measure import Meter, TimedDetector
-from lighttrack.evaluation import box_iou
-from lighttrack.evaluation.mot_files import read_mot
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.io import open_video
-from lighttrack.structures import Ids
-
-CLIPS: Mapping[str, str] = {
-    "TUD-Campus": "gt.txt",
-    "PETS09-S2L1": "gt.txt",
-    "TownCentre_A": "gt.txt",
-    "TownCentre_A-virtual-camera": "gt.txt",
-    "SAM2_bedroom": "gt_pseudo.txt",
-}
-"""Clips and the file of their ground truth; its rows of flag 0 are left out."""
+from lighttrack.models import build_detector
+from lighttrack.structures import Frame
 
 FIGURES = Path(__file__).with_name("figures.json")
-LEAST_IOU = 0.5
 
-People = Sequence[tuple[Ids, Reals]]
-"""Ids `(N,)` and boxes `(N, 4)` for each frame."""
+
+@dataclass(frozen=True, slots=True)
+class CountedTracker:
+    """A tracker, and what counts the calls of its detector."""
+
+    tracker: PoseTracker
+    meter: Meter
+
+    def follow(self, frames: Iterable[Frame]) -> tuple[People, float]:
+        """What the tracker gives for each frame, and its calls of the detector per frame."""
+        before = self.meter.calls["detect"]
+        seen = [(each.ids, each.boxes.astype(float)) for each in self.tracker.track(frames)]
+        return seen, (self.meter.calls["detect"] - before) / len(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,19 @@ class Configuration:
     pose: str | None = None
     matcher: str = "euclidean"
 
-    def tracker(self) -> PoseTracker:
+    def tracker(self, threads: int = 1) -> CountedTracker:
         """The tracker with its networks loaded."""
-        return load_tracker(
+        meter = Meter()
+        detector = build_detector(self.detector or networks_of(self.preset)[0], threads=threads)
+        tracker = load_tracker(
             self.preset,
-            detector=self.detector,
+            detector=TimedDetector(detector, meter),
             pose=self.pose,
             matcher=self.matcher,
             config=self.config,
-            threads=1,
+            threads=threads,
         )
+        return CountedTracker(tracker, meter)
 
 
 _NETWORKS = {"detector": "rtmdet-nano-person", "pose": "tinypose-256x192"}
@@ -75,81 +78,11 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
 """All have a key frame every ten frames: the paper's system is measured at the same cost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What is said of one clip."""
-
-    mota: float
-    idf1: float
-    switches: int
-    false_positives: int
-    misses: int
-    ids: int
-    """Identities given, for as many people as `people`."""
-    people: int
-    detector_share: float
-    """Calls of the detector per frame."""
-
-
-def truth_of(clips: Path, name: str, frames: int) -> People:
-    """The people of the ground truth in each frame."""
-    return read_mot(clips / name / CLIPS[name], truth=True).by_frame(frames)
-
-
-def follow(tracker: PoseTracker, video: Path) -> tuple[People, float]:
-    """What the tracker gives for each frame, and its calls of the detector per frame."""
-    meter = Meter()
-    counted = PoseTracker(
-        TimedDetector(tracker.detector, meter),
-        tracker.estimator,
-        matcher=tracker.matcher,
-        config=tracker.config,
-    )
-    with open_video(video) as frames:
-        seen = [(each.ids, each.boxes.astype(float)) for each in counted.track(frames)]
-    return seen, meter.calls["detect"] / len(seen)
-
-
-def score(truth: People, seen: People, detector_share: float) -> Figures:
-    """Figures by motmetrics; a match needs an IoU of a half."""
-    import motmetrics
-
-    accumulator = motmetrics.MOTAccumulator(auto_id=True)
-    for (known, boxes), (ids, found) in zip(truth, seen, strict=True):
-        distance = 1.0 - box_iou(boxes, found)
-        distance[distance > 1 - LEAST_IOU] = np.nan
-        accumulator.update(known, ids, distance)
-    names = ["mota", "idf1", "num_switches", "num_false_positives", "num_misses"]
-    row = motmetrics.metrics.create().compute(accumulator, metrics=names).iloc[0]
-    return Figures(
-        mota=round(float(row["mota"]), 4),
-        idf1=round(float(row["idf1"]), 4),
-        switches=int(row["num_switches"]),
-        false_positives=int(row["num_false_positives"]),
-        misses=int(row["num_misses"]),
-        ids=len({identity for ids, _ in seen for identity in ids.tolist()}),
-        people=len({identity for ids, _ in truth for identity in ids.tolist()}),
-        detector_share=round(detector_share, 4),
-    )
-
-
-def measure(clips: Path, name: str, tracker: PoseTracker) -> Figures:
+def measure(clips: Path, name: str, tracker: CountedTracker) -> Figures:
     """Track one clip and score it."""
-    seen, share = follow(tracker, clips / name / f"{name}.mp4")
+    with open_video(video_of(clips, name)) as frames:
+        seen, share = tracker.follow(frames)
     return score(truth_of(clips, name, len(seen)), seen, share)
-
-
-def table_of(title: str, rows: Mapping[str, Figures]) -> Table:
-    """Figures as they are printed, a row for each name."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    for column in ("MOTA", "IDF1", "switches", "false", "misses", "ids", "people", "detector"):
-        table.add_column(column, justify="right")
-    for name, figures in rows.items():
-        values = asdict(figures).values()
-        shown = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in values]
-        table.add_row(name, *shown)
-    return table
 
 
 def main() -> None:

@@ -3,7 +3,14 @@
 import json
 
 import clips as benchmark
+import motmetrics
+import numpy as np
 import pytest
+from material import truth_of, video_of
+from scoring import LEAST_IOU, score
+
+from lighttrack.evaluation import box_iou
+from lighttrack.io import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 
@@ -14,9 +21,19 @@ ALLOWED_LOSS = 0.03
 
 
 @pytest.fixture(scope="module")
-def figures(networks, clips_dir):
-    tracker = benchmark.CONFIGURATIONS["default"].tracker()
-    return benchmark.measure(clips_dir, CLIP, tracker)
+def tracked(networks, clips_dir):
+    with open_video(video_of(clips_dir, CLIP)) as frames:
+        return benchmark.CONFIGURATIONS["default"].tracker().follow(frames)
+
+
+@pytest.fixture(scope="module")
+def truth(clips_dir, tracked):
+    return truth_of(clips_dir, CLIP, len(tracked[0]))
+
+
+@pytest.fixture(scope="module")
+def figures(truth, tracked):
+    return score(truth, *tracked)
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +52,19 @@ def test_the_detector_rests_most_of_the_time(figures):
 
 def test_the_people_of_the_truth_are_those_that_the_table_was_made_with(figures, committed):
     assert figures.people == committed["people"]
+
+
+def test_motmetrics_says_the_same(truth, tracked, figures):
+    accumulator = motmetrics.MOTAccumulator(auto_id=True)
+    for (known, boxes), (ids, found) in zip(truth, tracked[0], strict=True):
+        distance = 1.0 - box_iou(boxes, found)
+        distance[distance > 1 - LEAST_IOU] = np.nan
+        accumulator.update(known, ids, distance)
+    row = motmetrics.metrics.create().compute(
+        accumulator, metrics=["mota", "idf1", "num_switches", "num_false_positives", "num_misses"]
+    )
+    ours = [
+        *(figures.mota, figures.idf1),
+        *(figures.switches, figures.false_positives, figures.misses),
+    ]
+    assert row.iloc[0].tolist() == pytest.approx(ours, abs=1e-4)
