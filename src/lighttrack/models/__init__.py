@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["build_detector", "build_estimator"]
+__all__ = ["build_appearance", "build_detector", "build_estimator"]
 
 
 def __getattr__(name: str) -> Any:

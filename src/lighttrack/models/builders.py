@@ -1,17 +1,16 @@
-"""Detectors and pose estimators from a name of the catalog or from one's own network file."""
+"""Detectors, estimators and appearance networks by name, or from one's own network file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from lighttrack.models import assets
 from lighttrack.models.catalog import catalog
-from lighttrack.models.contract import build, read_contract
+from lighttrack.models.contract import NOUNS, Role, build, read_contract
 from lighttrack.models.session import sha256
-from lighttrack.structures import Boxes, Detections, Image, Poses, Skeleton
+from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Skeleton
 from lighttrack.structures.skeletons import BLAZEPOSE_33
 
-Role: TypeAlias = Literal["detector", "estimator"]
 Contract: TypeAlias = Mapping[str, Any]
 
 
@@ -44,6 +43,25 @@ class BuiltEstimator(Protocol):
 
     def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
         """One pose for each of `boxes`, in their order."""
+        ...
+
+
+class BuiltAppearance(Protocol):
+    """What `build_appearance` gives; see `lighttrack.tracking.AppearanceEstimator`."""
+
+    threshold: float
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256 of each network."""
+        ...
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
+        """An embedding `(N, D)` of length 1 for each of `boxes`, in their order."""
+        ...
+
+    def probability(self, distances: Floats, /) -> Floats:
+        """Probability that two pictures at these cosine distances are of the same person."""
         ...
 
 
@@ -92,6 +110,25 @@ def build_estimator(
     return built
 
 
+def build_appearance(name_or_path: str, *, threads: int | None = None) -> BuiltAppearance:
+    """An appearance network by its name, or from a network file with its contract beside it.
+
+    Args:
+        name_or_path: As for `build_detector`.
+        threads: As for `build_detector`.
+
+    Raises:
+        ValueError: if there is no such network, or its contract is wrong.
+        FileNotFoundError: if the file or its TOML file is missing.
+        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+
+    Example:
+        >>> appearance = build_appearance("reid-retail-0288", threads=2)  # doctest: +SKIP
+    """
+    built: BuiltAppearance = _build(name_or_path, "appearance", threads, {})
+    return built
+
+
 def _build(name_or_path: str, role: Role, threads: int | None, wanted: Contract) -> Any:
     named = catalog().get(name_or_path)
     if named is None:
@@ -112,8 +149,9 @@ def _contract_of_file(path: Path, role: Role) -> tuple[Contract, str]:
     """The contract of one's own network file, and where it stands."""
     if not path.is_file():
         known = ", ".join(asset.name for asset in catalog().values() if asset.role == role)
-        problem = "no such file" if path.suffix else f"neither a file nor a known {role}"
-        raise ValueError(f"{path}: {problem}; known {role}s: {known}")
+        _, noun = NOUNS[role].split(" ", maxsplit=1)
+        problem = "no such file" if path.suffix else f"neither a file nor a known {noun}"
+        raise ValueError(f"{path}: {problem}; known {noun}s: {known}")
     beside = path.with_suffix(".toml")
     if beside.is_file():
         return read_contract(beside), str(beside)

@@ -10,8 +10,9 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+from lighttrack.models.appearance import ReidentificationConfig, ReidentificationNetwork
 from lighttrack.models.blazepose import BlazePose, BlazePoseConfig
 from lighttrack.models.blazepose_detector import BlazePoseDetector, BlazePoseDetectorConfig
 from lighttrack.models.detectors import (
@@ -31,12 +32,14 @@ from lighttrack.models.estimators import (
 from lighttrack.models.session import PixelContract
 from lighttrack.structures import Skeleton, make_skeleton, skeleton_named
 
+Role: TypeAlias = Literal["detector", "estimator", "appearance"]
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of network that there is a component for."""
 
-    role: Literal["detector", "estimator"]
+    role: Role
     component: Callable[..., Any]
     """Takes paths, a configuration and `threads`."""
 
@@ -44,6 +47,13 @@ class Kind:
     networks: int = 1
     """How many network files the component takes."""
 
+
+NOUNS: Mapping[Role, str] = {
+    "detector": "a detector",
+    "estimator": "an estimator",
+    "appearance": "an appearance network",
+}
+"""What messages call something of a role."""
 
 KINDS: Mapping[str, Kind] = {
     "rtmdet": Kind("detector", RTMDet, RTMDetConfig),
@@ -53,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "heat-map": Kind("estimator", HeatMapEstimator, HeatMapConfig),
     "simcc": Kind("estimator", SimCCEstimator, SimCCConfig),
     "blazepose-landmarks": Kind("estimator", BlazePose, BlazePoseConfig),
+    "re-identification": Kind("appearance", ReidentificationNetwork, ReidentificationConfig),
 }
 
 
@@ -73,7 +84,7 @@ def build(
     contract: Mapping[str, Any],
     paths: Sequence[Path],
     *,
-    role: Literal["detector", "estimator"],
+    role: Role,
     origin: str,
     threads: int | None,
 ) -> Any:
@@ -93,8 +104,7 @@ def build(
     kinds = {name: kind for name, kind in KINDS.items() if kind.role == role}
     if kind_name not in kinds:
         raise ValueError(
-            f"{origin}: kind must be one of {', '.join(kinds)} for a{_article(role)}, "
-            f"got {kind_name!r}"
+            f"{origin}: kind must be one of {', '.join(kinds)} for {NOUNS[role]}, got {kind_name!r}"
         )
     kind = kinds[kind_name]
     config = configuration(kind, contract, origin)
@@ -112,10 +122,6 @@ def configuration(kind: Kind, contract: Mapping[str, Any], origin: str) -> Any:
         1.1
     """
     return kind.config(**_fields(kind.config, contract, origin))
-
-
-def _article(role: str) -> str:
-    return f"n {role}" if role[0] in "aeiou" else f" {role}"
 
 
 def _fields(config: Any, table: Mapping[str, Any], origin: str) -> dict[str, Any]:

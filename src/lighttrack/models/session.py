@@ -128,13 +128,15 @@ class Network:
         self._lock = threading.Lock()
         self._whole: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._streams: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
-        inputs = self._read().inputs
+        model = self._read()
+        inputs = model.inputs
         if len(inputs) != 1 or inputs[0].partial_shape.rank.get_length() != 4:
             shapes = ", ".join(str(each.partial_shape) for each in inputs)
             raise ValueError(
                 f"{path.name}: a network must have one input, a batch of pictures; got {shapes}"
             )
         self._shape = inputs[0].partial_shape
+        self._first_output = model.output(outputs[0] if outputs else 0).partial_shape
 
     @property
     def fixed_size(self) -> tuple[int, int] | None:
@@ -143,6 +145,13 @@ class Network:
         if self._shape[rows].is_dynamic or self._shape[columns].is_dynamic:
             return None
         return self._shape[columns].get_length(), self._shape[rows].get_length()
+
+    @property
+    def vector_length(self) -> int | None:
+        """Length of the last axis of the first wanted output, if the file fixes it."""
+        if self._first_output.rank.is_dynamic or self._first_output[-1].is_dynamic:
+            return None
+        return int(self._first_output[-1].get_length())
 
     def one(self, size: tuple[int, int], fill: Fill) -> list[Floats]:
         """Look at one picture of `size` (width, height) with all threads.

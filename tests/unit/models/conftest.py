@@ -46,6 +46,14 @@ def simcc_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def mean_colour_file(tmp_path_factory):
+    """Mean of each channel: what somebody looks like at its plainest."""
+    source = _picture_input(-1)
+    means = ops.reduce_mean(source, np.array([2, 3]), keep_dims=False)
+    return _save(tmp_path_factory.mktemp("toy") / "colour.xml", [means], [source])
+
+
+@pytest.fixture(scope="session")
 def two_inputs_file(tmp_path_factory):
     first, second = _picture_input(), _picture_input()
     total = ops.add(first, second)

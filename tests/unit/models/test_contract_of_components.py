@@ -1,10 +1,11 @@
-"""What holds for every estimator and every detector, whatever is inside."""
+"""What holds for every estimator, detector and appearance network, whatever is inside."""
 
 import numpy as np
 import pytest
 from toy_networks import NOSE
 
-from lighttrack.models import build_detector, build_estimator
+from lighttrack.models import build_appearance, build_detector, build_estimator
+from lighttrack.models.appearance import ReidentificationNetwork
 from lighttrack.models.estimators import (
     HeatMapConfig,
     HeatMapEstimator,
@@ -19,6 +20,7 @@ from lighttrack.tracking import Detector, PoseEstimator, ScanningDetector
 
 _ESTIMATORS = ["tinypose-256x192", "tinypose-128x96", "toy heat map", "toy simcc", "recorded"]
 _DETECTORS = ["rtmdet-nano-person", "yolox-nano", "picodet-s-pedestrian-416", "recorded"]
+_APPEARANCES = ["reid-retail-0287", "reid-retail-0288", "toy"]
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 _network = pytest.mark.network
 
@@ -58,6 +60,13 @@ def detector(request, street):
     if request.param == "blazepose":
         return build_detector("blazepose", threads=2)
     return _built(build_detector, request.param, request.getfixturevalue("models_dir"))
+
+
+@pytest.fixture(scope="session", params=_APPEARANCES)
+def appearance(request):
+    if request.param == "toy":
+        return ReidentificationNetwork(request.getfixturevalue("mean_colour_file"), threads=2)
+    return _built(build_appearance, request.param, request.getfixturevalue("models_dir"))
 
 
 @pytest.fixture
@@ -162,3 +171,43 @@ def test_a_picture_of_any_shape_can_be_looked_at(detector, shape):
     found = detector(frame.image)
     assert np.isfinite(found.boxes).all()
     assert np.isfinite(found.scores).all()
+
+
+def test_embeddings_have_length_one_and_their_network_a_name(appearance, picture, street):
+    embeddings = appearance(picture, street[1])
+    np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-6)
+    assert 0 < appearance.threshold < 1
+    assert all(len(digest) == 64 for digest in appearance.networks.values())
+
+
+def test_no_boxes_in_no_embeddings_out(appearance, picture, street):
+    nobody = appearance(picture, np.zeros((0, 4), np.float32))
+    assert nobody.shape == (0, appearance(picture, street[1]).shape[1])
+
+
+def test_embeddings_keep_the_order_and_inputs_stay_unchanged(appearance, picture, street):
+    before, people = picture.copy(), street[1].copy()
+    straight, backwards = appearance(picture, people), appearance(picture, people[::-1])
+    np.testing.assert_allclose(straight, backwards[::-1], atol=1e-4)
+    np.testing.assert_array_equal(picture, before)
+    np.testing.assert_array_equal(people, street[1])
+
+
+def test_one_person_or_many_the_embedding_is_the_same(appearance, picture, street):
+    many = appearance(picture, street[1])
+    alone = [appearance(picture, box[None])[0] for box in street[1]]
+    np.testing.assert_allclose(np.stack(alone), many, atol=1e-4)
+
+
+def test_whoever_is_out_of_the_picture_has_an_embedding_too(appearance, picture):
+    boxes = np.array(
+        [[-900, -900, -800, -700], [5000, 10, 5100, 300], [100, 100, 100, 100], [300, 300, 20, 10]],
+        np.float32,
+    )
+    embeddings = appearance(picture, boxes)
+    assert np.isfinite(embeddings).all()
+
+
+def test_embeddings_of_boxes_that_are_no_numbers_are_refused(appearance, picture):
+    with pytest.raises(ValueError, match="finite numbers"):
+        appearance(picture, np.full((1, 4), np.nan, np.float32))

@@ -1,0 +1,145 @@
+"""Appearance: what a person looks like as a vector that is alike for alike people.
+
+The paper (section 4.6) names visual appearance as an extension: where pose and place leave a doubt,
+clothes and stature may settle it. The networks are those of person re-identification.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from lighttrack.models.crop import check_boxes, crop_region
+from lighttrack.models.session import Network, PixelContract
+from lighttrack.structures import Boxes, Detections, Floats, Image
+from lighttrack.structures.boxes import area, clip
+
+
+@dataclass(frozen=True, slots=True)
+class ReidentificationConfig:
+    """Numbers of a network that gives one vector per person.
+
+    The defaults are those of Open Model Zoo's `person-reidentification-retail` networks.
+    """
+
+    pixels: PixelContract = PixelContract(channels="BGR")  # noqa: RUF009 - frozen
+    input_size: tuple[int, int] = (128, 256)
+    """Width and height; a file that fixes them overrides it."""
+
+    threshold: float = 0.3
+    """Cosine distance at which two pictures are as likely of one person as of two."""
+
+    spread: float = 0.05
+    """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
+
+
+class ReidentificationNetwork:
+    """A re-identification network: embeddings `(1, D)` as first output, compared by cosine.
+
+    Example:
+        >>> path = Path("reid-retail-0288.onnx")
+        >>> appearance = ReidentificationNetwork(path, threads=2)  # doctest: +SKIP
+        >>> known, seen = appearance(image, known_boxes), appearance(image, boxes)  # doctest: +SKIP
+        >>> same = appearance.probability(1 - known @ seen.T)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        config: ReidentificationConfig | None = None,
+        *,
+        threads: int | None = None,
+    ) -> None:
+        self.config = config or ReidentificationConfig()
+        if self.config.spread <= 0:
+            raise ValueError(f"spread must be above 0, got {self.config.spread}")
+        self.threshold = self.config.threshold
+        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
+        self._size = self._network.fixed_size or self.config.input_size
+        length = self._network.vector_length
+        if length is None:
+            raise ValueError(f"{path.name} must fix the length of its embeddings")
+        self.dimensions = length
+        """D, the length of an embedding."""
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        return {self._network.path.name: self._network.sha256}
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
+        """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
+
+        Each box is stretched to the network's input, as these networks were trained; what lies
+        outside the picture is left out first.
+        """
+        regions = _inside(check_boxes(boxes), image)
+        if not len(regions):
+            return np.zeros((0, self.dimensions), np.float32)
+        [vectors] = self._network.many(
+            self._size, len(regions), lambda i, pixels: crop_region(image, regions[i], pixels)
+        )
+        vectors = vectors.reshape(len(regions), -1)
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
+
+    def probability(self, distances: Floats, /) -> Floats:
+        """Probability that two pictures at these cosine distances are of the same person.
+
+        A logistic curve: before anything else is known, one person is held as likely as two.
+        """
+        odds = np.exp(np.clip((distances - self.threshold) / self.config.spread, -30, 30))
+        return np.asarray(1 / (1 + odds), np.float32)
+
+
+class PeopleFinder(Protocol):
+    """What `describe` needs of a detector."""
+
+    score_threshold: float
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`."""
+        ...
+
+
+def describe(
+    image: Image, detector: PeopleFinder, appearance: Callable[[Image, Boxes], Floats]
+) -> Floats:
+    """Embedding `(D,)` of the person whom a picture shows.
+
+    That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
+    whole picture: one that was cut out around somebody may hold too little else to find them by.
+
+    Args:
+        image: `(H, W, 3)` RGB.
+        detector: Finds people.
+        appearance: Describes people in boxes.
+
+    Example:
+        >>> from lighttrack.models import build_appearance, build_detector
+        >>> detector = build_detector("rtmdet-nano-person")  # doctest: +SKIP
+        >>> appearance = build_appearance("reid-retail-0288")  # doctest: +SKIP
+        >>> wanted = describe(image, detector, appearance)  # doctest: +SKIP
+    """
+    found = detector(image)
+    people = found.boxes[found.scores >= detector.score_threshold]
+    if not len(people):
+        height, width = image.shape[:2]
+        people = np.array([[0, 0, width, height]], np.float32)
+    largest = int(area(clip(people, image.shape[1], image.shape[0])).argmax())
+    vector: Floats = appearance(image, people[largest : largest + 1])[0]
+    return vector
+
+
+_SMALLEST_SIDE = 1.0
+"""Pixels; a region narrower or lower than this is grown to it."""
+
+
+def _inside(people: Boxes, image: Image) -> Boxes:
+    """The parts `(N, 4)` of boxes that lie in the picture."""
+    height, width = image.shape[:2]
+    inside = clip(people, width, height)
+    lacking = np.maximum(_SMALLEST_SIDE - (inside[:, 2:] - inside[:, :2]), 0) / 2
+    return np.concatenate([inside[:, :2] - lacking, inside[:, 2:] + lacking], axis=1)
