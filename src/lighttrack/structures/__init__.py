@@ -1,6 +1,7 @@
-"""Arrays with a meaning: boxes, detections, skeletons, poses, video and tracks. NumPy only."""
+"""Arrays with a meaning: boxes, detections, skeletons, poses, camera, video, tracks. NumPy only."""
 
 from lighttrack.structures import boxes, skeletons
+from lighttrack.structures.camera import CameraMotion
 from lighttrack.structures.detections import Detections
 from lighttrack.structures.poses import Poses, keypoint_similarity, oks
 from lighttrack.structures.skeletons import Skeleton, make_skeleton, mapping, skeleton_named
@@ -10,6 +11,7 @@ from lighttrack.structures.video import Frame, VideoInfo
 
 __all__ = [
     "Boxes",
+    "CameraMotion",
     "Detections",
     "Floats",
     "Frame",
