@@ -67,12 +67,12 @@ def test_a_notched_region_holds_what_lies_strictly_inside(
     point: tuple[float, float], inside: bool
 ) -> None:
     notched = np.array([[0, 0], [4, 0], [4, 4], [2, 2], [0, 4]], float)
-    assert contains(notched, np.array([point], float)).tolist() == [inside]
+    assert contains([notched], np.array([point], float)).tolist() == [inside]
 
 
 def test_a_point_on_a_slanted_edge_is_outside_whatever_the_rounding() -> None:
     edge = np.array([[0.1, 0.1], [0.7, 0.3], [0.1, 0.9]])
     middle = (edge[0] + edge[1]) / 2
     nudged = np.array([middle[0], np.nextafter(middle[1], 1)])
-    outcome = contains(edge, np.array([middle, nudged]))
+    outcome = contains([edge], np.array([middle, nudged]))
     assert outcome[1] or not outcome[0]

@@ -1,6 +1,7 @@
 """What is wrong with a submission, said before anything is computed; and what would score badly."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ from lighttrack.evaluation.posetrack.frames import (
     frames_to_score,
     head_sizes,
 )
-from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, People, SequenceFile
+from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, SequenceFile, stack
 
 MAX_TRACK_ID = 10000
 """The official evaluator refuses this id and larger ones."""
@@ -118,7 +119,8 @@ def _problems(pair: Pair, mode: Mode) -> Iterator[str]:
         yield from _strict_problems(pair)
     for index, (truth, predicted) in enumerate(zip(known, seen, strict=True)):
         yield from _frame_problems(f"{pair.name}, frame {index}", truth, predicted, mode)
-    if any(_lacks_head_sizes(frame.people) for frame in known):
+    heads = np.concatenate([np.zeros((0, 4)), *(frame.people.heads for frame in known)])
+    if not (head_sizes(heads) > 0).all():
         for frame in frames_to_score(pair.truth, pair.predicted, mode):
             yield from _head_problems(f"{pair.name}, {PurePosixPath(frame.name).name}", frame, mode)
     if mode == "official" and sum(counts(frame, mode) for frame in known) == 1:
@@ -139,7 +141,7 @@ def _strict_problems(pair: Pair) -> Iterator[str]:
 
 def _first_mismatch(pair: Pair) -> str:
     both = zip(pair.truth.frames, pair.predicted.frames, strict=True)
-    wrong = [i for i, (known, seen) in enumerate(both) if _picture(known) != _picture(seen)]
+    wrong = [i for i, (known, seen) in enumerate(both) if not _same_picture(known, seen)]
     if not wrong:
         return ""
     known, seen = pair.truth.frames[wrong[0]].name, pair.predicted.frames[wrong[0]].name
@@ -149,33 +151,35 @@ def _first_mismatch(pair: Pair) -> str:
     )
 
 
-def _picture(frame: AnnotatedFrame) -> str:
-    return PurePosixPath(frame.name).name.split(".")[0].lstrip("0")
+def _same_picture(known: AnnotatedFrame, seen: AnnotatedFrame) -> bool:
+    return known.name == seen.name or _number(known.name) == _number(seen.name)
+
+
+def _number(name: str) -> str:
+    """What tells pictures of a video apart, whatever the folder, suffix and leading zeros."""
+    return PurePosixPath(name).name.split(".")[0].lstrip("0")
 
 
 def _frame_problems(
     where: str, truth: AnnotatedFrame, predicted: AnnotatedFrame, mode: Mode
 ) -> Iterator[str]:
     for side, people in (("ground truth", truth.people), ("prediction", predicted.people)):
-        ids, times = np.unique(people.ids, return_counts=True)
-        for identity in ids[times > 1]:
-            yield f"{where}: track id {identity} stands twice in the {side}"
+        times = Counter(people.ids.tolist())
+        if len(times) < len(people):
+            for identity in sorted(name for name, count in times.items() if count > 1):
+                yield f"{where}: track id {identity} stands twice in the {side}"
         if mode == "official":
-            for identity in ids[ids >= MAX_TRACK_ID]:
+            for identity in sorted(name for name in times if name >= MAX_TRACK_ID):
                 yield (
                     f"{where}: track id {identity} of the {side} is too large; "
                     f"the official evaluator takes ids below {MAX_TRACK_ID}"
                 )
 
 
-def _lacks_head_sizes(people: People) -> bool:
-    return not bool((head_sizes(people) > 0).all())
-
-
 def _head_problems(where: str, frame: ScoredFrame, mode: Mode) -> Iterator[str]:
     if not len(frame.predicted):
         return  # nothing is measured, so no head size is needed
-    sizes = head_sizes(frame.truth)
+    sizes = head_sizes(frame.truth.heads)
     for identity, size in zip(frame.truth.ids, sizes, strict=True):
         if np.isnan(size):
             yield f"{where}: person {identity} of the ground truth has no head box"
@@ -197,19 +201,20 @@ def _warnings(pair: Pair, mode: Mode) -> Iterator[str]:
             f"{pair.name}: nobody is predicted in {empty} labelled frames; the official evaluator "
             "counts each as one miss and one false positive per keypoint"
         )
-    unscored = sum(int((p.people.present & np.isnan(p.people.scores)).sum()) for _, p in both)
+    everybody = stack([p.people for _, p in both])
+    unscored = int((everybody.present & np.isnan(everybody.scores)).sum())
     if unscored:
         yield (
             f"{pair.name}: {unscored} predicted keypoints have no score; "
             "their order, and with it AP, is arbitrary"
         )
-    origin = sum(int((p.people.points == 0).all(axis=2).sum()) for _, p in both)
+    origin = int((everybody.points == 0).all(axis=2).sum())
     if origin:
         yield (
             f"{pair.name}: {origin} keypoints are predicted at (0, 0) with a visibility; "
             "each counts as a false positive"
         )
-    large = max((int(p.people.ids.max()) for _, p in both if len(p.people)), default=0)
+    large = int(everybody.ids.max(initial=0))
     if mode == "strict" and large >= MAX_TRACK_ID:
         yield (
             f"{pair.name}: track id {large} is predicted; "
@@ -218,11 +223,10 @@ def _warnings(pair: Pair, mode: Mode) -> Iterator[str]:
 
 
 def _warnings_of_all(pairs: list[Pair]) -> list[str]:
-    def total(people: list[People]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return np.asarray(sum(p.present.sum(axis=0) for p in people) + np.zeros(len(JOINTS), int))
-
-    truths = total([f.people for pair in pairs for f in pair.truth.frames])
-    predictions = total([f.people for pair in pairs for f in pair.predicted.frames])
+    truths, predictions = (
+        stack([frame.people for file in side for frame in file.frames]).present.sum(axis=0)
+        for side in ([pair.truth for pair in pairs], [pair.predicted for pair in pairs])
+    )
     return [
         f"{joint} is annotated {truths[i]} times and never predicted: its AP is 0"
         for i, joint in enumerate(JOINTS)

@@ -1,6 +1,6 @@
 """From two files to what is scored: which frames count, and what ignore regions take away."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -52,50 +52,53 @@ def counts(frame: AnnotatedFrame, mode: Mode) -> bool:
 
 def _scored(known: AnnotatedFrame, seen: AnnotatedFrame) -> ScoredFrame:
     truth, predicted = known.people, seen.people
-    if known.regions:
-        truth = _outside(truth, known.regions)
-        predicted = _outside(predicted, known.regions)
-    distance = head_normalized_distance(truth.points, predicted.points, head_sizes(truth))
+    if known.regions and (len(truth) or len(predicted)):
+        points = np.concatenate([truth.points, predicted.points])
+        points[contains(known.regions, points.reshape(-1, 2)).reshape(points.shape[:2])] = np.nan
+        of_truth, of_predicted = points[: len(truth)], points[len(truth) :]
+        truth = _without_joints(truth, of_truth)
+        predicted = _without_joints(predicted, of_predicted)
+    sizes = head_sizes(truth.heads)
+    distance = head_normalized_distance(truth.points, predicted.points, sizes)
     return ScoredFrame(known.name, truth, predicted, distance)
 
 
-def head_sizes(people: People) -> Reals:
-    """Head sizes `(N,)` in pixels; NaN without a head box."""
-    diagonal = people.heads[:, 2:] - people.heads[:, :2]
+def head_sizes(heads: Reals) -> Reals:
+    """Head sizes `(N,)` in pixels of head boxes `(N, 4)`; NaN without a head box."""
+    diagonal = heads[:, 2:] - heads[:, :2]
     squared = np.matmul(diagonal[:, None, :], diagonal[:, :, None])[:, 0, 0]
     return np.asarray(HEAD_SHARE * np.sqrt(squared))
 
 
-def _outside(people: People, regions: Iterable[Reals]) -> People:
-    """Without the joints strictly inside a region, and without those who have no joint left."""
-    points = people.points.copy()
-    inside = np.zeros(points.shape[:2], bool)
-    for region in regions:
-        inside |= contains(region, points.reshape(-1, 2)).reshape(inside.shape)
-    points[inside] = np.nan
+def _without_joints(people: People, points: Reals) -> People:
+    """The people with the joints left to them, without those who have none left."""
     left = np.isfinite(points[..., 0]).any(axis=1)
-    return People(people.ids, points, people.scores, people.heads)[left]
+    kept = People(people.ids, points, people.scores, people.heads)
+    return kept if left.all() else kept[left]
 
 
-def contains(polygon: Reals, points: Reals) -> NDArray[np.bool_]:
-    """Which of `points (M, 2)` lie strictly inside `polygon (V, 2)`, by the even-odd rule.
+def contains(polygons: Sequence[Reals], points: Reals) -> NDArray[np.bool_]:
+    """Which of `points (M, 2)` lie strictly inside any of `polygons (V, 2)`, by the even-odd rule.
 
     A point on an edge is outside. Where rounding could decide, the arithmetic is exact.
 
     Example:
         >>> square = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], np.float64)
-        >>> contains(square, np.array([[1, 1], [4, 2], [5, 5]], np.float64)).tolist()
+        >>> contains([square], np.array([[1, 1], [4, 2], [5, 5]], np.float64)).tolist()
         [True, False, False]
     """
-    start, end = polygon[:, None], np.roll(polygon, -1, axis=0)[:, None]
+    # The edges of all polygons go through one computation, which is what makes small ones fast.
+    first = np.cumsum([0, *(len(polygon) for polygon in polygons[:-1])])
+    start = np.concatenate(polygons)[:, None]
+    end = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons])[:, None]
     side = _side(start, end, points[None])
     low, high = np.minimum(start, end), np.maximum(start, end)
     on_edge = (side == 0) & ((points >= low) & (points <= high)).all(axis=2)
     y = points[None, :, 1]
     crosses = (start[..., 1] > y) != (end[..., 1] > y)
     crosses &= np.where(end[..., 1] > start[..., 1], side > 0, side < 0)
-    inside = np.logical_xor.reduce(crosses, axis=0)
-    return np.asarray(inside & ~on_edge.any(axis=0))
+    inside = np.logical_xor.reduceat(crosses, first) & ~np.logical_or.reduceat(on_edge, first)
+    return np.asarray(inside.any(axis=0))
 
 
 def _side(start: Reals, end: Reals, points: Reals) -> Reals:

@@ -38,7 +38,7 @@ def frames_of_2018(
     read = _everybody(of_image, columns, length)
     frames = []
     for index, image in enumerate(images):
-        where = f"frame {index} ({PurePosixPath(image['file_name']).name})"
+        where = f"frame {index} ({image['file_name'].rpartition('/')[2]})"
         annotations = of_image[image["id"]]
         if read is None:
             rows = [_person(entry, columns, length, where, reading) for entry in annotations]
@@ -110,6 +110,7 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
     NUMBER_KIND; the name of the picture must be a number.
     """
     groups: dict[str, list[Any]] = {}
+    video_of: dict[str, str] = {}  # by folder: a file names thousands of pictures, few folders
     seen = set()
     for index, image in enumerate(images):
         if not isinstance(image, dict) or "id" not in image or "file_name" not in image:
@@ -117,20 +118,24 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
         if image["id"] in seen:
             raise Malformed(f"image {index}: id {image['id']} is used twice")
         seen.add(image["id"])
-        path = PurePosixPath(image["file_name"])
-        parts = path.parent.name.split("_")
-        if not (
-            len(parts) > 1
-            and parts[0].isdigit()
-            and parts[1] in _KINDS
-            and path.name.split(".")[0].isdigit()
-        ):
+        folder, _, picture = image["file_name"].rpartition("/")
+        if folder not in video_of:
+            video_of[folder] = _video(folder)
+        video = video_of[folder]
+        if not video or not picture.split(".")[0].isdigit():
             raise Malformed(
                 f"image {index}: file_name must end in NUMBER_KIND.../NUMBER.jpg with KIND one of "
                 f"{', '.join(_KINDS)}, got {image['file_name']!r}"
             )
-        groups.setdefault(parts[0], []).append(image)
+        groups.setdefault(video, []).append(image)
     return (next(iter(groups.values())) if groups else []), len(groups)
+
+
+def _video(folder: str) -> str:
+    """The number of the video whose pictures lie in `folder`; empty if the name tells of none."""
+    parts = PurePosixPath(folder).name.split("_")
+    named = len(parts) > 1 and parts[0].isdigit() and parts[1] in _KINDS
+    return parts[0] if named else ""
 
 
 def _person(

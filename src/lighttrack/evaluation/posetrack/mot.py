@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lighttrack.evaluation.clear import assign_nearest
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
-from lighttrack.evaluation.posetrack.people import K
+from lighttrack.evaluation.posetrack.people import K, stack
 from lighttrack.evaluation.posetrack.precision import THRESHOLD, with_mean
 from lighttrack.evaluation.similarity import Reals
 
@@ -40,13 +40,22 @@ def evaluate(frames: Sequence[ScoredFrame], mode: Mode) -> MotPartial:
     and one false positive of every joint, and adds to MOTP every allowed pair on top of the
     matched ones. `strict` counts what is there, once.
     """
-    counter = _Counter(frames, mode)
-    for frame in frames[:-1] if mode == "official" else frames:
-        if mode == "official" and not (len(frame.truth) and len(frame.predicted)):
-            counter.add_placeholder()
-        else:
-            counter.add(frame)
-    return counter.partial()
+    counted, placeholders = frames, 0
+    if mode == "official":
+        counted = [f for f in frames[:-1] if len(f.truth) and len(f.predicted)]
+        placeholders = len(frames[:-1]) - len(counted)
+    counter = _Counter(counted, mode)
+    for frame in counted:
+        counter.add(frame)
+    objects = stack([frame.truth for frame in counted]).present.sum(axis=0)
+    answers = stack([frame.predicted for frame in counted]).present.sum(axis=0)
+    return MotPartial(
+        objects + placeholders,
+        objects - counter.matches + placeholders,
+        counter.switches,
+        answers - counter.matches + placeholders,
+        counter.distance,
+    )
 
 
 def combine(partials: Iterable[MotPartial]) -> MotPartial:
@@ -94,17 +103,25 @@ class _Counter:
         self._track_of = np.full((K, len(self._people)), -1, np.intp)
         self._person_of = np.full((K, len(self._tracks)), -1, np.intp)
         self._seen = np.zeros((K, len(self._tracks)), bool)
-        self._objects, self._misses, self._switches, self._wrong = np.zeros((4, K), np.int64)
-        self._distance = np.zeros(K)
+        self._matched: list[_Codes] = [np.zeros(0, np.intp)]
+        self._switched: list[_Codes] = [np.zeros(0, np.intp)]
+        self._near: list[tuple[_Codes, Reals]] = [(np.zeros(0, np.intp), np.zeros(0))]
 
-    def partial(self) -> MotPartial:
-        return MotPartial(self._objects, self._misses, self._switches, self._wrong, self._distance)
+    @property
+    def matches(self) -> _Counts:
+        """`(15,)`."""
+        return np.bincount(np.concatenate(self._matched), minlength=K)
 
-    def add_placeholder(self) -> None:
-        """One person and one track of every joint that do not match."""
-        self._objects += 1
-        self._misses += 1
-        self._wrong += 1
+    @property
+    def switches(self) -> _Counts:
+        """`(15,)`."""
+        return np.bincount(np.concatenate(self._switched), minlength=K)
+
+    @property
+    def distance(self) -> Reals:
+        """`(15,)`: what MOTP is made of."""
+        joints, distances = (np.concatenate(parts) for parts in zip(*self._near, strict=True))
+        return np.bincount(joints, weights=distances, minlength=K).astype(np.float64)
 
     def add(self, frame: ScoredFrame) -> None:
         """Match one frame, all joints at once."""
@@ -112,21 +129,18 @@ class _Counter:
         people = np.searchsorted(self._people, frame.truth.ids)[pairs.row]
         tracks = np.searchsorted(self._tracks, frame.predicted.ids)[pairs.column]
         kept = self._kept(pairs, people, tracks)
-        new = _assigned(frame, pairs, pairs.untouched_by(kept))
+        new = np.flatnonzero(pairs.untouched_by(kept))
+        if len(new):
+            new = _assigned(frame, pairs, new)
 
-        self._seen[pairs.joint[kept], tracks[kept]] = True
-        self._distance += _per_joint(pairs.joint[kept], pairs.distance[kept])
+        joint = pairs.joint[kept]
+        self._seen[joint, tracks[kept]] = True
+        self._matched += [joint, pairs.joint[new]]
+        self._near.append((joint, pairs.distance[kept]))
         if self._mode == "official":
-            self._distance += _per_joint(pairs.joint, pairs.distance)
+            self._near.append((pairs.joint, pairs.distance))
         if len(new):
             self._note(pairs.joint[new], people[new], tracks[new], pairs.distance[new])
-
-        matched = np.bincount(pairs.joint[kept], minlength=K)
-        matched += np.bincount(pairs.joint[new], minlength=K)
-        objects = frame.truth.present.sum(axis=0)
-        self._objects += objects
-        self._misses += objects - matched
-        self._wrong += frame.predicted.present.sum(axis=0) - matched
 
     def _kept(self, pairs: "_Pairs", people: _Codes, tracks: _Codes) -> _Codes:
         """Which pairs go on as before; of two people who remember one track the first has it."""
@@ -146,8 +160,8 @@ class _Counter:
             times += switched & ~self._seen[joint, track]  # ASCEND: a track never matched before
             times += transferred  # TRANSFER: a track that another person had
             times += transferred & (before < 0)  # MIGRATE: ... given to a person never matched
-        self._switches += np.bincount(joint[switched], minlength=K)
-        self._distance += _per_joint(joint, distance * times)
+        self._switched.append(joint[switched])
+        self._near.append((joint, distance * times))
         self._seen[joint, track] = True
         self._track_of[joint, person] = track
         self._person_of[joint, track] = person
@@ -170,40 +184,64 @@ class _Pairs:
         shape = len(frame.truth), len(frame.predicted)
         return cls(shape, row, column, joint, frame.distance[row, column, joint])
 
-    def untouched_by(self, kept: _Codes) -> _Codes:
-        """Pairs of which neither side is in one of the `kept` pairs."""
+    def untouched_by(self, kept: _Codes) -> NDArray[np.bool_]:
+        """Which pairs have neither side in one of the `kept` pairs."""
         taken_rows, taken_columns = (np.zeros((K, size), bool) for size in self.shape)
         taken_rows[self.joint[kept], self.row[kept]] = True
         taken_columns[self.joint[kept], self.column[kept]] = True
-        taken = taken_rows[self.joint, self.row] | taken_columns[self.joint, self.column]
-        return np.flatnonzero(~taken)
+        return ~(taken_rows[self.joint, self.row] | taken_columns[self.joint, self.column])
 
 
 def _assigned(frame: ScoredFrame, pairs: _Pairs, free: _Codes) -> _Codes:
-    """Which of the `free` pairs become matches; a solver is asked only where several compete."""
-    joint = pairs.joint[free]
+    """Which of the `free` pairs become matches.
+
+    A solver is asked only for joints where that matters: where several compete for several, or two
+    are equally near.
+    """
+    joint, distance = pairs.joint[free], pairs.distance[free]
     by_row = joint * pairs.shape[0] + pairs.row[free]
     by_column = joint * pairs.shape[1] + pairs.column[free]
-    contested = (np.bincount(by_row)[by_row] > 1) | (np.bincount(by_column)[by_column] > 1)
-    if not contested.any():
+    for_row, for_column = np.bincount(by_row)[by_row], np.bincount(by_column)[by_column]
+    if for_row.max() == 1 and for_column.max() == 1:
         return free
-    here, seen = frame.truth.present, frame.predicted.present
-    chosen = [free[~np.isin(joint, joint[contested])]]
-    for number in np.unique(joint[contested]):
-        of_joint = free[joint == number]
-        # Only those who have the joint take part: the size of the problem decides ties.
-        rows = np.flatnonzero(here[:, number])
-        columns = np.flatnonzero(seen[:, number])
-        row = np.searchsorted(rows, pairs.row[of_joint])
-        column = np.searchsorted(columns, pairs.column[of_joint])
-        cost = np.full((len(rows), len(columns)), np.nan)
-        cost[row, column] = pairs.distance[of_joint]
-        match = np.full(len(rows), -1)
-        first, second = assign_nearest(cost)
-        match[first] = second
-        chosen.append(of_joint[match[row] == column])
+    # Where several compete for one, the nearest has it.
+    best_of_row, tied_in_row = _nearest(by_row, distance)
+    best_of_column, tied_in_column = _nearest(by_column, distance)
+    hard = ((for_row > 1) & (for_column > 1)) | tied_in_row | tied_in_column
+    if not hard.any():
+        return free[best_of_row & best_of_column]
+    solved = np.zeros(K, bool)
+    solved[joint[hard]] = True
+    chosen = [free[best_of_row & best_of_column & ~solved[joint]]]
+    chosen += [_solved(frame, pairs, free[joint == number]) for number in np.flatnonzero(solved)]
     return np.concatenate(chosen)
 
 
-def _per_joint(joint: _Codes, weights: Reals) -> Reals:
-    return np.bincount(joint, weights=weights, minlength=K).astype(np.float64)
+def _nearest(slot: _Codes, distance: Reals) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which entries are the least of their slot, and which of these are hardly less than others."""
+    least = np.full(slot.max() + 1, np.inf)
+    np.minimum.at(least, slot, distance)
+    above = distance - least[slot]
+    close = above < _TIE
+    tied = close & (np.bincount(slot, weights=close)[slot] > 1)
+    return above == 0, tied
+
+
+def _solved(frame: ScoredFrame, pairs: _Pairs, of_joint: _Codes) -> _Codes:
+    """The pairs of one joint that the assignment chooses."""
+    number = pairs.joint[of_joint[0]]
+    # Only those who have the joint take part: the size of the problem decides ties.
+    rows = np.flatnonzero(frame.truth.present[:, number])
+    columns = np.flatnonzero(frame.predicted.present[:, number])
+    row = np.searchsorted(rows, pairs.row[of_joint])
+    column = np.searchsorted(columns, pairs.column[of_joint])
+    cost = np.full((len(rows), len(columns)), np.nan)
+    cost[row, column] = pairs.distance[of_joint]
+    match = np.full(len(rows), -1)
+    first, second = assign_nearest(cost)
+    match[first] = second
+    return np.asarray(of_joint[match[row] == column])
+
+
+_TIE = 1e-9
+"""Head sizes between two distances that are left to the solver, which rounds."""

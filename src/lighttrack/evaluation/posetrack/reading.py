@@ -42,7 +42,9 @@ def polygons(regions: list[Reals], where: str, reading: Reading) -> tuple[Reals,
     for region in regions:
         if len(region) == 0:
             continue
-        if len(np.unique(region, axis=0)) < 3:
+        if not np.isfinite(region).all():
+            reading.note(where, "the corners of an ignore region must be finite numbers")
+        elif len({(x, y) for x, y in region.tolist()}) < 3:
             reading.note(where, f"an ignore region needs 3 corners or more, got {len(region)}")
         else:
             kept.append(region)
