@@ -1,0 +1,262 @@
+"""Correcting a result by hand: pure functions that give a new one.
+
+Frames are named by their numbers (`TrackedFrame.index`); a range includes both of its ends. What
+was done is recorded in the provenance, under `changes`, with all that it takes to do it again.
+
+Example:
+    Ids 1 and 2 changed places when they crossed in frame 120; 7 is 3 come back; 9 is a bush:
+
+        video = swap(video, 1, 2, from_frame=120)
+        video = merge(video, 3, 7)
+        video = delete(video, 9)
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import compress, pairwise
+
+import numpy as np
+
+from lighttrack.refinement.changes import changed
+from lighttrack.structures import Mask, TargetState, TrackedFrame, TrackedVideo
+
+_LISTED = 20
+"""How many ids or ranges of frames an error lists at most."""
+
+_STORED = 1e-6
+"""Seconds: files have times to a microsecond, and a time copied from one must hit its frame."""
+
+
+def swap(
+    video: TrackedVideo,
+    first: int,
+    second: int,
+    *,
+    from_frame: int | None = None,
+    to_frame: int | None = None,
+) -> TrackedVideo:
+    """Exchange two ids; where only one of them is in the picture it becomes the other.
+
+    Args:
+        video: a result; it is not changed.
+        first: an id.
+        second: another id.
+        from_frame: first frame in which to do so; without it, from the beginning.
+        to_frame: last frame in which to do so; without it, to the end.
+
+    Raises:
+        ValueError: if an id is not in the result, both are one, neither is in these frames, or a
+            frame lies outside the result.
+    """
+    _require_ids(video, first, second)
+    if first == second:
+        raise ValueError(f"cannot swap {first} with itself: two different ids are needed")
+    exchange = {first: second, second: first}
+    frames = _in_range(
+        video, from_frame, to_frame, exchange, lambda frame: _with_ids(frame, exchange)
+    )
+    details = {"ids": [first, second], "from_frame": from_frame, "to_frame": to_frame}
+    return changed(video, frames, "swap", **details)
+
+
+def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
+    """Make two ids one: `merged` becomes `kept`.
+
+    Where both are in a frame and one of them is `LOST` (shown where it was expected), the one that
+    was seen stays.
+
+    Args:
+        video: a result; it is not changed.
+        kept: the id that stays.
+        merged: the id that becomes the other.
+
+    Raises:
+        ValueError: if an id is not in the result, both are one, or both were seen in one frame.
+    """
+    _require_ids(video, kept, merged)
+    if kept == merged:
+        raise ValueError(f"cannot merge {kept} with itself: two different ids are needed")
+    frames, conflicts = [], []
+    for frame in video.frames:
+        pair = np.isin(frame.ids, (kept, merged))
+        if pair.sum() == 2:
+            unseen = pair & (frame.states == TargetState.LOST)
+            if not unseen.any():
+                conflicts.append(frame.index)
+            # If neither was seen, the one that is kept stays.
+            leaving = unseen if unseen.sum() == 1 else pair & (frame.ids == merged)
+            frame = _selected(frame, ~leaving)
+        frames.append(_with_ids(frame, {merged: kept}))
+    if conflicts:
+        raise ValueError(
+            f"cannot merge {kept} and {merged}: both were seen in {_ranges(conflicts)}; "
+            "swap or delete one of them in these frames first"
+        )
+    return changed(video, frames, "merge", ids=[kept, merged])
+
+
+def delete(
+    video: TrackedVideo,
+    identity: int,
+    *,
+    from_frame: int | None = None,
+    to_frame: int | None = None,
+) -> TrackedVideo:
+    """Leave a person out.
+
+    Args:
+        video: a result; it is not changed.
+        identity: an id.
+        from_frame: first frame in which to do so; without it, from the beginning.
+        to_frame: last frame in which to do so; without it, to the end.
+
+    Raises:
+        ValueError: if the id is not in the result or not in these frames, or a frame lies outside.
+    """
+    _require_ids(video, identity)
+    frames = _in_range(
+        video,
+        from_frame,
+        to_frame,
+        (identity,),
+        lambda frame: _selected(frame, frame.ids != identity),
+    )
+    details = {"id": identity, "from_frame": from_frame, "to_frame": to_frame}
+    return changed(video, frames, "delete", **details)
+
+
+def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
+    """Give a person another number.
+
+    Args:
+        video: a result; it is not changed.
+        identity: an id.
+        new: a number that no one has.
+
+    Raises:
+        ValueError: if the id is not in the result, or the new one is, or is below 0.
+    """
+    _require_ids(video, identity)
+    if new < 0:
+        raise ValueError(f"an id must be 0 or more, got {new}")
+    if new in video.ids():
+        raise ValueError(
+            f"cannot rename {identity} to {new}: {new} is somebody already; merge makes two ids "
+            "one, swap exchanges them"
+        )
+    frames = [_with_ids(frame, {identity: new}) for frame in video.frames]
+    return changed(video, frames, "rename", id=identity, new=new)
+
+
+def frame_from(video: TrackedVideo, seconds: float) -> int:
+    """The number of the first frame at a time or after it.
+
+    Raises:
+        ValueError: if there is none.
+
+    Example:
+        >>> from lighttrack.structures import Poses, VideoInfo
+        >>> from lighttrack.structures.skeletons import COCO_17
+        >>> no = Poses.empty(COCO_17)
+        >>> frames = [TrackedFrame(i, i / 10, [], no, no.boxes, False, []) for i in range(9)]
+        >>> frame_from(TrackedVideo(VideoInfo("clip", 160, 90, 10.0), COCO_17, frames), 0.45)
+        5
+    """
+    for frame in video.frames:
+        if frame.time >= seconds - _STORED:
+            return frame.index
+    raise ValueError(f"no frame at {seconds:g} s or later: the result {_times(video)}")
+
+
+def frame_until(video: TrackedVideo, seconds: float) -> int:
+    """The number of the last frame at a time or before it; see `frame_from`.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    for frame in reversed(video.frames):
+        if frame.time <= seconds + _STORED:
+            return frame.index
+    raise ValueError(f"no frame at {seconds:g} s or earlier: the result {_times(video)}")
+
+
+def _in_range(
+    video: TrackedVideo,
+    from_frame: int | None,
+    to_frame: int | None,
+    ids: Collection[int],
+    edit: Callable[[TrackedFrame], TrackedFrame],
+) -> list[TrackedFrame]:
+    """All frames, those of the range edited; somebody of `ids` must be in it."""
+    if not video.frames:
+        raise ValueError("the result has no frames")
+    first, last = video.frames[0].index, video.frames[-1].index
+    for frame in (from_frame, to_frame):
+        if frame is not None and not first <= frame <= last:
+            raise ValueError(
+                f"frame {frame} lies outside the result, which has frames {first} to {last}"
+            )
+    begin = first if from_frame is None else from_frame
+    end = last if to_frame is None else to_frame
+    if begin > end:
+        raise ValueError(f"the range ends ({end}) before it begins ({begin})")
+    wanted = [begin <= frame.index <= end for frame in video.frames]
+    if not any(np.isin(frame.ids, list(ids)).any() for frame in compress(video.frames, wanted)):
+        who = " and ".join(str(identity) for identity in ids)
+        raise ValueError(f"nothing to do: frames {begin} to {end} do not show {who}")
+    return [
+        edit(frame) if inside else frame for frame, inside in zip(video.frames, wanted, strict=True)
+    ]
+
+
+def _with_ids(frame: TrackedFrame, new_of: Mapping[int, int]) -> TrackedFrame:
+    """The frame with some ids replaced by others."""
+    ids = np.array([new_of.get(identity, identity) for identity in frame.ids.tolist()], np.int64)
+    return replace(frame, ids=ids)
+
+
+def _selected(frame: TrackedFrame, people: Mask) -> TrackedFrame:
+    """The frame with some of its people."""
+    return replace(
+        frame,
+        ids=frame.ids[people],
+        poses=frame.poses[people],
+        boxes=frame.boxes[people],
+        states=frame.states[people],
+    )
+
+
+def _require_ids(video: TrackedVideo, *ids: int) -> None:
+    frames_of: dict[int, list[int]] = {}
+    for frame in video.frames:
+        for identity in frame.ids.tolist():
+            frames_of.setdefault(identity, []).append(frame.index)
+    for identity in ids:
+        if identity not in frames_of:
+            known = [
+                f"{each} (frames {frames[0]} to {frames[-1]})"
+                for each, frames in sorted(frames_of.items())
+            ]
+            there = "it has " + _listed(known) if known else "it has nobody"
+            raise ValueError(f"no id {identity} in the result; {there}")
+
+
+def _ranges(frames: Sequence[int]) -> str:
+    """Numbers of frames, those in a row as ranges."""
+    breaks = [i for i, (one, other) in enumerate(pairwise(frames), 1) if other != one + 1]
+    parts = [
+        f"{frames[begin]} to {frames[end - 1]}" if end - begin > 1 else f"{frames[begin]}"
+        for begin, end in pairwise([0, *breaks, len(frames)])
+    ]
+    return ("frame " if len(frames) == 1 else "frames ") + _listed(parts)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - _LISTED} more" if len(parts) > _LISTED else ""
+    return ", ".join(parts[:_LISTED]) + more
+
+
+def _times(video: TrackedVideo) -> str:
+    if not video.frames:
+        return "has no frames"
+    return f"goes from {video.frames[0].time:g} to {video.frames[-1].time:g} s"

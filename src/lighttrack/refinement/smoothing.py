@@ -1,0 +1,207 @@
+"""Smoothing for output: the One Euro filter on every keypoint and box, online and causal.
+
+G. Casiez, N. Roussel, D. Vogel: "1 € Filter: A Simple Speed-based Low-pass Filter for Noisy Input
+in Interactive Systems", CHI 2012. A low-pass filter whose cutoff rises with the speed of what it
+filters: whoever stands still does not tremble, whoever moves is not late.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lighttrack.structures import Boxes, Floats, Ids, Mask, Skeleton, TargetState, TrackedFrame
+
+_CORNERS = 2
+"""A box is filtered as two points, its corners, exactly as keypoints are."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmootherState:
+    """What passes from one frame to the next: a value, so one smoother serves many videos.
+
+    The P points of a person are the K keypoints and two corners of the box.
+    """
+
+    ids: Ids
+    """`(N,)`."""
+
+    points: Floats
+    """`(N, P, 2)`: filtered places in pixels; NaN where a point has never been seen."""
+
+    velocities: Floats
+    """`(N, P, 2)`: filtered, in pixels per second."""
+
+    times: NDArray[np.float64]
+    """`(N, P)`: seconds, when each point was last seen; -inf where never."""
+
+
+class Smoother:
+    """Takes the tremble out of poses and boxes; identities, scores and times stay as they are.
+
+    Speeds are measured in sizes of the person (the longer side of the box) per second, so that the
+    filter does the same to near and far people at any resolution, and time is that of the frames,
+    so that it does the same at any frame rate.
+
+    A keypoint that is missing stays missing. One that comes back after more than `max_gap` seconds
+    begins anew, and so does a person who was away for so long or whose state is `REVIVED`.
+
+    Args:
+        min_cutoff: Hz: the cutoff for what stands still. Lower: calmer.
+        beta: Hz per size per second: by how much the cutoff rises with speed. What moves steadily
+            is shown late by at most 1 / (2 π beta) sizes: 2 % with the default.
+        velocity_cutoff: Hz: the cutoff for speeds, 1 in the paper.
+        max_gap: seconds.
+
+    Raises:
+        ValueError: if a cutoff is not above 0, or `beta` or `max_gap` below 0.
+
+    Example:
+        >>> from lighttrack.structures import Poses
+        >>> from lighttrack.structures.skeletons import COCO_17
+        >>> nobody = TrackedFrame(0, 0.0, [], Poses.empty(COCO_17), np.zeros((0, 4)), True, [])
+        >>> [len(frame) for frame in Smoother().smooth([nobody])]
+        [0]
+    """
+
+    def __init__(
+        self,
+        *,
+        min_cutoff: float = 1.0,
+        beta: float = 8.0,
+        velocity_cutoff: float = 1.0,
+        max_gap: float = 0.25,
+    ) -> None:
+        for name, cutoff in (("min_cutoff", min_cutoff), ("velocity_cutoff", velocity_cutoff)):
+            if not cutoff > 0:
+                raise ValueError(f"{name} must be above 0 Hz, got {cutoff}")
+        for name, value in (("beta", beta), ("max_gap", max_gap)):
+            if not value >= 0:
+                raise ValueError(f"{name} must be 0 or more, got {value}")
+        self.min_cutoff = min_cutoff
+        self.beta = beta
+        self.velocity_cutoff = velocity_cutoff
+        self.max_gap = max_gap
+
+    def settings(self) -> Mapping[str, float]:
+        """What decides the result, by name, for its provenance."""
+        return {
+            "min_cutoff": self.min_cutoff,
+            "beta": self.beta,
+            "velocity_cutoff": self.velocity_cutoff,
+            "max_gap": self.max_gap,
+        }
+
+    def smooth(self, frames: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
+        """Yield every frame smoothed, at once: it depends on earlier frames only."""
+        state = None
+        for frame in frames:
+            state = self.start(frame.poses.skeleton) if state is None else state
+            state, smoothed = self.step(state, frame)
+            yield smoothed
+
+    def start(self, skeleton: Skeleton) -> SmootherState:
+        """The state before the first frame of a video."""
+        points = len(skeleton) + _CORNERS
+        return SmootherState(
+            np.zeros(0, np.int64),
+            np.zeros((0, points, 2), np.float32),
+            np.zeros((0, points, 2), np.float32),
+            np.zeros((0, points)),
+        )
+
+    def step(self, state: SmootherState, frame: TrackedFrame) -> tuple[SmootherState, TrackedFrame]:
+        """Smooth one frame.
+
+        Args:
+            state: what the step before returned, or `start()`; it is not changed.
+            frame: its time must not lie before the last one's, its skeleton must be the same.
+
+        Returns:
+            The state after it, and the frame with smoothed keypoints and boxes. The boxes that the
+            poses were estimated in are a record of what was done, and stay.
+
+        Raises:
+            ValueError: if the state was made for another number of keypoints.
+        """
+        corners = frame.boxes.reshape(-1, _CORNERS, 2)
+        raw = np.concatenate([frame.poses.keypoints, corners], axis=1)
+        if raw.shape[1] != state.points.shape[1]:
+            raise ValueError(
+                f"the state is of people with {state.points.shape[1] - _CORNERS} keypoints, "
+                f"the frame's have {len(frame.poses.skeleton)}"
+            )
+        before = _aligned(state, frame.ids, frame.states == TargetState.REVIVED)
+        seen = np.isfinite(raw).all(axis=2)
+        filtered, velocities = self._filter(before, raw, frame.time, _sizes(frame.boxes))
+        points = np.where(seen[..., None], filtered, before.points)
+        after = SmootherState(
+            frame.ids,
+            points,
+            np.where(seen[..., None], velocities, before.velocities),
+            np.where(seen, frame.time, before.times),
+        )
+        keypoints = np.where(seen[..., None], points, np.float32(np.nan))[:, :-_CORNERS]
+        boxes = np.where(seen[..., None], points, raw)[:, -_CORNERS:].reshape(-1, 4)
+        smoothed = replace(frame, poses=replace(frame.poses, keypoints=keypoints), boxes=boxes)
+        return self._with_absent(after, state, frame.time), smoothed
+
+    def _filter(
+        self, before: SmootherState, raw: Floats, time: float, sizes: Floats
+    ) -> tuple[Floats, Floats]:
+        """Places and velocities `(N, P, 2)` after a frame; a point that begins is where it is."""
+        elapsed = (time - before.times)[..., None]
+        known = (elapsed <= self.max_gap) & np.isfinite(before.points)
+        step = np.where(known, np.maximum(elapsed, 1e-6), 1.0)
+        jump = np.where(known, raw - before.points, 0.0)
+        old = np.where(known, before.velocities, 0.0)
+        velocities = old + _weight(self.velocity_cutoff, step) * (jump / step - old)
+        speeds = np.linalg.norm(velocities, axis=2, keepdims=True) / sizes[:, None, None]
+        cutoffs = self.min_cutoff + self.beta * speeds
+        filtered = np.where(known, before.points + _weight(cutoffs, step) * jump, raw)
+        velocities = np.where(known, velocities, 0.0)
+        return np.asarray(filtered, np.float32), np.asarray(velocities, np.float32)
+
+    def _with_absent(
+        self, after: SmootherState, before: SmootherState, time: float
+    ) -> SmootherState:
+        """The state with those who are not in the frame, but may be in the next."""
+        absent = ~np.isin(before.ids, after.ids)
+        absent &= (time - before.times <= self.max_gap).any(axis=1)
+        if not absent.any():
+            return after
+        return SmootherState(
+            *(
+                np.concatenate([getattr(after, name), getattr(before, name)[absent]])
+                for name in ("ids", "points", "velocities", "times")
+            )
+        )
+
+
+def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of what is new is taken in: α = 1 / (1 + τ / Te) with τ = 1 / (2 π cutoff)."""
+    turn = 2 * math.pi * np.asarray(cutoff) * step
+    return np.asarray(turn / (1 + turn))
+
+
+def _aligned(state: SmootherState, ids: Ids, anew: Mask) -> SmootherState:
+    """The state of the people `ids` in their order; those who are `anew` or unknown begin."""
+    count, points = len(ids), state.points.shape[1]
+    row_of = {identity: row for row, identity in enumerate(state.ids.tolist())}
+    rows = np.array([row_of.get(identity, -1) for identity in ids.tolist()], np.intp)
+    known = (rows >= 0) & ~anew
+    places = np.full((count, points, 2), np.nan, np.float32)
+    velocities = np.zeros((count, points, 2), np.float32)
+    times = np.full((count, points), -np.inf)
+    places[known] = state.points[rows[known]]
+    velocities[known] = state.velocities[rows[known]]
+    times[known] = state.times[rows[known]]
+    return SmootherState(ids, places, velocities, times)
+
+
+def _sizes(boxes: Boxes) -> Floats:
+    """The longer side `(N,)` of each box, in pixels; at least 1, infinite where it is not known."""
+    sizes = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=-np.inf)
+    return np.asarray(np.where(np.isfinite(sizes), np.maximum(sizes, 1.0), np.inf), np.float32)
