@@ -28,7 +28,7 @@ class ReidentificationConfig:
     input_size: tuple[int, int] = (128, 256)
     """Width and height; a file that fixes them overrides it."""
 
-    threshold: float = 0.3
+    threshold: float = 0.6
     """Cosine distance at which two pictures are as likely of one person as of two."""
 
     spread: float = 0.05
