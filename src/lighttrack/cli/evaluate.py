@@ -35,6 +35,7 @@ def posetrack(
     sweep: Annotated[bool, Parameter(negative="")] = False,
     keypoint_hota: Annotated[bool, Parameter(negative="")] = False,
     per_sequence: Path | None = None,
+    video: Path | None = None,
     outputs: Outputs = _NONE,
 ) -> int:
     """Score PoseTrack predictions: AP and MOTA per keypoint, and tracking of whole people.
@@ -56,6 +57,8 @@ def posetrack(
         sweep: Show mAP and MOTA for dropping at 0, 0.1, ... 0.9.
         keypoint_hota: Show PoseTrack21's HOTA per keypoint as well.
         per_sequence: Folder for the official evaluator's two files per sequence.
+        video: Folder of the pictures, which `file_name` counts from, or of videos NAME.mp4; the
+            page then shows the worst moments.
         outputs: Files to write besides.
     """
     from lighttrack.cli.evaluating_posetrack import run
@@ -70,6 +73,7 @@ def posetrack(
             with_sweep=sweep,
             with_hota=keypoint_hota,
             per_sequence=per_sequence,
+            video=video,
             outputs=outputs,
         )
     except EvaluationInputError as error:

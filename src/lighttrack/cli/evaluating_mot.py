@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from lighttrack.cli import moments
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
@@ -18,8 +18,6 @@ from lighttrack.evaluation.sequence import EvaluationSequence
 from lighttrack.evaluation.similarity import Reals
 from lighttrack.evaluation.tracking import sequence_of_boxes, sequence_of_poses
 from lighttrack.structures import Ids, Poses, Skeleton, TrackedVideo
-
-MOMENTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ def run(
     """Read, score, show, write."""
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must lie above 0 and up to 1, got {threshold}")
+    moments.require_page(video, outputs)
     read = _read_boxes if similarity == "iou" else _read_poses
     videos = [read(name, first, second) for name, first, second in mot_pairs(truth, predicted)]
     partials = {
@@ -132,67 +131,19 @@ def _moments(
     videos: Sequence[_Video], source: Path, threshold: float, convention: Convention
 ) -> list[Moment]:
     """The frames with most errors over all videos, some frames apart, as pictures."""
-    chosen: list[tuple[int, int, int]] = []
     lines = [
         make_timeline(item.sequence, threshold=threshold, convention=convention) for item in videos
     ]
-    for number, line in enumerate(lines):
-        errors = line.errors()
-        apart = max(1, len(errors) // 20)
-        taken: list[int] = []
-        for frame in np.argsort(-errors, kind="stable").tolist():
-            if errors[frame] and all(abs(frame - other) >= apart for other in taken):
-                taken.append(frame)
-                chosen.append((int(errors[frame]), number, frame))
-            if len(taken) == MOMENTS:
-                break
-    chosen = sorted(chosen, reverse=True)[:MOMENTS]
-    moments = []
-    for number in sorted({item[1] for item in chosen}):
-        wanted = {frame: count for count, other, frame in chosen if other == number}
-        path = _video_of(source, videos[number].sequence.name)
-        for frame, jpeg, width, height in _pictures(path, set(wanted)):
-            truth, tracks = _boxes(videos[number], lines[number], frame)
-            caption = f"{videos[number].sequence.name}, frame {frame}: {wanted[frame]} errors"
-            moments.append(Moment(caption, jpeg, width, height, truth, tracks))
-    return moments
-
-
-def _boxes(item: _Video, line: Any, frame: int) -> tuple[Any, Any]:
-    codes = item.sequence.frames[frame]
-    truth = tuple(
-        (str(identity), box, line.followed[code, frame] == -1)
-        for code, identity, box in zip(codes.truth, *item.truth[frame], strict=True)
-    )
-    tracks = tuple(
-        (str(identity), box, int(code), line.tracks[code, frame] == -1)
-        for code, identity, box in zip(codes.tracks, *item.seen[frame], strict=True)
-    )
-    return truth, tracks
-
-
-def _video_of(source: Path, name: str) -> Path:
-    if source.is_file():
-        return source
-    for path in (*sorted(source.glob(f"{name}.*")), *sorted((source / name).glob("*"))):
-        if path.suffix.lower() in (".mp4", ".mov", ".avi", ".mkv", ".webm"):
-            return path
-    raise ValueError(f"no video of {name} in {source}")
-
-
-def _pictures(path: Path, wanted: set[int]) -> Any:
-    """Index, JPEG, width and height of the frames wanted."""
-    import cv2
-
-    from lighttrack.io import open_video
-
-    with open_video(str(path)) as reader:
-        for frame in reader:
-            if frame.index in wanted:
-                done, jpeg = cv2.imencode(
-                    ".jpg", frame.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80]
-                )
-                if done:
-                    yield frame.index, jpeg.tobytes(), frame.width, frame.height
-            if frame.index >= max(wanted):
-                return
+    chosen = moments.worst(lines)
+    found = []
+    for number in sorted({number for number, _, _ in chosen}):
+        item, name = videos[number], videos[number].sequence.name
+        errors = {frame: count for of, frame, count in chosen if of == number}
+        path = moments.video_of(source, name)
+        if path is None:
+            raise ValueError(f"no video of {name} in {source}")
+        for frame, image in moments.frames_of(path, set(errors)):
+            caption = f"{name}, frame {frame}: {moments.errors(errors[frame])}"
+            sides = (moments.Side(*side[frame]) for side in (item.truth, item.seen))
+            found.append(moments.moment(caption, image, lines[number], frame, *sides))
+    return found

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lighttrack.cli import posetrack_moments
+from lighttrack.cli.moments import require_page
 from lighttrack.cli.reporting import Outputs, report, write
 from lighttrack.evaluation.posetrack import (
     GROUPS,
@@ -14,8 +16,9 @@ from lighttrack.evaluation.posetrack import (
     read_pairs,
     score_pairs,
 )
+from lighttrack.evaluation.posetrack.report import drop
 from lighttrack.evaluation.report import Section, Table, posetrack_page
-from lighttrack.evaluation.report.tracking_page import figures_table
+from lighttrack.evaluation.report.tracking_page import figures_table, worst_moments
 
 _SWEEP: tuple[float | None, ...] = (None, *(round(0.1 * step, 1) for step in range(1, 10)))
 
@@ -29,23 +32,29 @@ def run(
     with_sweep: bool,
     with_hota: bool,
     per_sequence: Path | None,
+    video: Path | None,
     outputs: Outputs,
 ) -> None:
     """Check, score, show, write."""
+    require_page(video, outputs)
     pairs, warnings = read_pairs(truth, predicted, mode)
     result = score_pairs(pairs, mode=mode, drop_below=drop_below, warnings=warnings)
+    shown = pairs if drop_below is None else [_dropped(pair, drop_below) for pair in pairs]
     tables = [posetrack_page.keypoint_table(result.total), posetrack_page.totals_table(result)]
-    figures, total = posetrack_page.people_figures(pairs, mode)
+    figures, total = posetrack_page.people_figures(shown, mode)
     tables.append(figures_table(figures, total, "Whole people (PCKh)"))
     if with_sweep:
         tables.append(posetrack_page.sweep_table(pairs, _SWEEP, mode))
     if with_hota:
-        tables.append(_hota_table(pairs, mode))
+        tables.append(_hota_table(shown, mode))
     if per_sequence:
         _write_per_sequence(per_sequence, result)
 
     def sections() -> Sequence[Section]:
-        return posetrack_page.sections(result, pairs, _SWEEP)
+        parts = posetrack_page.sections(result, pairs, shown, _SWEEP)
+        if video:
+            parts.append(worst_moments(posetrack_moments.worst_moments(shown, video, mode)))
+        return parts
 
     report(
         outputs,
@@ -55,6 +64,10 @@ def run(
         sections=sections,
         warnings=warnings,
     )
+
+
+def _dropped(pair: Pair, below: float) -> Pair:
+    return Pair(pair.truth, drop(pair.predicted, below))
 
 
 def _hota_table(pairs: Sequence[Pair], mode: Mode) -> Table:

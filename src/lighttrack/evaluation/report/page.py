@@ -21,17 +21,30 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """One person drawn over a picture."""
+
+    name: str
+    box: Sequence[float]
+    """`x0, y0, x1, y1` in pixels."""
+    wrong: bool
+    """Missed, if of the truth; following nobody, if a track."""
+    number: int = 0
+    """Of the track's colour."""
+    limbs: Sequence[Sequence[float]] = ()
+    """Lines `x0, y0, x1, y1`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """A picture with the boxes of both sides."""
+    """A picture with the people of both sides."""
 
     caption: str
     jpeg: bytes
     width: int
     height: int
-    truth: tuple[tuple[str, Sequence[float], bool], ...] = ()
-    """Id, box x0, y0, x1, y1, and whether the person is missed."""
-    tracks: tuple[tuple[str, Sequence[float], int, bool], ...] = ()
-    """Id, box, number of the colour, and whether the track follows nobody."""
+    truth: tuple[Outline, ...] = ()
+    tracks: tuple[Outline, ...] = ()
 
 
 def render(title: str, sections: Sequence[Section], *, lead: str = "") -> str:
@@ -74,7 +87,7 @@ def html_moments(moments: Sequence[Moment]) -> str:
 
 
 def _figure(moment: Moment) -> str:
-    """A picture with its boxes: the truth dashed and white, the tracks in their colours."""
+    """A picture with its people: the truth dashed and white, the tracks in their colours."""
     unit = moment.width / 640
     data = base64.b64encode(moment.jpeg).decode("ascii")
     parts = [
@@ -85,31 +98,30 @@ def _figure(moment: Moment) -> str:
             height=moment.height,
         )
     ]
-    for _, box, missed in moment.truth:
-        parts.append(_rectangle(box, "#ff2d2d" if missed else "#ffffff", unit, "6 4", missed))
-    for name, box, number, wrong in moment.tracks:
-        parts.append(_rectangle(box, colour(number), unit, "", wrong))
-        label = f"{name} ?" if wrong else name
-        size = 14 * unit
-        parts.append(text(label, box[0] + 3 * unit, box[1] + size, class_="label", font_size=size))
+    for person in moment.truth:
+        stroke = "#ff2d2d" if person.wrong else "#ffffff"
+        parts += _person(person, stroke, unit, "6 4")
+    for person in moment.tracks:
+        parts += _person(person, colour(person.number), unit, "")
+        label = f"{person.name} ?" if person.wrong else person.name
+        size, (left, top) = 14 * unit, person.box[:2]
+        parts.append(text(label, left + 3 * unit, top + size, class_="label", font_size=size))
     picture = drawing(parts, moment.width, moment.height, moment.caption)
     return f"<figure>{picture}<figcaption>{escape(moment.caption)}</figcaption></figure>"
 
 
-def _rectangle(box: Sequence[float], stroke: str, unit: float, dash: str, thick: bool) -> str:
-    x0, y0, x1, y1 = np.asarray(box, np.float64).tolist()
-    scaled = " ".join(f"{float(part) * unit:.1f}" for part in dash.split())
-    return element(
-        "rect",
-        x=x0,
-        y=y0,
-        width=max(0.0, x1 - x0),
-        height=max(0.0, y1 - y0),
-        fill="none",
-        stroke=stroke,
-        stroke_width=(3 if thick else 1.8) * unit,
-        stroke_dasharray=scaled,
-    )
+def _person(person: Outline, stroke: str, unit: float, dash: str) -> list[str]:
+    x0, y0, x1, y1 = np.asarray(person.box, np.float64).tolist()
+    dashes = " ".join(f"{float(part) * unit:.1f}" for part in dash.split())
+    style = {"fill": "none", "stroke": stroke, "stroke_dasharray": dashes}
+    width = (3 if person.wrong else 1.8) * unit
+    size = {"width": max(0.0, x1 - x0), "height": max(0.0, y1 - y0)}
+    drawn = [element("rect", x=x0, y=y0, **size, **style, stroke_width=width)]
+    if person.limbs:
+        lines = np.asarray(person.limbs, np.float64).round(1).tolist()
+        path = " ".join(f"M{a:g} {b:g} L{c:g} {d:g}" for a, b, c, d in lines)
+        drawn.append(element("path", d=path, **style, stroke_width=1.8 * unit))
+    return drawn
 
 
 _STYLE = """
@@ -125,7 +137,7 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
 .part { overflow-x: auto; margin: .6rem 0 1.2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
-th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line); }
+th, td { padding: .25rem .5rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 th { color: var(--faint); font-weight: 500; }
 svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }

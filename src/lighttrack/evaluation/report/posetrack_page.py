@@ -64,15 +64,25 @@ def people_figures(
 
 
 def sections(
-    report: PoseTrackReport, pairs: Sequence[Pair], thresholds: Sequence[float | None]
+    report: PoseTrackReport,
+    pairs: Sequence[Pair],
+    scored: Sequence[Pair],
+    thresholds: Sequence[float | None],
 ) -> list[Section]:
-    """All parts of the page."""
+    """All parts of the page.
+
+    Args:
+        report: the figures.
+        pairs: all sequences as they were read, for the curves of keypoint dropping.
+        scored: the same as they were scored, after dropping.
+        thresholds: of keypoint dropping.
+    """
     mode = report.total.mode
     by_sequence: dict[str, Mapping[str, float]] = {
         name: {"mAP": float(f.ap["ap"][-1]), "MOTA": float(f.mot["mota"][-1])}
         for name, f in [*report.sequences.items(), ("Total", report.total)]
     }
-    figures, total = people_figures(pairs, mode)
+    figures, total = people_figures(scored, mode)
     swept = sweep_table(pairs, thresholds, mode)
     numbers = [0.0 if t is None else t for t in thresholds]
     curves = {
@@ -103,7 +113,7 @@ def sections(
             (html_table(figures_table(figures, total)),),
         ),
         timelines(
-            [people_sequence(pair, mode) for pair in pairs], threshold=0.5, convention="trackeval"
+            [people_sequence(pair, mode) for pair in scored], threshold=0.5, convention="trackeval"
         ),
     ]
     if report.warnings:

@@ -66,15 +66,18 @@ def sections(
         timelines(sequences, threshold=threshold, convention=convention),
     ]
     if moments:
-        parts.append(
-            Section(
-                "Worst moments",
-                "Ground truth in dashed white, in red where missed; tracks in their colours, with "
-                "a question mark where they follow nobody.",
-                (html_moments(moments),),
-            )
-        )
+        parts.append(worst_moments(moments))
     return parts
+
+
+def worst_moments(moments: Sequence[Moment]) -> Section:
+    """The frames with most errors, as pictures."""
+    return Section(
+        "Worst moments",
+        "Ground truth in dashed white, in red where missed; tracks in their colours, with "
+        "a question mark where they follow nobody.",
+        (html_moments(moments),),
+    )
 
 
 def threshold_chart(sequences: Sequence[EvaluationSequence], convention: Convention) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lighttrack.evaluation.comparison import changes, only_in_one
-from lighttrack.evaluation.report import Moment, Section, Table, charts, render, timeline
+from lighttrack.evaluation.report import Moment, Outline, Section, Table, charts, render, timeline
 from lighttrack.evaluation.report.page import html_moments, html_table
 from lighttrack.evaluation.report.tracking_page import figures_table
 from lighttrack.evaluation.sequence import make_sequence
@@ -85,11 +85,12 @@ def test_of_many_people_the_longest_are_drawn() -> None:
 
 def test_a_moment_shows_misses_in_red_and_ghosts_with_a_question_mark() -> None:
     box = [1.0, 2.0, 11.0, 22.0]
-    moment = Moment("f", b"\xff\xd8", 64, 48, (("1", box, True),), (("7", box, 0, True),))
-    html = html_moments([moment])
+    missed, ghost = Outline("1", box, True), Outline("7", box, True, 0, [[1, 2, 3, 4.5]])
+    html = html_moments([Moment("f", b"\xff\xd8", 64, 48, (missed,), (ghost,))])
     assert "data:image/jpeg;base64,/9g=" in html
     assert "#ff2d2d" in html
     assert ">7 ?<" in html
+    assert 'd="M1 2 L3 4.5"' in html
 
 
 def test_one_sequence_is_not_shown_twice() -> None:
