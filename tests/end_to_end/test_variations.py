@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from cameras import VARIATIONS
 from material import Clip
-from variations import VARIATIONS
 
 WIDTH, HEIGHT = 320, 240
 

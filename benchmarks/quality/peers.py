@@ -1,0 +1,110 @@
+"""Ours beside ByteTrack, OC-SORT and BoT-SORT, on the same detector and the same clips, in one run.
+
+    pip install --no-deps --group peers
+    python benchmarks/quality/peers.py --clips ../shared/clips --markdown peers.md
+
+The peers see the detections of RTMDet-nano in every frame, and their thresholds are tuned to the
+best IDF1 on the very clip, which favours them; `peer_trackers.py` says how. Ours runs with its
+default configuration, with the detector at one frame in ten and at every frame, and as published
+(`paper`, one frame in ten); poses are TinyPose's. What does not change from run to run, the peers'
+detections and the settings found for them, is kept in `--cache`.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import peer_trackers
+from clips import CONFIGURATIONS, Configuration
+from material import CLIPS, decoded
+from rich.console import Console
+from scoring import Figures, score, table_of
+
+from lighttrack.models import build_detector
+from lighttrack.tracking import TrackerConfig
+
+EVERY_FRAME = "lighttrack, detector at every frame"
+ONE_IN_TEN = "lighttrack, 1 frame in 10"
+
+OURS: Mapping[str, Configuration] = {
+    ONE_IN_TEN: CONFIGURATIONS["default"],
+    EVERY_FRAME: replace(CONFIGURATIONS["default"], config=TrackerConfig(keyframe_interval=1)),
+    "lighttrack, as published": CONFIGURATIONS["paper"],
+}
+
+Table = dict[str, Figures]
+"""Figures by the name of the tracker."""
+
+
+def margins(table: Mapping[str, Figures]) -> str:
+    """How far ours are ahead of the peer with the best IDF1, in points."""
+    name = max(peer_trackers.GRIDS, key=lambda peer: table[peer].idf1)
+    peer = table[name]
+    parts = [
+        f"{ours}: IDF1 {100 * (table[ours].idf1 - peer.idf1):+.1f}, "
+        f"MOTA {100 * (table[ours].mota - peer.mota):+.1f}"
+        for ours in (ONE_IN_TEN, EVERY_FRAME)
+        if ours in table
+    ]
+    return f"Beside the best IDF1, {name}'s: {'; '.join(parts)}."
+
+
+def markdown(tables: Mapping[str, Table]) -> str:
+    """All clips in one table, the best IDF1 and MOTA of each in bold."""
+    lines = [
+        "| clip | tracker | MOTA | IDF1 | HOTA | switches | ids / people | detector |",
+        "|:--|:--|--:|--:|--:|--:|--:|--:|",
+    ]
+    for clip, table in tables.items():
+        best = {key: max(getattr(each, key) for each in table.values()) for key in ("mota", "idf1")}
+        for name, each in table.items():
+            mota, idf1 = (
+                f"**{value:.3f}**" if value == best[key] else f"{value:.3f}"
+                for key, value in (("mota", each.mota), ("idf1", each.idf1))
+            )
+            lines.append(
+                f"| {clip} | {name} | {mota} | {idf1} | {each.hota:.3f} | {each.switches} | "
+                f"{each.ids} / {each.people} | {100 * each.detector_share:.0f} % |"
+            )
+    lines += ["", *(f"- {clip}. {margins(table)}" for clip, table in tables.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print a table for each clip."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=Path, required=True, help="folder of the clips")
+    parser.add_argument("--only", nargs="+", choices=CLIPS, default=[*CLIPS], help="clips to use")
+    parser.add_argument("--ours", nargs="+", choices=OURS, default=[*OURS], help="default: all")
+    cache = peer_trackers.CACHE
+    parser.add_argument("--cache", type=Path, default=cache, help="default: %(default)s")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--markdown", type=Path, help="write the tables to this file")
+    arguments = parser.parse_args()
+    detector = build_detector(str(CONFIGURATIONS["default"].detector), threads=1)
+    ours = {name: OURS[name].tracker() for name in arguments.ours}
+    console = Console(width=max(Console().width, 110))
+    tables: dict[str, Table] = {}
+    for name in arguments.only:
+        clip = decoded(arguments.clips, name)
+        table = peer_trackers.measure(clip, name, detector, arguments.cache)
+        for ours_name, tracker in ours.items():
+            seen, share = tracker.follow(clip.frames())
+            table[ours_name] = score(clip.truth, seen, share)
+        tables[name] = table
+        console.print(table_of(name, table))
+        print(margins(table), flush=True)
+        if arguments.json:
+            rows = {
+                clip: {name: asdict(each) for name, each in table.items()}
+                for clip, table in tables.items()
+            }
+            arguments.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        if arguments.markdown:
+            arguments.markdown.write_text(markdown(tables), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
