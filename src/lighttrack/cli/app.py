@@ -28,6 +28,12 @@ Every command explains itself: `lighttrack track --help`. With `--debug` anywher
 error shows its traceback, and the log goes to the screen.
 """
 
+# Worked out from its parameters it would not show that the operations go together with ids.
+_EDIT_USAGE = (
+    "Usage: lighttrack edit RESULT [--swap A B] [--merge A B] [--delete A] [--rename A B] "
+    "[--from WHEN] [--to WHEN] [OPTIONS]"
+)
+
 # Commands are imported when they are called or explained, so that `--version` is at once there.
 app = App(
     name="lighttrack",
@@ -40,6 +46,8 @@ app.command("lighttrack.cli.track:track", name="track")
 app.command("lighttrack.cli.demo:demo", name="demo")
 app.command("lighttrack.cli.render:render", name="render")
 app.command("lighttrack.cli.convert:convert", name="convert")
+app.command("lighttrack.cli.refine:refine", name="refine")
+app.command("lighttrack.cli.edit:edit", name="edit", usage=_EDIT_USAGE)
 app.command("lighttrack.cli.models:app", name="models")
 app.command("lighttrack.cli.train:app", name="train")
 app.command("lighttrack.cli.match_report:match_report", name="match-report")
@@ -58,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in tokens
     if debug:
         tokens.remove("--debug")
+    if tokens in ([], ["--help"], ["-h"]):
+        _import_commands()
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(message)s")
     try:
         code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
@@ -70,6 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"lighttrack: {_sentence(error)}")
         return MISUSED if isinstance(error, CycloptsError) else FAILED
     return code if isinstance(code, int) else 0
+
+
+def _import_commands() -> None:
+    """Have the list of commands show what each is for, which their own docstrings say."""
+    for name in app:
+        app[name]
 
 
 def _sentence(error: Exception) -> str:

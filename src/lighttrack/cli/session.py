@@ -22,6 +22,7 @@ from lighttrack.cli.progress import Progress
 from lighttrack.cli.resuming import JSONL, can_be_resumed, require_same_settings
 from lighttrack.io import VideoReader, jsonl, open_video, read_tracks
 from lighttrack.io.writing import TracksWriter
+from lighttrack.refinement import Smoother
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, skeleton_named
 from lighttrack.tracking import PoseTracker, TrackerConfig, TrackerState
 
@@ -44,6 +45,7 @@ class Request:
     threads: int | None = None
     resume: bool = False
     command: Sequence[str] = ()
+    smooth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class _Run:
         self.networks = {**_networks(loaded.detector), **_networks(loaded.estimator)}
         self.keypoint_threshold = float(loaded.estimator.keypoint_threshold)
         self.skeleton = skeleton or loaded.estimator.skeleton
+        self.smoother = Smoother() if request.smooth else None
         self.tracker = PoseTracker(
             TimedDetector(loaded.detector, self.meter),
             TimedEstimator(loaded.estimator, self.meter),
@@ -181,7 +184,7 @@ class _Run:
             if first is not None:
                 outputs = Outputs(paths, info, self.skeleton, self.provenance(), self.meter, opened)
                 with outputs, Behind(outputs.write) as written:
-                    for frame, tracked in self._tracked(chain([first], frames)):
+                    for frame, tracked in self._smoothed(self._tracked(chain([first], frames))):
                         written.put((frame, tracked))
                         progress.update(self.counts)
                         if interruption.asked:
@@ -197,6 +200,20 @@ class _Run:
             if tracked.poses.skeleton != self.skeleton:
                 tracked = replace(tracked, poses=tracked.poses.to(self.skeleton))
             yield frame, tracked
+
+    def _smoothed(
+        self, frames: Iterable[tuple[Frame, TrackedFrame]]
+    ) -> Iterator[tuple[Frame, TrackedFrame]]:
+        """The same frames, smoothed on their way out if that was asked for."""
+        if self.smoother is None:
+            yield from frames
+            return
+        state = self.smoother.start(self.skeleton)
+        if self.stored is not None and self.stored.frames:
+            state, _ = self.smoother.step(state, self.stored.frames[-1])
+        for frame, tracked in frames:
+            state, smoothed = self.smoother.step(state, tracked)
+            yield frame, smoothed
 
     def _first_state(self) -> TrackerState:
         if self.stored is None or not self.stored.frames:
@@ -223,6 +240,7 @@ class _Run:
             "start": request.start,
             "end": request.end,
             "threads": request.threads,
+            "smooth": dict(self.smoother.settings()) if self.smoother else None,
             **request.config.as_dict(),
         }
 

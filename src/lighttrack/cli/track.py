@@ -38,6 +38,7 @@ def track(
     resume: Annotated[bool, Parameter(negative="")] = False,
     config: Config = "default",
     matcher: Matcher = "euclidean",
+    smooth: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Find everybody in a video, and follow their poses under one identity each.
 
@@ -77,6 +78,8 @@ def track(
         resume: Go on after the last frame that an earlier run into the same folder has stored.
         config: `default` does best; `paper` does exactly what the paper says.
         matcher: How people are told apart by their poses where boxes cannot.
+        smooth: Take the tremble out of the poses and boxes that are written; the tracker does not
+            see it.
     """
     from lighttrack.cli.outputs import kinds_named
     from lighttrack.cli.session import Request, run
@@ -105,6 +108,7 @@ def track(
             threads=threads,
             resume=resume,
             command=sys.argv,
+            smooth=smooth,
         )
     )
     return report(outcome)
@@ -113,9 +117,9 @@ def track(
 def report(outcome: "Outcome") -> int:
     """Say what came of a run and where it lies; returns the exit code."""
     summary = outcome.summary
-    people = f"{summary['ids']} people" if summary["ids"] != 1 else "1 person"
+    identities = counted(summary["ids"], "identity", "identities")
     tell(
-        f"{outcome.name}: {counted(summary['frames'], 'frame')}, {people}, "
+        f"{outcome.name}: {counted(summary['frames'], 'frame')}, {identities}, "
         f"{counted(summary['keyframes'], 'key frame')}, {summary['fps']:.1f} frames/s"
     )
     if summary["frames"] and not summary["people"]:

@@ -13,8 +13,9 @@ differs between estimators, so there is no fixed number."""
 _BRIEF = 0.5
 """Seconds."""
 
-_STILL = 0.1
-"""Sizes: whoever has nine tenths of their life within so much of one place does not move."""
+_STILL, _LONG = 0.1, 1.0
+"""Sizes, seconds: whoever has nine tenths of a life of so long within so much of one place does
+not move."""
 
 
 def find_ghosts(people: Sightings, times: NDArray[np.float64]) -> list[int]:
@@ -38,8 +39,8 @@ def find_ghosts(people: Sightings, times: NDArray[np.float64]) -> list[int]:
             continue
         first, last = people.frames[rows[0]], people.frames[rows[-1]]
         cut_off = first == 0 or last == len(times) - 1
-        brief = times[last] - times[first] + frame_time < _BRIEF
-        if (brief and not cut_off) or _is_still(people, rows):
+        life = times[last] - times[first] + frame_time
+        if (life < _BRIEF and not cut_off) or (life >= _LONG and _is_still(people, rows)):
             ghosts.append(identity)
     return ghosts
 
@@ -51,8 +52,8 @@ def _confidence(people: Sightings) -> Floats:
     """
     scores = np.sort(people.poses.scores, axis=1)
     better = scores[:, scores.shape[1] // 2 :].mean(axis=1)
-    posed = np.isfinite(people.poses.keypoints).all(axis=2)
-    return np.asarray(np.where(np.any(posed, axis=1), better, people.poses.person_scores), np.float32)
+    posed = np.any(np.isfinite(people.poses.keypoints), axis=(1, 2))
+    return np.asarray(np.where(posed, better, people.poses.person_scores), np.float32)
 
 
 def _is_still(people: Sightings, rows: Rows) -> bool:

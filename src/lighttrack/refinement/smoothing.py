@@ -28,6 +28,9 @@ class SmootherState:
     ids: Ids
     """`(N,)`."""
 
+    seen: Floats
+    """`(N, P, 2)`: where each point was last seen, in pixels; NaN where never."""
+
     points: Floats
     """`(N, P, 2)`: filtered places in pixels; NaN where a point has never been seen."""
 
@@ -109,6 +112,7 @@ class Smoother:
             np.zeros(0, np.int64),
             np.zeros((0, points, 2), np.float32),
             np.zeros((0, points, 2), np.float32),
+            np.zeros((0, points, 2), np.float32),
             np.zeros((0, points)),
         )
 
@@ -136,15 +140,16 @@ class Smoother:
         before = _aligned(state, frame.ids, frame.states == TargetState.REVIVED)
         seen = np.isfinite(raw).all(axis=2)
         filtered, velocities = self._filter(before, raw, frame.time, _sizes(frame.boxes))
-        points = np.where(seen[..., None], filtered, before.points)
+        there = seen[..., None]
         after = SmootherState(
             frame.ids,
-            points,
-            np.where(seen[..., None], velocities, before.velocities),
+            np.where(there, raw, before.seen),
+            np.where(there, filtered, before.points),
+            np.where(there, velocities, before.velocities),
             np.where(seen, frame.time, before.times),
         )
-        keypoints = np.where(seen[..., None], points, np.float32(np.nan))[:, :-_CORNERS]
-        boxes = np.where(seen[..., None], points, raw)[:, -_CORNERS:].reshape(-1, 4)
+        shown = np.where(there, filtered, raw)
+        keypoints, boxes = shown[:, :-_CORNERS], shown[:, -_CORNERS:].reshape(-1, 4)
         smoothed = replace(frame, poses=replace(frame.poses, keypoints=keypoints), boxes=boxes)
         return self._with_absent(after, state, frame.time), smoothed
 
@@ -153,15 +158,14 @@ class Smoother:
     ) -> tuple[Floats, Floats]:
         """Places and velocities `(N, P, 2)` after a frame; a point that begins is where it is."""
         elapsed = (time - before.times)[..., None]
-        known = (elapsed <= self.max_gap) & np.isfinite(before.points)
+        known = elapsed <= self.max_gap
         step = np.where(known, np.maximum(elapsed, 1e-6), 1.0)
-        jump = np.where(known, raw - before.points, 0.0)
         old = np.where(known, before.velocities, 0.0)
-        velocities = old + _weight(self.velocity_cutoff, step) * (jump / step - old)
+        change = np.where(known, raw - before.seen, 0.0) / step - old
+        velocities = old + _weight(self.velocity_cutoff, step) * change
         speeds = np.linalg.norm(velocities, axis=2, keepdims=True) / sizes[:, None, None]
-        cutoffs = self.min_cutoff + self.beta * speeds
-        filtered = np.where(known, before.points + _weight(cutoffs, step) * jump, raw)
-        velocities = np.where(known, velocities, 0.0)
+        weights = _weight(self.min_cutoff + self.beta * speeds, step)
+        filtered = np.where(known, before.points + weights * (raw - before.points), raw)
         return np.asarray(filtered, np.float32), np.asarray(velocities, np.float32)
 
     def _with_absent(
@@ -175,7 +179,7 @@ class Smoother:
         return SmootherState(
             *(
                 np.concatenate([getattr(after, name), getattr(before, name)[absent]])
-                for name in ("ids", "points", "velocities", "times")
+                for name in ("ids", "seen", "points", "velocities", "times")
             )
         )
 
@@ -192,13 +196,15 @@ def _aligned(state: SmootherState, ids: Ids, anew: Mask) -> SmootherState:
     row_of = {identity: row for row, identity in enumerate(state.ids.tolist())}
     rows = np.array([row_of.get(identity, -1) for identity in ids.tolist()], np.intp)
     known = (rows >= 0) & ~anew
-    places = np.full((count, points, 2), np.nan, np.float32)
+    seen = np.full((count, points, 2), np.nan, np.float32)
+    filtered = np.full((count, points, 2), np.nan, np.float32)
     velocities = np.zeros((count, points, 2), np.float32)
     times = np.full((count, points), -np.inf)
-    places[known] = state.points[rows[known]]
+    seen[known] = state.seen[rows[known]]
+    filtered[known] = state.points[rows[known]]
     velocities[known] = state.velocities[rows[known]]
     times[known] = state.times[rows[known]]
-    return SmootherState(ids, places, velocities, times)
+    return SmootherState(ids, seen, filtered, velocities, times)
 
 
 def _sizes(boxes: Boxes) -> Floats:
