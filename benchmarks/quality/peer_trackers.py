@@ -101,7 +101,7 @@ def measure(clip: Clip, key: str, detector: Detector, cache: Path) -> dict[str, 
         cache: folder that keeps detections and the settings found, so that only the first run of a
             clip takes minutes.
     """
-    seen = _looked_at(clip, detector, cache / f"{key}.npz")
+    seen = look_at(clip, detector, cache / f"{key}.npz")
     settings = _tuned(clip, seen, cache / f"{key}-{_digest(seen)}.json")
     return {
         name: score(clip.truth, follow(name, setting, seen), 1.0)
@@ -109,7 +109,7 @@ def measure(clip: Clip, key: str, detector: Detector, cache: Path) -> dict[str, 
     }
 
 
-def _looked_at(clip: Clip, detector: Detector, cache: Path) -> Seen:
+def look_at(clip: Clip, detector: Detector, cache: Path) -> Seen:
     """Detections and motion of the camera in every frame."""
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
