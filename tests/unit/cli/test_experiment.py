@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +52,17 @@ def _walk(folder: Path, name: str = "000001_mpii_test", frames: int = 12) -> Pat
     category = {"id": 1, "name": "person", "keypoints": list(POSETRACK_15.keypoints)}
     data = {"images": images, "annotations": annotations, "categories": [category]}
     (folder / f"{name}.json").write_text(json.dumps(data))
+    return folder
+
+
+def _pictures(folder: Path, numbers: range, name: str = "000001_mpii_test") -> Path:
+    """A picture of 640 x 320 for each number, with white rectangles where `_walk` puts people."""
+    (folder / name).mkdir(parents=True)
+    for number in numbers:
+        image = np.zeros((320, 640, 3), np.uint8)
+        for place in (200 - 2 * number, 400 + 2 * number):
+            image[50:170, place : place + 40] = 255
+        cv2.imwrite(str(folder / name / f"{number:06d}.jpg"), image)
     return folder
 
 
@@ -133,6 +145,53 @@ def test_stand_ins_make_the_errors_they_are_told_and_the_same_each_time(tmp_path
     assert all(len(poses) == 0 for poses in gone.values())
 
 
+def test_pictures_are_those_that_the_file_lists_and_time_is_their_number(tmp_path):
+    """A folder may hold more pictures than are annotated, and a file may list every fourth."""
+    data = _walk(tmp_path / "data")
+    file = data / "000001_mpii_test.json"
+    content = json.loads(file.read_text())
+    for image in content["images"]:
+        image["file_name"] = f"000001_mpii_test/{4 * image['id'] + 8:06d}.jpg"
+    file.write_text(json.dumps(content))
+    pictures = _pictures(tmp_path / "pictures", range(61))
+    video = videos(read_plan(_written(tmp_path, PLAN)), data, pictures)[0]
+    frames = list(video.frames())
+    assert [frame.index for frame in frames] == list(range(12))
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(12) * 4 / 25)
+    assert all(frame.image.shape == (320, 640, 3) for frame in frames)
+    # The third is picture 16: somebody stands at 200 - 2 * 16.
+    assert np.flatnonzero(frames[2].image[100, :, 0] > 127)[0] == 168
+    blank = list(videos(read_plan(tmp_path / "plan.toml"), data, None)[0].frames())
+    assert [frame.time for frame in blank] == [frame.time for frame in frames]
+
+
+def test_the_truth_is_replayed_over_pictures_and_networks_look_at_them(
+    tmp_path, capsys, monkeypatch, models_dir
+):
+    monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
+    _walk(tmp_path / "data")
+    pictures = _pictures(tmp_path / "pictures", range(12))
+    plan = PLAN.replace('estimator = "truth"', 'estimator = "stand-in"').replace("[1, 4]", "4")
+    plan += '[estimators.stand-in]\nspread = 0.01\n[networks]\nstand-in = "tinypose-128x96"\n'
+    assert _run(tmp_path, plan=plan) == 0
+    alone = _rows(capsys.readouterr().out)
+    assert _run(tmp_path, "--pictures", str(pictures), plan=plan) == 0
+    seen = capsys.readouterr()
+    assert "tinypose-128x96" in seen.err
+    assert alone[0][:3] == ["truth", "100.0", "100.0"]
+    # Two rectangles are no people, so what the network sees in them is wrong.
+    assert float(_rows(seen.out)[0][2]) < 50
+
+
+def test_another_truth_under_the_same_name_is_run_anew(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    _run(tmp_path)
+    capsys.readouterr()
+    _walk(tmp_path / "data", frames=13)
+    _run(tmp_path)
+    assert capsys.readouterr().err.count("000001_mpii_test") == 4
+
+
 def _written(folder: Path, text: str) -> Path:
     path = folder / "plan.toml"
     path.write_text(text)
@@ -172,6 +231,23 @@ def test_a_faulty_plan_is_named(tmp_path, capsys, change, message):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "000001_mpii_test.json: not JSON"),
+        (
+            '{"annolist": [{"image": [{"name": "a/1.jpg"}], "annorect": []}]}',
+            "000001_mpii_test.json: experiments need the layout of PoseTrack18 or 21",
+        ),
+    ],
+)
+def test_a_truth_that_cannot_be_used_is_named(tmp_path, capsys, text, message):
+    _walk(tmp_path / "data")
+    (tmp_path / "data" / "000001_mpii_test.json").write_text(text)
+    assert _run(tmp_path) == 1
+    assert message in capsys.readouterr().err
+
+
 def test_missing_data_is_named(tmp_path, capsys):
     assert _run(tmp_path) == 1
     assert "no such folder" in capsys.readouterr().err
@@ -184,4 +260,5 @@ def test_missing_data_is_named(tmp_path, capsys):
     assert _run(tmp_path, plan='videos = ["x"]\n' + PLAN) == 1
     assert "lacks x; it has 000001_mpii_test" in capsys.readouterr().err
     assert _run(tmp_path, "--pictures", str(tmp_path)) == 1
-    assert "no such folder of pictures" in capsys.readouterr().err
+    expected = "000001_mpii_test.json: 12 of its 12 pictures are not there, the first is "
+    assert expected in capsys.readouterr().err

@@ -1,8 +1,9 @@
 """The videos of a data set: their frames, and what the truth says of them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,27 +21,40 @@ _ENLARGEMENT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """One video with its truth; `pictures` is None where there are none."""
+    """One video with its truth, and with its frames where there are any."""
 
     name: str
     kind: str
     truth: Path
-    pictures: Path | None
     fps: float
+    film: Path | None = None
+    """The file that holds the frames."""
+    pictures: tuple[Path, ...] = ()
+    """Or a picture for each frame of the truth, in its order."""
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether there are frames to be seen, and not a truth alone."""
+        return self.film is not None or bool(self.pictures)
 
     def frames(self) -> Iterator[Frame]:
         """Frames that recorded components can read the number of."""
         from lighttrack.models.recorded import blank_frames, numbered
 
-        if self.pictures is not None:
-            yield from numbered(_opened(self.pictures))
+        if self.film is not None:
+            yield from numbered(_opened(self.film))
             return
         file = read_sequence(self.truth)
+        times = _times([frame.name for frame in file.frames], self.fps)
+        if self.pictures:
+            yield from numbered(_read(self.pictures, times))
+            return
         corners = [f.people.points.reshape(-1, 2) for f in file.frames]
         far = np.nanmax(np.concatenate([*corners, [[1.0, 1.0]]]), axis=0)
         width, height = (int(side) + 1 for side in far)
         info = VideoInfo(self.name, width=width, height=height, fps=self.fps)
-        yield from blank_frames(info, len(file.frames))
+        for frame, time in zip(blank_frames(info, len(times)), times, strict=True):
+            yield Frame(frame.index, time, frame.image)
 
     def boxes(self) -> dict[int, Boxes]:
         """The truth's boxes by frame number."""
@@ -90,7 +104,7 @@ def videos(plan: Plan, data: Path, pictures: Path | None) -> list[Video]:
         found = {path.parent.name: _clip(path) for path in sorted(data.glob("*/gt.txt"))}
     else:
         found = {
-            path.stem: Video(path.stem, "posetrack", path, _folder(path, pictures), plan.fps)
+            path.stem: Video(path.stem, "posetrack", path, plan.fps)
             for path in sorted(data.glob("*.json"))
         }
     if not found:
@@ -99,7 +113,10 @@ def videos(plan: Plan, data: Path, pictures: Path | None) -> list[Video]:
     missing = [name for name in plan.videos if name not in found]
     if missing:
         raise ValueError(f"{data}: lacks {', '.join(missing)}; it has {', '.join(found)}")
-    return [found[name] for name in plan.videos or found]
+    chosen = [found[name] for name in plan.videos or found]
+    if plan.kind == "mot":
+        return chosen
+    return [_checked(video, pictures) for video in chosen]
 
 
 class PoseTrackRecorder:
@@ -180,14 +197,41 @@ def _clip(truth: Path) -> Video:
     found = sorted(folder.glob(f"{folder.name}.*"))
     if not found:
         raise ValueError(f"{folder}: holds no video {folder.name}.*")
-    return Video(folder.name, "mot", truth, found[0], 0.0)
+    return Video(folder.name, "mot", truth, 0.0, film=found[0])
 
 
-def _folder(truth: Path, root: Path | None) -> Path | None:
+def _checked(video: Video, root: Path | None) -> Video:
+    """A PoseTrack sequence with the pictures that its file names, if they are where it says."""
+    file = read_sequence(video.truth)
+    if file.problems:
+        raise ValueError(file.problems[0])
+    if file.videos > 1:
+        raise ValueError(f"{video.truth.name}: holds {file.videos} videos; give one file per video")
+    if "images" not in json.loads(video.truth.read_bytes()):
+        raise ValueError(f"{video.truth.name}: experiments need the layout of PoseTrack18 or 21")
     if root is None:
-        return None
-    first = json.loads(truth.read_bytes())["images"][0]["file_name"]
-    folder = root / PurePosixPath(first).parent
-    if not folder.is_dir():
-        raise ValueError(f"{truth.name}: no such folder of pictures: {folder}")
-    return folder
+        return video
+    pictures = tuple(root / frame.name for frame in file.frames)
+    missing = [path for path in pictures if not path.is_file()]
+    if missing:
+        raise ValueError(
+            f"{video.truth.name}: {len(missing)} of its {len(pictures)} pictures are not there, "
+            f"the first is {missing[0]}"
+        )
+    return replace(video, pictures=pictures)
+
+
+def _read(pictures: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
+    from lighttrack.io.pictures import PictureDecoder
+
+    decoder = PictureDecoder()
+    for index, (path, time) in enumerate(zip(pictures, times, strict=True)):
+        yield Frame(index, time, decoder.read(path))
+
+
+def _times(names: Sequence[str], fps: float) -> list[float]:
+    """Seconds of the frames, by the numbers of their pictures: a file may list every fourth."""
+    numbers = [int(PurePosixPath(name).name.split(".")[0]) for name in names]
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
+        numbers = list(range(len(names)))
+    return [(number - numbers[0]) / fps for number in numbers]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -32,11 +33,12 @@ def run(
     progress: Callable[[str], None],
 ) -> None:
     """Do what is left to do, one video of one cell at a time, in several processes."""
+    data = {video: _data(video) for video in found}
     work = [
         (plan, cell, video, folder / plan.key(cell))
         for cell in plan.cells
-        for video in found
-        if not _timing(folder / plan.key(cell), video).exists()
+        for video, digest in data.items()
+        if not _is_done(folder / plan.key(cell), video, digest)
     ]
     if not work:
         return
@@ -70,13 +72,28 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
     _write(folder / f"{video.name}{suffix}", text)
     seconds = {stage: meter.seconds[stage] for stage in ("detect", "pose")}
     calls = {f"{stage}_calls": meter.calls[stage] for stage in ("detect", "pose")}
-    _write(_timing(folder, video), json.dumps({**timing, **seconds, **calls}))
+    done = {"data": _data(video), **timing, **seconds, **calls}
+    _write(_timing(folder, video), json.dumps(done))
 
 
 def timings(folder: Path, video: Video) -> dict[str, float]:
     """Frames, seconds of the tracker, and seconds of detector and pose estimator within."""
     data: dict[str, float] = json.loads(_timing(folder, video).read_text())
     return data
+
+
+def _is_done(folder: Path, video: Video, data: str) -> bool:
+    """Whether this cell has run on this video, with the truth and the frames that it has now."""
+    try:
+        return bool(json.loads(_timing(folder, video).read_text())["data"] == data)
+    except (OSError, KeyError, ValueError):
+        return False
+
+
+def _data(video: Video) -> str:
+    """A digest that changes with the truth and with where the frames lie."""
+    frames = [str(path.resolve()) for path in (video.film, *video.pictures) if path]
+    return sha256("\n".join(frames).encode() + video.truth.read_bytes()).hexdigest()[:16]
 
 
 def _track(tracker: PoseTracker, video: Video) -> tuple[str, str, dict[str, Any]]:
@@ -132,7 +149,7 @@ def _estimator(plan: Plan, cell: Cell, video: Video) -> PoseEstimator:
 
 
 def _require_pictures(video: Video, network: str) -> None:
-    if video.pictures is None:
+    if not video.is_visible:
         raise ValueError(
             f"{video.name}: the network {network!r} needs pictures; give their folder, "
             "or stand-ins under [detectors] and [estimators]"
