@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, Token
+from cyclopts import CycloptsError, Parameter, Token
 
 from lighttrack.cli.messages import counted, tell
 
@@ -57,15 +57,16 @@ def edit(
     /,
     *,
     operations: Annotated[
-        list[Operation],
+        Sequence[Operation],
         Parameter(
             name=(*_IDS, "--from", "--to"),
             converter=read_operations,
             consume_multiple=(1, None),
             n_tokens=1,
             negative="",
+            show_default=False,
         ),
-    ],
+    ] = (),
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -90,6 +91,9 @@ def edit(
     """
     from lighttrack.cli.rewriting import Rewriting
 
+    if not operations:  # not left to the parser, which would hide a misspelt option behind it
+        what = f"Nothing to do: give {', '.join(_IDS)}."
+        raise CycloptsError(msg=what, command_chain=("edit",))
     rewriting = Rewriting(result, output, "edited", overwrite=overwrite)
     video = rewriting.video
     for operation in operations:

@@ -1,9 +1,9 @@
 import pytest
 
 import lighttrack
-from lighttrack.cli.app import main
+from lighttrack.cli.app import app, main
 
-COMMANDS = ["track", "demo", "render", "convert", "models"]
+COMMANDS = ["track", "demo", "render", "convert", "refine", "edit", "models"]
 
 
 def test_the_version_is_the_package_s(capsys):
@@ -18,6 +18,17 @@ def test_the_command_alone_explains_itself(capsys):
     assert "lighttrack demo" in shown
 
 
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_every_command_is_listed_with_what_it_is_for(arguments, capsys):
+    main(arguments)
+    shown = capsys.readouterr().out
+    rows = [line.strip("│ ").split() for line in shown.splitlines() if line.startswith("│")]
+    commands = {name for name in app if not name.startswith("-")}
+    told = {row[0]: row[1:] for row in rows if row and row[0] in commands}
+    assert set(told) == commands
+    assert all(len(words) >= 3 for words in told.values()), told
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "models list", "models fetch"])
 def test_help_describes_every_option(command, capsys):
     assert main([*command.split(), "--help"]) == 0
@@ -27,7 +38,7 @@ def test_help_describes_every_option(command, capsys):
     assert all(len(line.split()) > 3 for line in lines), lines
 
 
-@pytest.mark.parametrize("command", ["track", "demo", "render", "convert", "models"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_gives_examples(command, capsys):
     main([command, "--help"])
     shown = capsys.readouterr().out
