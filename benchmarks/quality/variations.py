@@ -44,7 +44,8 @@ def measure_peers(clip: Clip, variations: Sequence[str], detector: Detector, cac
     """The peer with the best IDF1 on every variation, by the names of both."""
     table = {}
     for name in variations:
-        key = f"{clip.name}-{name.replace(' ', '-')}"
+        # `peers.py` has the original under the clip's own name.
+        key = clip.name if name == "original" else f"{clip.name}-{name.replace(' ', '-')}"
         found = peer_trackers.measure(VARIATIONS[name](clip), key, detector, cache)
         peer = max(found, key=lambda each: found[each].idf1)
         table[f"{name}, {peer}"] = found[peer]
