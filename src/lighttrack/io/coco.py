@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.io.annotations import AnnotationsWriter, category_of, states_of
 from lighttrack.io.errors import FormatError
 from lighttrack.io.reading import (
     frame_of,
@@ -25,14 +26,12 @@ from lighttrack.io.reading import (
 from lighttrack.io.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
-    JsonLists,
-    TracksWriter,
     flattened,
     present,
     rounded,
     triples,
 )
-from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, VideoInfo, boxes
+from lighttrack.structures import TrackedFrame, TrackedVideo, VideoInfo, boxes
 from lighttrack.structures.skeletons import COCO_17
 
 SUFFIX = ".coco.json"
@@ -41,19 +40,11 @@ _VISIBLE = 2
 """COCO's flag of a keypoint that is marked and seen; 0 is one that is not marked."""
 
 
-class CocoWriter(TracksWriter):
+class CocoWriter(AnnotationsWriter):
     """Writes a data set: images, annotations and the category "person"."""
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-    ) -> None:
-        """See `TracksWriter`."""
-        super().__init__(path, info, skeleton, provenance)
-        self._lists = JsonLists(self.path, ("images", "annotations"))
+    def _begin(self) -> None:
+        super()._begin()
         self._annotations = 0
 
     def _write(self, frame: TrackedFrame) -> None:
@@ -83,9 +74,10 @@ class CocoWriter(TracksWriter):
             flattened(values),
             scores,
             marked.sum(axis=1).tolist(),
+            states_of(frame),
             strict=True,
         )
-        for identity, box, area, score, flat, keypoint_scores, count in columns:
+        for identity, box, area, score, flat, keypoint_scores, count, state in columns:
             self._annotations += 1
             self._lists.append(
                 "annotations",
@@ -101,18 +93,11 @@ class CocoWriter(TracksWriter):
                     "keypoints": flat,
                     "keypoint_scores": keypoint_scores,
                     "score": score,
+                    **state,
                 },
             )
 
     def _finish(self) -> None:
-        category = {
-            "id": 1,
-            "name": "person",
-            "supercategory": "person",
-            "keypoints": COCO_17.keypoints,
-            # COCO counts keypoints from 1 here.
-            "skeleton": [[a + 1, b + 1] for a, b in COCO_17.edges],
-        }
         self._lists.commit(
             before={
                 "info": {
@@ -122,12 +107,9 @@ class CocoWriter(TracksWriter):
                 },
                 "licenses": [],
             },
-            after={"categories": [category]},
+            after={"categories": [category_of(COCO_17)]},
             amend={},
         )
-
-    def _abandon(self) -> None:
-        self._lists.discard()
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:

@@ -19,7 +19,7 @@ from lighttrack.io.reading import Person, frame_of, info_from, numbers, require
 from lighttrack.io.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
-    TracksWriter,
+    LinesWriter,
     present,
     rounded,
     to_json,
@@ -35,7 +35,7 @@ FORMAT = "lighttrack-tracks"
 VERSION = 1
 
 
-class JsonlWriter(TracksWriter):
+class JsonlWriter(LinesWriter):
     """Writes a header at once, and then a line for each frame, each of them flushed."""
 
     def __init__(
@@ -48,12 +48,11 @@ class JsonlWriter(TracksWriter):
         after: int | None = None,
     ) -> None:
         """See `TracksWriter`; with `after` the file exists and ends with that frame."""
+        self._mode = "w" if after is None else "a"
         super().__init__(path, info, skeleton, provenance)
         if after is None:
-            self._file = open(self.path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115
             self._put(_header(info, skeleton, self.provenance))
         else:
-            self._file = open(self.path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115
             self._last_index = after
 
     def _put(self, line: Mapping[str, Any]) -> None:
@@ -92,12 +91,6 @@ class JsonlWriter(TracksWriter):
                 ],
             }
         )
-
-    def _finish(self) -> None:
-        self._file.close()
-
-    def _abandon(self) -> None:
-        self._file.close()
 
 
 def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,33 +7,22 @@ written as they are: the same number is the same person in every file of a run.
 import configparser
 import csv
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lighttrack.io.errors import FormatError
 from lighttrack.io.reading import Person, ends, frame_of, info_from, missing, without_gaps
-from lighttrack.io.writing import SCORE_DECIMALS, TracksWriter, rounded
-from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, VideoInfo, boxes
+from lighttrack.io.writing import SCORE_DECIMALS, LinesWriter, rounded
+from lighttrack.structures import TrackedFrame, TrackedVideo, boxes
 from lighttrack.structures.skeletons import COCO_17
 
 SUFFIX = ".mot.txt"
 
 
-class MotWriter(TracksWriter):
+class MotWriter(LinesWriter):
     """Writes a line for each person of each frame; every frame is on disk when it was written."""
-
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-    ) -> None:
-        """See `TracksWriter`."""
-        super().__init__(path, info, skeleton, provenance)
-        self._file = open(self.path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115
 
     def _write(self, frame: TrackedFrame) -> None:
         columns = zip(
@@ -48,12 +37,6 @@ class MotWriter(TracksWriter):
             cells = (frame.index + 1, identity, *box, -1 if score is None else score, -1, -1, -1)
             self._file.write(",".join(map(str, cells)) + "\n")
         self._file.flush()
-
-    def _finish(self) -> None:
-        self._file.close()
-
-    def _abandon(self) -> None:
-        self._file.close()
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:

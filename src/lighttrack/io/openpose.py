@@ -2,9 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lighttrack.io.errors import FormatError
 from lighttrack.io.reading import (
@@ -17,7 +15,7 @@ from lighttrack.io.reading import (
     without_gaps,
 )
 from lighttrack.io.writing import TracksWriter, flattened, replacing, to_json, triples
-from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.structures import TrackedFrame, TrackedVideo
 from lighttrack.structures.skeletons import OPENPOSE_25
 
 SUFFIX = ".openpose"
@@ -39,23 +37,15 @@ _EMPTY = (
 class OpenPoseWriter(TracksWriter):
     """Writes `<stem>_<frame, 12 digits>_keypoints.json` files; each appears whole.
 
-    Files of an earlier result of the same video in the folder are removed first: it must not hold
-    frames of two results.
+    The path is that of the folder, which is made if it is not there. Files of an earlier result of
+    the same video in it are removed first: it must not hold frames of two results.
     """
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-    ) -> None:
-        """See `TracksWriter`; `path` is the folder, which is made if it is not there."""
-        super().__init__(path, info, skeleton, provenance)
+    def _begin(self) -> None:
         self.path.mkdir(exist_ok=True)
         for file in self.path.iterdir():
             named = _NAME.fullmatch(file.name)
-            if named and named["stem"] == info.name:
+            if named and named["stem"] == self.info.name:
                 file.unlink()
 
     def _write(self, frame: TrackedFrame) -> None:

@@ -7,7 +7,6 @@ What they need beyond COCO's format (see docs/formats.md): 17 keypoints in their
 
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.io.annotations import AnnotationsWriter, category_of, states_of
 from lighttrack.io.reading import (
     frame_of,
     info_from,
@@ -26,14 +26,12 @@ from lighttrack.io.reading import (
 from lighttrack.io.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
-    JsonLists,
-    TracksWriter,
     flattened,
     present,
     rounded,
     triples,
 )
-from lighttrack.structures import Poses, Skeleton, TrackedFrame, TrackedVideo, VideoInfo, boxes
+from lighttrack.structures import Poses, TrackedFrame, TrackedVideo, boxes
 from lighttrack.structures.skeletons import POSETRACK_17
 
 SUFFIX = ".posetrack.json"
@@ -46,22 +44,15 @@ _HEAD_ASPECT = 0.8
 """Least width of a head box in units of the distance from neck to top of the head."""
 
 
-class PoseTrackWriter(TracksWriter):
+class PoseTrackWriter(AnnotationsWriter):
     """Writes predictions (or annotations) of one sequence."""
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-    ) -> None:
-        """See `TracksWriter`."""
-        super().__init__(path, info, skeleton, provenance)
-        self._lists = JsonLists(self.path, ("images", "annotations"))
+    def _begin(self) -> None:
+        super()._begin()
         self._images = 0
         # A video that is not PoseTrack's gets a name of the form that its tools take apart.
-        self._sequence = info.name if _SEQUENCE.fullmatch(info.name) else f"000000_mpii_{info.name}"
+        name = self.info.name
+        self._sequence = name if _SEQUENCE.fullmatch(name) else f"000000_mpii_{name}"
         named = _SEQUENCE.fullmatch(self._sequence)
         self._vid_id = named["number"] if named else "000000"
         source = _SOURCES.get(named["source"], 1) if named else 1
@@ -94,9 +85,12 @@ class PoseTrackWriter(TracksWriter):
             rounded(boxes.to_xywh(frame.boxes)),
             _head_boxes(poses),
             rounded(poses.person_scores, SCORE_DECIMALS),
+            states_of(frame),
             strict=True,
         )
-        for number, (identity, flat, keypoint_scores, box, head, score) in enumerate(columns):
+        for number, (identity, flat, keypoint_scores, box, head, score, state) in enumerate(
+            columns
+        ):
             annotation = {
                 "id": image_id * 1000 + number,
                 "image_id": image_id,
@@ -106,27 +100,18 @@ class PoseTrackWriter(TracksWriter):
                 "scores": keypoint_scores,
                 "bbox": box,
                 "score": score,
+                **state,
             }
             if head is not None:
                 annotation["bbox_head"] = head
             self._lists.append("annotations", annotation)
 
     def _finish(self) -> None:
-        category = {
-            "id": 1,
-            "name": "person",
-            "supercategory": "person",
-            "keypoints": POSETRACK_17.keypoints,
-            "skeleton": [[a + 1, b + 1] for a, b in POSETRACK_17.edges],
-        }
         self._lists.commit(
             before={"info": {"video": asdict(self.info), "provenance": self.provenance}},
-            after={"categories": [category]},
+            after={"categories": [category_of(POSETRACK_17)]},
             amend={"images": {"nframes": self._images}},
         )
-
-    def _abandon(self) -> None:
-        self._lists.discard()
 
 
 def _head_boxes(poses: Poses) -> list[list[float] | None]:

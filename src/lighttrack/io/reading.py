@@ -27,6 +27,8 @@ DEFAULT_FPS = 25.0
 _UNKNOWN_SIGMA = 0.079
 """Tolerance of a keypoint that no known skeleton has: the shoulder's, a middling one."""
 
+_STATES = {state.name.lower(): state for state in TargetState}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -105,7 +107,7 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
 
     Args:
         annotation: with `track_id`, `keypoints` and, where the file has them, `bbox` (left, top,
-            width, height), scores of the keypoints and the person's `score`.
+            width, height), scores of the keypoints, the person's `score` and `state`.
         skeleton: of the keypoints.
         what: names the annotation in errors.
         flags: the third number of a keypoint is a flag of visibility, not a score.
@@ -128,6 +130,8 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
         keypoints=values,
         box=None if box is None else numbers([box[0], box[1], *ends(box)]),
         score=numbers([annotation.get("score", 1.0)])[0],
+        # In a file of another tool a member of that name may mean anything.
+        state=_STATES.get(str(annotation.get("state")), TargetState.TRACKED),
     )
 
 

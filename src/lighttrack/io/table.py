@@ -6,11 +6,10 @@ keypoint under its name. Cells of missing keypoints are empty.
 
 import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,13 +18,13 @@ from lighttrack.io.reading import Person, frame_of, info_from, skeleton_of, with
 from lighttrack.io.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
-    TracksWriter,
+    LinesWriter,
     flattened,
     present,
     rounded,
     triples,
 )
-from lighttrack.structures import Skeleton, TargetState, TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.structures import Skeleton, TargetState, TrackedFrame, TrackedVideo
 from lighttrack.structures.types import AnyArray
 
 SUFFIX = ".csv"
@@ -36,21 +35,13 @@ COLUMNS = ("frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1"
 _PARTS = ("x", "y", "score")
 
 
-class TableWriter(TracksWriter):
+class TableWriter(LinesWriter):
     """Writes rows; those of a frame are on disk when it was written."""
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-    ) -> None:
-        """See `TracksWriter`."""
-        super().__init__(path, info, skeleton, provenance)
-        self._file = open(self.path, "w", encoding="utf-8", newline="")  # noqa: SIM115
+    def _begin(self) -> None:
+        super()._begin()
         self._rows = csv.writer(self._file, lineterminator="\n")
-        named = [f"{keypoint}_{part}" for keypoint in skeleton.keypoints for part in _PARTS]
+        named = [f"{keypoint}_{part}" for keypoint in self.skeleton.keypoints for part in _PARTS]
         self._rows.writerow([*COLUMNS, *named])
 
     def _write(self, frame: TrackedFrame) -> None:
@@ -79,12 +70,6 @@ class TableWriter(TracksWriter):
             for identity, state, score, box, keypoints in columns
         )
         self._file.flush()
-
-    def _finish(self) -> None:
-        self._file.close()
-
-    def _abandon(self) -> None:
-        self._file.close()
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:

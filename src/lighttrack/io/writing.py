@@ -2,10 +2,9 @@
 
 import json
 import os
-import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -52,6 +51,7 @@ class TracksWriter(ABC):
         self.provenance = dict(provenance or {})
         self._last_index = -1
         self._closed = False
+        self._begin()
 
     def write(self, frame: TrackedFrame) -> None:
         """Append a frame.
@@ -103,6 +103,10 @@ class TracksWriter(ABC):
             self.abandon()
 
     @abstractmethod
+    def _begin(self) -> None:
+        """Open what will be written to."""
+
+    @abstractmethod
     def _write(self, frame: TrackedFrame) -> None: ...
 
     @abstractmethod
@@ -112,60 +116,19 @@ class TracksWriter(ABC):
     def _abandon(self) -> None: ...
 
 
-class JsonLists:
-    """A JSON object whose lists grow side by side, on disk: memory does not grow with them.
+class LinesWriter(TracksWriter):
+    """Writes a text file line by line; what was written is on disk, whatever comes."""
 
-    Nothing appears under the final name before `commit`.
-    """
+    _mode = "w"
 
-    def __init__(self, path: Path, lists: Sequence[str]) -> None:
-        self._path = path
-        self._spools: dict[str, IO[str]] = {
-            name: tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
-            for name in lists
-        }
+    def _begin(self) -> None:
+        self._file = open(self.path, self._mode, encoding="utf-8", newline="\n")  # noqa: SIM115
 
-    def append(self, name: str, item: Mapping[str, Any]) -> None:
-        """Append an item to the list of that name."""
-        self._spools[name].write(to_json(item) + "\n")
+    def _finish(self) -> None:
+        self._file.close()
 
-    def commit(
-        self,
-        *,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        amend: Mapping[str, Mapping[str, Any]],
-    ) -> None:
-        """Write the whole object under its name.
-
-        Args:
-            before: members that precede the lists.
-            after: members that follow them.
-            amend: for a list, members that each of its items gets besides its own.
-        """
-        with replacing(self._path) as file:
-            file.write("{")
-            for name, value in before.items():
-                file.write(f"{to_json(name)}:{to_json(value)},\n")
-            for name, spool in self._spools.items():
-                common = to_json(amend[name])[1:-1] + "," if amend.get(name) else ""
-                file.write(f"{to_json(name)}:[")
-                spool.seek(0)
-                separator = "\n"
-                for line in spool:
-                    file.write(separator + "{" + common + line[1:-1])
-                    separator = ",\n"
-                file.write("],\n")
-            file.write(",\n".join(f"{to_json(name)}:{to_json(v)}" for name, v in after.items()))
-            file.write("}\n")
-        self.discard()
-
-    def discard(self) -> None:
-        """Throw the lists away."""
-        for spool in self._spools.values():
-            # A full disk fails the flush once more.
-            with suppress(OSError):
-                spool.close()
+    def _abandon(self) -> None:
+        self._file.close()
 
 
 @contextmanager

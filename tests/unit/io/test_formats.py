@@ -1,10 +1,12 @@
 """All formats together: told apart, converted, and written without growing."""
 
+import json
 import logging
 import os
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from io_samples import assert_same_people, frame, video, write
 
 from lighttrack.io import FORMATS, FormatError, convert, read_tracks
 from lighttrack.io.formats import detect, format_named
-from lighttrack.structures import TrackedVideo
+from lighttrack.structures import TargetState, TrackedVideo
 from lighttrack.structures.skeletons import COCO_17
 
 NAMES = ["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
@@ -49,6 +51,37 @@ def test_every_format_converts_to_every_other(tmp_path, source, target):
         for got, wanted in zip(read.frames, video().frames, strict=True):
             there = got.poses.to(COCO_17).keypoints[:, 5:]
             np.testing.assert_allclose(there, wanted.poses.keypoints[:, 5:], atol=0.011)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_come_back_from_every_format_that_has_a_place_for_them(tmp_path, name):
+    each = FORMATS[name]
+    states = [(TargetState.TRACKED,), tuple(TargetState), (TargetState.LOST, TargetState.REVIVED)]
+    frames = [
+        replace(frame(i, list(range(len(of_frame)))), states=of_frame)
+        for i, of_frame in enumerate(states)
+    ]
+    written = replace(video(), frames=frames)
+    read = each.read(write(each.open, each.path_in(tmp_path, "clip"), written))
+    held = "states" not in each.loses
+    for got, wanted in zip(read.frames, states, strict=True):
+        assert got.states.tolist() == (
+            list(wanted) if held else [TargetState.TRACKED] * len(wanted)
+        )
+
+
+def test_formats_without_a_place_for_states_are_those_of_boxes_and_of_openpose():
+    assert [each.name for each in FORMATS.values() if "states" in each.loses] == ["mot", "openpose"]
+
+
+@pytest.mark.parametrize("state", ["happy", None, 3, {"mood": "happy"}])
+def test_a_state_that_means_something_else_is_passed_over(tmp_path, state):
+    path = write(FORMATS["coco"].open, tmp_path / "clip.coco.json", video())
+    content = json.loads(path.read_text())
+    for annotation in content["annotations"]:
+        annotation["state"] = state
+    path.write_text(json.dumps(content))
+    assert all(not each.states.any() for each in read_tracks(path).frames)
 
 
 def test_what_a_format_cannot_hold_is_said_once(tmp_path, caplog):
