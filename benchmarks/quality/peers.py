@@ -11,28 +11,27 @@ detections and the settings found for them, is kept in `--cache`.
 """
 
 import argparse
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 
+import committed
 import peer_trackers
-from clips import CONFIGURATIONS, Configuration
+from clips import CONFIGURATIONS
 from material import CLIPS, decoded
 from rich.console import Console
 from scoring import Figures, score, table_of
 
 from lighttrack.models import build_detector
-from lighttrack.tracking import TrackerConfig
 
 EVERY_FRAME = "lighttrack, detector at every frame"
 ONE_IN_TEN = "lighttrack, 1 frame in 10"
 
-OURS: Mapping[str, Configuration] = {
-    ONE_IN_TEN: CONFIGURATIONS["default"],
-    EVERY_FRAME: replace(CONFIGURATIONS["default"], config=TrackerConfig(keyframe_interval=1)),
-    "lighttrack, as published": CONFIGURATIONS["paper"],
+OURS: Mapping[str, str] = {
+    ONE_IN_TEN: "default",
+    EVERY_FRAME: "every frame",
+    "lighttrack, as published": "paper",
 }
+"""The configurations of `clips.py`, by the names of the tables."""
 
 Table = dict[str, Figures]
 """Figures by the name of the tracker."""
@@ -82,9 +81,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=cache, help="default: %(default)s")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
+    parser.add_argument("--update", action="store_true", help="write ours to figures.json")
     arguments = parser.parse_args()
     detector = build_detector(str(CONFIGURATIONS["default"].detector), threads=1)
-    ours = {name: OURS[name].tracker() for name in arguments.ours}
+    ours = {name: CONFIGURATIONS[OURS[name]].tracker() for name in arguments.ours}
     console = Console(width=max(Console().width, 110))
     tables: dict[str, Table] = {}
     for name in arguments.only:
@@ -97,13 +97,13 @@ def main() -> None:
         console.print(table_of(name, table))
         print(margins(table), flush=True)
         if arguments.json:
-            rows = {
-                clip: {name: asdict(each) for name, each in table.items()}
-                for clip, table in tables.items()
-            }
-            arguments.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+            committed.write(arguments.json, tables)
         if arguments.markdown:
             arguments.markdown.write_text(markdown(tables), encoding="utf-8")
+    if arguments.update:
+        committed.update(
+            {OURS[name]: {clip: table[name] for clip, table in tables.items()} for name in ours}
+        )
 
 
 if __name__ == "__main__":

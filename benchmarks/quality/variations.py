@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
 
+import committed
 import peer_trackers
 from cameras import VARIATIONS
 from clips import CONFIGURATIONS, CountedTracker
@@ -121,7 +122,7 @@ def main() -> None:
         tables[name] = measure(clip, variations, tracker)
         console.print(table_of(name, tables[name]))
         if arguments.json:
-            _write(arguments.json, tables)
+            committed.write(arguments.json, tables)
         if arguments.peers:
             detector = build_detector("rtmdet-nano-person", threads=arguments.threads)
             theirs = measure_peers(clip, variations, detector, arguments.cache)
@@ -129,14 +130,6 @@ def main() -> None:
     print(summary(tables))
     if before:
         print(differences(tables, before))
-
-
-def _write(path: Path, tables: Mapping[str, Table]) -> None:
-    plain = {
-        clip: {name: asdict(figures) for name, figures in table.items()}
-        for clip, table in tables.items()
-    }
-    path.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
