@@ -86,8 +86,8 @@ def head_normalized_distance(truth: AnyArray, seen: AnyArray, head_sizes: AnyArr
     side as in the PoseTrack evaluator.
     """
     offset = truth[:, None].astype(np.float64) - seen[None].astype(np.float64)
-    squared = np.matmul(offset[..., None, :], offset[..., :, None])[..., 0, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        squared = np.matmul(offset[..., None, :], offset[..., :, None])[..., 0, 0]
         return np.asarray(np.sqrt(squared) / np.asarray(head_sizes, np.float64)[:, None, None])
 
 

@@ -22,13 +22,20 @@ MAX_TRACK_ID = 10000
 """The official evaluator refuses this id and larger ones."""
 
 
+_MOST_PROBLEMS = 50
+"""Problems that a message lists; the error itself holds all."""
+
+
 class EvaluationInputError(ValueError):
     """The files cannot be scored; `problems` says why, one sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
         head = f"the files cannot be scored, {len(problems)} problem"
-        super().__init__("\n  - ".join([f"{head}{'s' if len(problems) > 1 else ''}:", *problems]))
+        lines = [f"{head}{'s' if len(problems) > 1 else ''}:", *problems[:_MOST_PROBLEMS]]
+        if len(problems) > _MOST_PROBLEMS:
+            lines.append(f"... and {len(problems) - _MOST_PROBLEMS} more")
+        super().__init__("\n  - ".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +101,22 @@ def _paths(
         names.sort()
     if not names:
         problems.append(f"{truth}: no .json file is in this folder")
+    unused = {name for name in os.listdir(predicted) if _is_sequence(name)}
     for name in names:
-        if (predicted / name).is_file():
-            yield truth / name, predicted / name
-        else:
+        # A result of lighttrack's is called NAME.posetrack.json.
+        candidates = (name, f"{name.split('.')[0]}{_OWN_SUFFIX}")
+        found = next((n for n in candidates if (predicted / n).is_file()), None)
+        if found is None:
             problems.append(f"{name}: the sequence is missing among the predictions")
-    extra = sorted({name for name in os.listdir(predicted) if _is_sequence(name)} - set(names))
-    warnings += [f"{name}: predicted, but not in the ground truth; ignored" for name in extra]
+        else:
+            unused.discard(found)
+            yield truth / name, predicted / found
+    warnings += [
+        f"{name}: predicted, but not in the ground truth; ignored" for name in sorted(unused)
+    ]
+
+
+_OWN_SUFFIX = ".posetrack.json"
 
 
 def _is_sequence(name: str) -> bool:

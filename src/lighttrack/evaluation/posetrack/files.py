@@ -37,11 +37,21 @@ def read_sequence(path: Path) -> SequenceFile:
 
 def _load(path: Path) -> Mapping[str, Any]:
     try:
-        data = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        if not content.strip():
+            raise Malformed("the file is empty")
+        data = json.loads(content)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"not JSON ({error})") from None
+    except RecursionError:
+        raise Malformed("not PoseTrack's JSON (nested too deep)") from None
     except OSError as error:
         raise Malformed(f"cannot be read ({error.strerror})") from None
+    if isinstance(data, list):
+        raise Malformed(
+            "holds a list, where PoseTrack has an object with 'annolist' or 'images' "
+            "(COCO's results are scored by `lighttrack evaluate pose`)"
+        )
     if not isinstance(data, dict) or not ("annolist" in data or "images" in data):
         raise Malformed(
             "neither 'annolist' (PoseTrack17) nor 'images' (PoseTrack18, PoseTrack21) is in it"

@@ -12,7 +12,9 @@ from lighttrack.evaluation.posetrack.reading import (
     Malformed,
     Reading,
     entries,
+    flag,
     integer,
+    numbers,
     polygons,
     reason,
 )
@@ -30,8 +32,13 @@ def frames_of_2018(
     of_image: dict[Any, list[Any]] = {image["id"]: [] for image in images}
     everything = {image.get("id") for image in data["images"]}
     for position, annotation in enumerate(entries(data, "annotations")):
-        image = annotation.get("image_id") if isinstance(annotation, dict) else None
-        if image in of_image:
+        if not isinstance(annotation, dict):
+            reading.note(f"annotation {position}", "must be an object with image_id and keypoints")
+            continue
+        image = annotation.get("image_id")
+        if isinstance(image, list | dict):
+            reading.note(f"annotation {position}", "image_id must be a number or text")
+        elif image in of_image:
             of_image[image].append(annotation)
         elif image not in everything:
             reading.note(f"annotation {position}", f"belongs to no image (image_id {image!r})")
@@ -45,13 +52,17 @@ def frames_of_2018(
             people = stack([person for person in rows if person is not None])
         else:
             people = read[image["id"]]
-        flag = image.get("is_labeled")
+        try:
+            labelled = flag(image.get("is_labeled"))
+        except ValueError as error:
+            reading.note(where, str(error))
+            labelled = None
         frames.append(
             AnnotatedFrame(
                 image["file_name"],
                 people,
                 bool(annotations),
-                None if flag is None else bool(flag),
+                labelled,
                 _regions_of_2018(image, where, reading),
             )
         )
@@ -92,7 +103,8 @@ def _points(table: Reals) -> Reals:
 
 def _columns(categories: list[Any]) -> tuple[list[int], int]:
     """Where each joint of `JOINTS` stands in the file's keypoints, and how many it has."""
-    if len(categories) != 1 or categories[0].get("name") != "person":
+    person = isinstance(categories[0], dict) if len(categories) == 1 else False
+    if not person or categories[0].get("name") != "person":
         raise Malformed("'categories' must hold exactly one category, named 'person'")
     names = categories[0].get("keypoints")
     if not isinstance(names, list) or len(names) not in (15, 17):
@@ -115,6 +127,8 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
     for index, image in enumerate(images):
         if not isinstance(image, dict) or "id" not in image or "file_name" not in image:
             raise Malformed(f"image {index} must have 'id' and 'file_name'")
+        if isinstance(image["id"], list | dict) or not isinstance(image["file_name"], str):
+            raise Malformed(f"image {index}: id must be a number or text, and file_name text")
         if image["id"] in seen:
             raise Malformed(f"image {index}: id {image['id']} is used twice")
         seen.add(image["id"])
@@ -142,23 +156,18 @@ def _person(
     annotation: Mapping[str, Any], columns: list[int], length: int, where: str, reading: Reading
 ) -> People | None:
     try:
-        values = np.asarray(annotation["keypoints"], np.float64).reshape(-1)
-        if len(values) != 3 * length:
-            raise ValueError(f"keypoints must hold {3 * length} numbers, got {len(values)}")
+        values = numbers(annotation["keypoints"], "keypoints", 3 * length)
         table = values.reshape(length, 3)[columns]
         if not np.isfinite(table).all():
             raise ValueError("keypoints must be finite numbers")
         points = _points(table)
         scores = np.full(K, np.nan)
         if annotation.get("scores"):
-            given = np.asarray(annotation["scores"], np.float64).reshape(-1)
-            if len(given) != length:
-                raise ValueError(f"scores must hold {length} numbers or none, got {len(given)}")
-            scores = given[columns]
+            scores = numbers(annotation["scores"], "scores", length)[columns]
         head = np.full(4, np.nan)
-        if "bbox_head" in annotation:
-            x, y, width, height = annotation["bbox_head"]
-            head = np.array([x, y, x + width, y + height], np.float64)
+        if annotation.get("bbox_head") is not None:
+            head = numbers(annotation["bbox_head"], "bbox_head", 4)
+            head[2:] += head[:2]
         identity = np.array([integer(annotation["track_id"])], np.int64)
     except (KeyError, TypeError, ValueError) as error:
         reading.note(where, f"a person cannot be read ({reason(error)})")
@@ -172,10 +181,11 @@ def _regions_of_2018(image: Mapping[str, Any], where: str, reading: Reading) -> 
         return ()
     try:
         regions = [
+            # What has no counterpart is left out, as in the official converter.
             np.array(list(zip(xs, ys, strict=False)), np.float64)
             for xs, ys in zip(across, down, strict=False)
         ]
-    except (TypeError, ValueError) as error:
-        reading.note(where, f"ignore regions cannot be read ({reason(error)})")
+    except (TypeError, ValueError):
+        reading.note(where, "ignore_regions_x and ignore_regions_y must be lists of number lists")
         return ()
     return polygons(regions, where, reading)

@@ -51,16 +51,52 @@ def polygons(regions: list[Reals], where: str, reading: Reading) -> tuple[Reals,
     return tuple(kept)
 
 
-def integer(value: Any) -> int:
-    """A track id.
+def integer(value: Any, what: str = "track_id") -> int:
+    """A track id, or another whole number.
 
     Raises:
-        ValueError: if it is anything but a whole number.
+        ValueError: if it is anything but a whole number of 64 bits.
     """
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not whole:
-        raise ValueError(f"track_id must be an integer, got {value!r}")
+        raise ValueError(f"{what} must be an integer, got {shown(value)}")
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"{what} must fit into 64 bits, got {shown(value)}")
     return int(value)
+
+
+def numbers(value: Any, what: str, count: int) -> Reals:
+    """`count` numbers `(count,)`, given as a list, nested or not; null is NaN.
+
+    Raises:
+        ValueError: if `value` is anything else.
+    """
+    try:
+        array = np.asarray(value, np.float64).reshape(-1) if isinstance(value, list) else None
+    except (TypeError, ValueError):
+        array = None
+    if array is None:
+        raise ValueError(f"{what} must hold {count} numbers, got {shown(value)}")
+    if len(array) != count:
+        raise ValueError(f"{what} must hold {count} numbers, got {len(array)}")
+    return array
+
+
+def flag(value: Any) -> bool | None:
+    """What `is_labeled` says; None where it says nothing.
+
+    Raises:
+        ValueError: if it is neither true nor false, 1 nor 0.
+    """
+    if value is not None and (not isinstance(value, int | float) or value not in (0, 1)):
+        raise ValueError(f"is_labeled must be true or false, got {shown(value)}")
+    return None if value is None else bool(value)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, not too long."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def reason(error: Exception) -> str:

@@ -80,6 +80,28 @@ def test_missing_folders_and_sequences_are_named(clip: Clip, tmp_path: Path) -> 
         evaluate_posetrack(tmp_path / "gt", tmp_path / "pred" / "other.json")
 
 
+def test_of_very_many_problems_the_message_lists_fifty(clip: Clip, tmp_path: Path) -> None:
+    clip.truth = [[person(p) for p in range(6)] for _ in clip.truth]
+    with pytest.raises(EvaluationInputError) as caught:
+        evaluate_posetrack(*clip.write(tmp_path))
+    assert len(caught.value.problems) == 60
+    assert str(caught.value).count("has no head box") == 50
+    assert str(caught.value).endswith("... and 10 more")
+
+
+def test_predictions_that_lighttrack_wrote_are_found(clip: Clip, tmp_path: Path) -> None:
+    _, predicted = clip.write(tmp_path)
+    written = next(predicted.glob("*.json"))
+    written.rename(predicted / "000001_mpii_test.posetrack.json")
+    report = evaluate_posetrack(tmp_path / "gt", predicted)
+    assert report.total.mot["mota"][-1] == 100
+    assert not report.warnings
+    # The plain name is the one that the benchmark asks for: it goes first.
+    (predicted / written.name).write_text("{}")
+    with pytest.raises(EvaluationInputError, match="neither 'annolist'"):
+        evaluate_posetrack(tmp_path / "gt", predicted)
+
+
 def test_a_prediction_without_ground_truth_is_only_warned_of(clip: Clip, tmp_path: Path) -> None:
     clip.write(tmp_path)
     (tmp_path / "pred" / "extra.json").write_text("{}")
@@ -90,8 +112,11 @@ def test_a_prediction_without_ground_truth_is_only_warned_of(clip: Clip, tmp_pat
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not JSON"),
-        ("[]", "neither 'annolist' (PoseTrack17) nor 'images'"),
+        ("", "the file is empty"),
+        ("{", "not JSON (Expecting property name"),
+        ("[" * 100_000, "nested too deep"),
+        ("[]", "holds a list, where PoseTrack has an object with 'annolist' or 'images'"),
+        ("{}", "neither 'annolist' (PoseTrack17) nor 'images'"),
         ('{"images": 3}', "'categories' must be a list, got NoneType"),
         ('{"images": [], "categories": []}', "exactly one category, named 'person'"),
         ('{"annolist": []}', "no frames are listed"),
@@ -102,7 +127,18 @@ def test_a_prediction_without_ground_truth_is_only_warned_of(clip: Clip, tmp_pat
             "frame 0, person 0: cannot be read (track_id is missing)",
         ),
     ],
-    ids=["empty", "list", "no categories", "no person", "no frames", "no image", "no track"],
+    ids=[
+        "empty",
+        "cut",
+        "deep",
+        "list",
+        "no keys",
+        "no categories",
+        "no person",
+        "no frames",
+        "no image",
+        "no track",
+    ],
 )
 def test_a_broken_file_is_told_from_a_wrong_one(
     clip: Clip, tmp_path: Path, text: str, message: str
@@ -134,6 +170,51 @@ def _orphan(data: dict[str, Any]) -> None:
     data["annotations"][0]["image_id"] = 77
 
 
+def _annotation_of_no_kind(data: dict[str, Any]) -> None:
+    data["annotations"][0] = [1]
+
+
+def _image_id_of_no_kind(data: dict[str, Any]) -> None:
+    data["annotations"][0]["image_id"] = [1]
+
+
+def _nameless_picture(data: dict[str, Any]) -> None:
+    data["images"][3]["file_name"] = None
+
+
+def _words_for_numbers(data: dict[str, Any]) -> None:
+    data["annotations"][0]["keypoints"] = "left"
+
+
+def _word_among_scores(data: dict[str, Any]) -> None:
+    data["annotations"][0]["scores"] = ["high"] * 17
+
+
+def _short_head_box(data: dict[str, Any]) -> None:
+    data["annotations"][0]["bbox_head"] = [1, 2, 3]
+
+
+def _words_for_labelled(data: dict[str, Any]) -> None:
+    data["images"][3]["is_labeled"] = "false"
+
+
+def _flat_region(data: dict[str, Any]) -> None:
+    data["images"][3] |= {"ignore_regions_x": [0, 9], "ignore_regions_y": [0, 9]}
+
+
+def _region_without_end(data: dict[str, Any]) -> None:
+    corners = [[0, 9, float("inf")]]
+    data["images"][3] |= {"ignore_regions_x": corners, "ignore_regions_y": [[0, 1, 2]]}
+
+
+def _nameless_category(data: dict[str, Any]) -> None:
+    data["categories"] = ["person"]
+
+
+def _endless_id(data: dict[str, Any]) -> None:
+    data["annotations"][0]["track_id"] = 10**30
+
+
 def _fractional_id(data: dict[str, Any]) -> None:
     data["annotations"][0]["track_id"] = 1.5
 
@@ -161,6 +242,17 @@ def _same_image(data: dict[str, Any]) -> None:
             "(000003.jpg): an ignore region needs 3 corners or more, got 2",
         ),
         (_orphan, "annotation 0: belongs to no image (image_id 77)"),
+        (_annotation_of_no_kind, "annotation 0: must be an object with image_id and keypoints"),
+        (_image_id_of_no_kind, "annotation 0: image_id must be a number or text"),
+        (_nameless_picture, "image 3: id must be a number or text, and file_name text"),
+        (_words_for_numbers, "keypoints must hold 51 numbers, got 'left'"),
+        (_word_among_scores, "scores must hold 17 numbers, got ['high', "),
+        (_short_head_box, "bbox_head must hold 4 numbers, got 3"),
+        (_words_for_labelled, "is_labeled must be true or false, got 'false'"),
+        (_flat_region, "ignore_regions_x and ignore_regions_y must be lists of number lists"),
+        (_region_without_end, "the corners of an ignore region must be finite numbers"),
+        (_nameless_category, "exactly one category, named 'person'"),
+        (_endless_id, "track_id must fit into 64 bits, got 1000000"),
         (_fractional_id, "track_id must be an integer, got 1.5"),
         (_no_id, "track_id is missing"),
         (_few_numbers, "keypoints must hold 51 numbers, got 3"),
