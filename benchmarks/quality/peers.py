@@ -23,7 +23,7 @@ from scoring import Figures, score, table_of
 
 from lighttrack.models import build_detector
 
-EVERY_FRAME = "lighttrack, detector at every frame"
+EVERY_FRAME = "lighttrack, every frame"
 ONE_IN_TEN = "lighttrack, 1 frame in 10"
 
 OURS: Mapping[str, str] = {
