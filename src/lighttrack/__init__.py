@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lighttrack.assembly import load_tracker
     from lighttrack.io import open_video, read_tracks
     from lighttrack.matching import PoseMatcher
+    from lighttrack.refinement import Smoother, refine
     from lighttrack.render.draw import draw
     from lighttrack.structures import (
         Detections,
@@ -41,6 +42,7 @@ __all__ = [
     "PoseTracker",
     "Poses",
     "Skeleton",
+    "Smoother",
     "TrackedFrame",
     "TrackedVideo",
     "TrackerConfig",
@@ -48,6 +50,7 @@ __all__ = [
     "load_tracker",
     "open_video",
     "read_tracks",
+    "refine",
 ]
 
 _HOME = {
@@ -57,6 +60,7 @@ _HOME = {
     "PoseTracker": "tracking",
     "Poses": "structures",
     "Skeleton": "structures",
+    "Smoother": "refinement",
     "TrackedFrame": "structures",
     "TrackedVideo": "structures",
     "TrackerConfig": "tracking",
@@ -64,6 +68,7 @@ _HOME = {
     "load_tracker": "assembly",
     "open_video": "io",
     "read_tracks": "io",
+    "refine": "refinement",
 }
 
 
