@@ -6,6 +6,7 @@ from lighttrack.assembly import DEFAULT_MATCHER, DEFAULT_PRESET, MATCHERS
 from lighttrack.cli import convert, track
 from lighttrack.cli.app import main
 from lighttrack.cli.outputs import KINDS
+from lighttrack.cli.session import Outcome
 from lighttrack.io import FORMATS
 from lighttrack.models.presets import PRESETS
 from lighttrack.structures.skeletons import SKELETONS
@@ -39,3 +40,15 @@ def test_help_tells_the_true_defaults():
     assert "by default 10, and 2" in told
     defaults = track.track.__kwdefaults__
     assert (defaults["preset"], defaults["matcher"]) == (DEFAULT_PRESET, DEFAULT_MATCHER)
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"), [(0, "0 identities"), (1, "1 identity"), (8, "8 identities")]
+)
+def test_the_closing_line_counts_identities(ids, told, capsys):
+    summary = {
+        "frames": 71, "ids": ids, "people": 5, "keyframes": 9, "fps": 30.0,
+        "config": {"preset": "fast"},
+    }  # fmt: skip
+    assert track.report(Outcome("match", summary, {}, None, False)) == 0
+    assert capsys.readouterr().out == f"match: 71 frames, {told}, 9 key frames, 30.0 frames/s\n"
