@@ -5,25 +5,11 @@ $ python examples/draw_people.py out/video.tracks.jsonl video.mp4 chosen.mp4 0 3
 """
 
 import sys
-from dataclasses import replace
 
 import numpy as np
 
 import lighttrack
 from lighttrack.io import VideoWriter
-
-
-def only(people, chosen):
-    """The people of a frame whose ids were chosen."""
-    keep = np.isin(people.ids, chosen)
-    return replace(
-        people,
-        ids=people.ids[keep],
-        poses=people.poses[keep],
-        boxes=people.boxes[keep],
-        states=people.states[keep],
-    )
-
 
 tracks, source, target = sys.argv[1:4]
 chosen = [int(identity) for identity in sys.argv[4:]]
@@ -37,5 +23,6 @@ with (
     for frame in video:
         image = frame.image
         if frame.index in people_of:
-            image = lighttrack.draw(image, only(people_of[frame.index], chosen))
+            people = people_of[frame.index]
+            image = lighttrack.draw(image, people[np.isin(people.ids, chosen)])
         drawn.write(image, frame.time)

@@ -18,7 +18,7 @@ from itertools import compress, pairwise
 import numpy as np
 
 from lighttrack.refinement.changes import changed
-from lighttrack.structures import Mask, TargetState, TrackedFrame, TrackedVideo
+from lighttrack.structures import TargetState, TrackedFrame, TrackedVideo
 
 _LISTED = 20
 """How many ids or ranges of frames an error lists at most."""
@@ -85,7 +85,7 @@ def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
                 conflicts.append(frame.index)
             # If neither was seen, the one that is kept stays.
             leaving = unseen if unseen.sum() == 1 else pair & (frame.ids == merged)
-            frame = _selected(frame, ~leaving)
+            frame = frame[~leaving]
         frames.append(_with_ids(frame, {merged: kept}))
     if conflicts:
         raise ValueError(
@@ -119,7 +119,7 @@ def delete(
         from_frame,
         to_frame,
         (identity,),
-        lambda frame: _selected(frame, frame.ids != identity),
+        lambda frame: frame[frame.ids != identity],
     )
     details = {"id": identity, "from_frame": from_frame, "to_frame": to_frame}
     return changed(video, frames, "delete", **details)
@@ -188,8 +188,6 @@ def _in_range(
     edit: Callable[[TrackedFrame], TrackedFrame],
 ) -> list[TrackedFrame]:
     """All frames, those of the range edited; somebody of `ids` must be in it."""
-    if not video.frames:
-        raise ValueError("the result has no frames")
     first, last = video.frames[0].index, video.frames[-1].index
     for frame in (from_frame, to_frame):
         if frame is not None and not first <= frame <= last:
@@ -213,17 +211,6 @@ def _with_ids(frame: TrackedFrame, new_of: Mapping[int, int]) -> TrackedFrame:
     """The frame with some ids replaced by others."""
     ids = np.array([new_of.get(identity, identity) for identity in frame.ids.tolist()], np.int64)
     return replace(frame, ids=ids)
-
-
-def _selected(frame: TrackedFrame, people: Mask) -> TrackedFrame:
-    """The frame with some of its people."""
-    return replace(
-        frame,
-        ids=frame.ids[people],
-        poses=frame.poses[people],
-        boxes=frame.boxes[people],
-        states=frame.states[people],
-    )
 
 
 def _require_ids(video: TrackedVideo, *ids: int) -> None:

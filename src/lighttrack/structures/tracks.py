@@ -1,7 +1,7 @@
 """What tracking gives: people with identities, frame by frame or as whole tracks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -60,6 +60,24 @@ class TrackedFrame:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __getitem__(self, people: Any) -> "TrackedFrame":
+        """The same frame with those that a mask, a slice or an array of indices selects.
+
+        Example:
+            >>> from lighttrack.structures.skeletons import COCO_17
+            >>> nobody = Poses.empty(COCO_17)
+            >>> frame = TrackedFrame(7, 0.28, [], nobody, nobody.boxes, True, [])
+            >>> frame[frame.ids == 3].index
+            7
+        """
+        return replace(
+            self,
+            ids=self.ids[people],
+            poses=self.poses[people],
+            boxes=self.boxes[people],
+            states=self.states[people],
+        )
 
 
 @dataclass(frozen=True, slots=True)
