@@ -31,11 +31,14 @@ _TEXTURE = 3.0
 _FEWEST = 8
 """Corners or tiles that must agree; fewer are no evidence."""
 
-_TILE_AT_REST = 0.06
+_TILE_AT_REST = 0.085
 """Pixels of the thumbnail: a tile that moved less, by its brightness, did not move."""
 
+_TOLERANCE = 0.7
+"""Pixels of the small picture: corners nearer to where a motion takes them agree on it."""
+
 _MAJORITY = 0.6
-"""Share of the corners that is believed without another look."""
+"""Share of the corners that is believed without another look; half of it, if few stay at rest."""
 
 _ALIKE = 0.5
 """Correlation of pictures of one place, laid over one another; other places have less."""
@@ -131,8 +134,8 @@ class BackgroundCamera:
             usable = textured
         if _at_rest(before, now, slope, usable):
             return CameraMotion.still()
-        motion, share = _followed(before, now, _corners(before.thumbnail, background))
-        if share > _MAJORITY:
+        motion, agree, rest = _followed(before, now, _corners(before.thumbnail, background))
+        if agree > _MAJORITY or agree > max(_MAJORITY / 2, 2 * rest):
             return _unless_noise(motion, before)
         in_place = _likeness(before.thumbnail, now.thumbnail, usable)
         if usable.sum() < _FEWEST or in_place > 0.5:
@@ -188,7 +191,8 @@ def _relit(view: View, like: View, background: Grey) -> View:
 def _tiles(values: Any) -> Floats:
     """Mean of each tile of an array as large as the thumbnail."""
     size = values.shape[1] // _TILE, values.shape[0] // _TILE
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+    values = np.asarray(values, np.float32)  # a mean of whole numbers would be rounded to one
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
 
 
 def _slope(thumbnail: Grey) -> Floats:
@@ -208,43 +212,44 @@ def _at_rest(before: View, now: View, slope: Floats, usable: Mask) -> bool:
     return bool(np.median(difference[usable] / slope[usable]) < _TILE_AT_REST)
 
 
-def _corners(thumbnail: Grey, background: Grey) -> Floats:
+def _corners(thumbnail: Grey, background: Grey, tile: int = _TILE) -> Floats:
     """The best corner of each tile of the background that has one, `(N, 2)` in `View.grey`."""
     quality = cv2.cornerMinEigenVal(thumbnail, 3)
-    quality[background == 0] = 0
-    rows, columns = thumbnail.shape[0] // _TILE, thumbnail.shape[1] // _TILE
-    tiles = quality.reshape(rows, _TILE, columns, _TILE).swapaxes(1, 2).reshape(-1, _TILE * _TILE)
+    quality[background < 255] = 0
+    rows, columns = thumbnail.shape[0] // tile, thumbnail.shape[1] // tile
+    tiles = quality.reshape(rows, tile, columns, tile).swapaxes(1, 2).reshape(-1, tile * tile)
     best = tiles.argmax(axis=1)
-    tile = np.flatnonzero(tiles.max(axis=1) > 1e-4)
-    x = (tile % columns) * _TILE + best[tile] % _TILE
-    y = (tile // columns) * _TILE + best[tile] // _TILE
+    found = np.flatnonzero(tiles.max(axis=1) > 1e-4)
+    x = (found % columns) * tile + best[found] % tile
+    y = (found // columns) * tile + best[found] // tile
     return np.stack([2 * x, 2 * y], axis=1).astype(np.float32) + np.float32(0.5)
 
 
-def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float]:
-    """The motion `(2, 3)` that most corners agree on, and their share; none without evidence."""
+def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, float]:
+    """The motion `(2, 3)` that most corners agree on, if enough do.
+
+    Returns:
+        The motion, or none; the share of the corners that agree on it; the share of those that
+        stay where they are in spite of it.
+    """
     if len(corners) < _FEWEST:
-        return None, 0.0
+        return None, 0.0, 0.0
     moved, status, _ = cv2.calcOpticalFlowPyrLK(before.grey, now.grey, corners, None, **_FLOW)
     seen = status.ravel() == 1
-    transform, agree = _fit(before, corners[seen], moved[seen], 0.7)
-    return transform, agree / len(corners)
-
-
-def _fit(view: View, source: Floats, target: Floats, tolerance: float) -> tuple[Any, int]:
-    """The similarity of pictures that most points `(N, 2)` agree on, and how many do."""
-    if len(source) < _FEWEST:
-        return None, 0
+    if seen.sum() < _FEWEST:
+        return None, 0.0, 0.0
     # OpenCV seeds the sampling anew in each call: the same points give the same fit.
     transform, agree = cv2.estimateAffinePartial2D(
-        view.to_picture(source),
-        view.to_picture(target),
+        before.to_picture(corners[seen]),
+        before.to_picture(moved[seen]),
         method=cv2.RANSAC,
-        ransacReprojThreshold=tolerance * float(view.pitch.mean()),
+        ransacReprojThreshold=_TOLERANCE * float(before.pitch.mean()),
     )
     if transform is None or agree.sum() < _FEWEST:
-        return None, 0
-    return transform, int(agree.sum())
+        return None, 0.0, 0.0
+    rest = np.abs(moved - corners)[seen].max(axis=1) < _TOLERANCE / 2
+    contrary = rest & (agree.ravel() == 0)
+    return transform, agree.sum() / len(corners), contrary.sum() / len(corners)
 
 
 def _unless_noise(transform: Any, view: View) -> CameraMotion:
@@ -304,10 +309,10 @@ def _refined(before: View, now: View, rough: Any, background: Grey) -> Any:
     for _ in range(2):
         back, covered = _undone(now, rough)
         both = cv2.bitwise_and(covered, background)
-        corners = _corners(before.thumbnail, both)
+        corners = _corners(before.thumbnail, both, _TILE // 2)
         if len(corners) < 2 * _FEWEST:  # people move, but less than a camera that jumps
-            both, corners = covered, _corners(before.thumbnail, covered)
-        remainder, _ = _followed(before, _relit(back, before, both), corners)
+            both, corners = covered, _corners(before.thumbnail, covered, _TILE // 2)
+        remainder, *_ = _followed(before, _relit(back, before, both), corners)
         if remainder is None:
             return None
         rough = (_square(rough) @ _square(remainder))[:2]
