@@ -61,11 +61,11 @@ def matchers(weights: Path) -> dict[str, Distances]:
     pose = Weights.read(weights / "pose.safetensors")
     found: dict[str, Distances] = {
         "euclidean": EuclideanDistances(),
+        "embedding alone": PoseDistances(pose.pose, pose.precision, weight=0),
         "sgcn": PoseDistances(pose.pose, pose.precision),
     }
     if (weights / "history.safetensors").is_file():
         history = Weights.read(weights / "history.safetensors")
-        found["sgcn, of the history file"] = PoseDistances(history.pose, history.precision)
         found["history"] = HistoryDistances(history.pose, history.history, history.precision)
     return found
 
@@ -181,9 +181,7 @@ def show(result: dict) -> None:
             rows = {name: [result[name][matcher][gap][column] for gap in GAPS] for name in names}
             rows["average"] = np.mean(list(rows.values()), axis=0).tolist()
             for name, values in rows.items():
-                print(
-                    f"  {matcher[:9]:9s} {name[-16:]:16s}" + "".join(f"  {v:6.3f}" for v in values)
-                )
+                print(f"  {matcher:15s} {name[-16:]:16s}" + "".join(f"  {v:6.3f}" for v in values))
     print(f"\n{'gap 1, input':28s}" + "".join(f"  {kind}" for kind in SPOILT))
     for matcher, row in result["spoilt"].items():
         cells = "".join(f"  {row[kind]:{len(kind)}.3f}" for kind in SPOILT)

@@ -61,8 +61,8 @@ def match_report(
     pairs = mine_pairs([sequence], gaps=(gap,))
     if not len(pairs):
         raise ValueError(f"{tracks}: nobody is seen in two frames {gap} apart")
-    embeddings = _embeddings(judge, sequence)
-    distances = _distances(judge, embeddings, pairs)
+    described = _described(judge, sequence)
+    distances = _distances(judge, described, pairs)
     same = pairs.kind == PairKind.POSITIVE
     near = distances < judge.threshold
     ids = video.ids()
@@ -90,7 +90,9 @@ def match_report(
         counts=pairs.counts(),
         right=float((same == near).mean()),
     )
-    output.write_text(page(summary, drawn, *_map(embeddings, ids)), encoding="utf-8")
+    output.write_text(
+        page(summary, drawn, *_map(described[..., : judge.dimensions], ids)), encoding="utf-8"
+    )
     mistakes = int((same != near).sum())
     tell(f"{output}: {counted(mistakes, 'mistake')} in {counted(len(pairs), 'pair')}")
 
@@ -105,8 +107,8 @@ def _build(name: MatcherName, weights: Path | None) -> "PoseMatcher | EuclideanM
     return PoseMatcher(weights)
 
 
-def _embeddings(judge: "PoseMatcher | EuclideanMatcher", sequence: "PoseSequence") -> Floats:
-    """Embeddings `(F, I, D)`; NaN where nobody is."""
+def _described(judge: "PoseMatcher | EuclideanMatcher", sequence: "PoseSequence") -> Floats:
+    """Descriptions `(F, I, D)`; NaN where nobody is."""
     from lighttrack.matching.normalize import CANONICAL
     from lighttrack.structures import Poses
 
@@ -121,14 +123,13 @@ def _embeddings(judge: "PoseMatcher | EuclideanMatcher", sequence: "PoseSequence
 
 def _distances(
     judge: "PoseMatcher | EuclideanMatcher",
-    embeddings: Floats,
+    described: Floats,
     pairs: "Pairs",
 ) -> Floats:
     frames = np.unique(pairs.first[:, 1])
     gap = int(pairs.gap[0])
     tables = {
-        frame: judge.compare(embeddings[frame], embeddings[frame + gap])
-        for frame in frames.tolist()
+        frame: judge.compare(described[frame], described[frame + gap]) for frame in frames.tolist()
     }
     return np.array(
         [

@@ -49,7 +49,7 @@ def matcher(
     For example:
 
         lighttrack train matcher cmu-mocap --output runs/pose
-        lighttrack train matcher cmu-mocap -o runs/history --history --start runs/pose/checkpoint.pt
+        lighttrack train matcher cmu-mocap -o runs/history --history
         lighttrack train matcher posetrack/train --validation posetrack/val -o runs/posetrack
         lighttrack train matcher posetrack/train -o runs/paper --recipe paper
 
@@ -57,8 +57,9 @@ def matcher(
         data: Folder of motion capture or of tracks.
         output: Folder for everything that is written; made if it is not there.
         recipe: `default`, or `paper` for the paper's loss, optimiser, schedule and batches.
-        history: Train the network that expects a pose from the last ones, too.
-        start: Checkpoint of a run on poses from which a run on histories begins.
+        history: Train a network that expects a pose from the last ones.
+        start: Weights of poses that histories are trained for, and begin as; by default those that
+            ship.
         validation: Folder of tracks to choose the best epoch by; without it, a part of the data.
         skeleton: Skeleton that the network is for, with tracks; by default PoseTrack's.
         epochs: Instead of the recipe's.

@@ -38,6 +38,7 @@ class EuclideanMatcher:
         if not threshold > 0:
             raise ValueError(f"threshold must be positive, got {threshold}")
         self.threshold = threshold
+        self.dimensions = 2 * len(CANONICAL)
 
     def embed(self, poses: Poses, /) -> Floats:
         """Normalised keypoints `(N, 30)`, x and y in turn; NaN where missing."""

@@ -7,6 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.matching.description import (
+    POSE_WEIGHT,
+    compare_descriptions,
+    describe,
+    history_weight,
+)
 from lighttrack.matching.network import Weights, pose_features
 from lighttrack.matching.normalize import keypoints_as
 from lighttrack.structures import Floats, Ids, Mask, Poses
@@ -33,7 +39,8 @@ class PoseMatcher:
     """Compares poses by a Siamese graph convolution network (section 3.2 of the paper).
 
     Place and scale in the picture do not matter, missing keypoints are known to be missing, and
-    poses of any skeleton are read by the names of their keypoints.
+    poses of any skeleton are read by the names of their keypoints. Beside the embeddings of two
+    poses, the keypoints that both have count, aligned with one another (module `alignment`).
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
@@ -71,21 +78,29 @@ class PoseMatcher:
         """Where the weights come from: data, command, seed, figures, licence."""
         return self._network.card
 
+    @property
+    def dimensions(self) -> int:
+        """Length of the embedding, with which a description begins."""
+        return int(self._network.pose.tensors["last.bias"].shape[0])
+
     def embed(self, poses: Poses, /) -> Floats:
-        """Embeddings `(N, 128)` of length 1; NaN for a pose of fewer than three keypoints."""
+        """Descriptions `(N, 159)`: the embedding, 128 numbers of length 1, then the keypoints.
+
+        The embedding is NaN for a pose of fewer than three keypoints. See `describe` for the rest.
+        """
         seen, present = pose_features(
             keypoints_as(poses, self._network.skeleton), self._network.precision
         )
         embeddings = self._network.pose(seen)
         embeddings[~present] = np.nan
-        return embeddings
+        return describe(embeddings, seen, POSE_WEIGHT)
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
-        """Euclidean distances `(T, C)`, 0 to 2, between embeddings; infinite for an empty pose."""
-        squared = 2 - 2 * (known @ seen.T)
-        distances = np.sqrt(np.maximum(squared, 0))
-        distances[np.isnan(distances)] = np.inf
-        return np.asarray(distances, np.float32)
+        """Distances `(T, C)`, 0 to 2, between descriptions.
+
+        Infinite for an empty pose, and for poses with fewer than three keypoints in common.
+        """
+        return compare_descriptions(known, seen, len(self._network.skeleton))
 
     def distances(self, known: Poses, seen: Poses) -> Floats:
         """Distances `(T, C)` of every pose of `known` to every pose of `seen`.
@@ -124,7 +139,10 @@ class HistoryMatcher(PoseMatcher):
     _shipped = "history.safetensors"
 
     def expect(self, history: Sequence[Poses], *, ages: Sequence[float], seconds: float) -> Floats:
-        """Embeddings `(N, 128)` of what should be seen of N people after a while.
+        """Descriptions `(N, 159)` of what should be seen of N people after a while.
+
+        For `compare`, as the people known: the embedding to be expected, and the newest keypoints,
+        which count less the longer ago they were.
 
         Args:
             history: poses of the same N people in the same order, newest first; a person who was
@@ -151,12 +169,11 @@ class HistoryMatcher(PoseMatcher):
             (len(history[0]), len(chosen), len(self._network.skeleton), 2), np.nan, np.float32
         )
         points[:, chosen >= 0] = np.stack(shown, axis=1)
-        seen, present = history_features(
-            points, np.full(len(points), seconds * FPS), self._network.precision
-        )
+        gap = np.full(len(points), seconds * FPS)
+        seen, present = history_features(points, gap, self._network.precision)
         embeddings = network(seen)
         embeddings[~present] = np.nan
-        return embeddings
+        return describe(embeddings, seen, history_weight(gap))
 
 
 def choose_moments(ages: Floats) -> Ids:

@@ -15,12 +15,14 @@ import torch
 
 from lighttrack import __version__
 from lighttrack.matching.graph import adjacency, gravity_distances
+from lighttrack.matching.network import GraphNetwork, Weights
 from lighttrack.matching.normalize import CANONICAL, normalize, precision_of
+from lighttrack.matching.sgcn import SGCN
 from lighttrack.structures import Floats, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.curves import write_curves
-from lighttrack.training.export import to_numpy, write_weights
-from lighttrack.training.objective import Siamese, batch_loss, forget
+from lighttrack.training.export import begin_history, to_numpy, write_weights
+from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, forget
 from lighttrack.training.pairs import PoseSequence
 from lighttrack.training.recipes import Recipe, learning_rate
 from lighttrack.training.validate import (
@@ -49,12 +51,11 @@ class Run:
     validation: Sequence[PoseSequence]
     """Sequences by which the best epoch is chosen and distances are calibrated."""
     recipe: Recipe = field(default_factory=Recipe)
-    history: bool = False
-    """Whether to train the network of histories too; its batches begin with `HISTORY_AGES`."""
     skeleton: str = CANONICAL.name
     seed: int = 0
     start: Path | None = None
-    """A checkpoint of poses from which a run of histories begins."""
+    """Weights of poses: with them, a network of histories is trained for these poses, and begins as
+    theirs; its batches begin with `HISTORY_AGES`. Without, a network of poses."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """What else is needed to repeat the run: data and their hashes, the command."""
 
@@ -134,28 +135,24 @@ class _Training:
     def __init__(self, run: Run, device: torch.device) -> None:
         self.run, self.device = run, device
         torch.manual_seed(run.seed)
-        poses = _some_poses(run)
-        self.precision = precision_of(poses) if run.recipe.completed else None
-        self.radii = gravity_distances(*normalize(poses, self.precision))
-        network = run.recipe.network
-        edges = adjacency(
-            skeleton_named(run.skeleton),
-            self.radii,
-            partitioning=network.partitioning,
-            hops=network.hops,
-        )
-        self.model = Siamese(edges, self.precision, run.recipe, history=run.history).to(device)
-        if run.start is not None:
-            given = torch.load(run.start, map_location=device, weights_only=True)["model"]
-            self.model.load_state_dict(given, strict=False)
-            self.model.begin_history()
+        self.poses = None if run.start is None else _poses(run.start, run.skeleton)
+        network: SGCN
+        if self.poses is None:
+            shown = _some_poses(run)
+            self.precision = precision_of(shown) if run.recipe.completed else None
+            network = _network(run, gravity_distances(*normalize(shown, self.precision)))
+            target = None
+        else:
+            self.precision, target = self.poses.precision, self.poses.pose
+            network = begin_history(target, run.recipe.network)
+        self.model = Siamese(network, self.precision, run.recipe, target=target).to(device)
         self.optimizer = _optimizer(self.model, run.recipe)
         self.pairs = judged_pairs(run.validation)
         self.epochs: list[Epoch] = []
 
     @property
     def weights_name(self) -> str:
-        return "history.safetensors" if self.run.history else "pose.safetensors"
+        return "pose.safetensors" if self.poses is None else "history.safetensors"
 
     @property
     def finished(self) -> bool:
@@ -172,7 +169,7 @@ class _Training:
             # Each step has a generator of its own, so that resuming repeats nothing.
             rng = np.random.default_rng([self.run.seed, step])
             batch = self.run.source(rng)
-            if self.run.history:
+            if self.poses is not None:
                 batch = forget(batch, rng)
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step)
@@ -187,20 +184,28 @@ class _Training:
         self.epochs.append(epoch)
         return epoch
 
+    def networks(self) -> dict[str, GraphNetwork]:
+        """The networks of the file to be written, as they stand."""
+        learnt = to_numpy(self.model.network)
+        return (
+            {"pose": learnt} if self.poses is None else {"pose": self.poses.pose, "history": learnt}
+        )
+
     def distances(self) -> Floats:
-        """Distances `(P,)` of the validation pairs by the network as it stands."""
-        pose, history = to_numpy(self.model.pose), self.model.history
+        """Distances `(P,)` of the validation pairs by the networks as they stand."""
+        networks = self.networks()
         measure: Distances = (
-            PoseDistances(pose, self.precision)
-            if history is None
-            else HistoryDistances(pose, to_numpy(history), self.precision)
+            HistoryDistances(networks["pose"], networks["history"], self.precision)
+            if "history" in networks
+            else PoseDistances(networks["pose"], self.precision)
         )
         return measure(self.run.validation, self.pairs)
 
     def write_weights(self, path: Path) -> None:
         write_weights(
             path,
-            self.model,
+            self.networks(),
+            self.precision,
             skeleton=self.run.skeleton,
             calibration=calibrate(self.distances(), self.pairs),
             card={**self.description(), "epoch": asdict(self.epochs[-1])},
@@ -212,9 +217,8 @@ class _Training:
             "lighttrack": __version__,
             "torch": str(torch.__version__),
             "numpy": np.__version__,
-            "network": "history" if run.history else "pose",
+            "network": "pose" if self.poses is None else "history",
             "skeleton": run.skeleton,
-            "radii": [round(float(radius), 4) for radius in self.radii],
             "seed": run.seed,
             "start": None if run.start is None else _sha256(run.start),
             "recipe": asdict(run.recipe),
@@ -255,6 +259,22 @@ def _some_poses(run: Run) -> Floats:
     rng = np.random.default_rng([run.seed, 2**31])
     batches = [run.source(rng).keypoints for _ in range(_SOME_BATCHES)]
     return np.concatenate([batch.reshape(-1, *batch.shape[-2:]) for batch in batches])
+
+
+def _network(run: Run, radii: Floats) -> SGCN:
+    config = run.recipe.network
+    skeleton = skeleton_named(run.skeleton)
+    edges = adjacency(skeleton, radii, partitioning=config.partitioning, hops=config.hops)
+    return SGCN(torch.from_numpy(edges), config, channels=POSE_CHANNELS)
+
+
+def _poses(path: Path, skeleton: str) -> Weights:
+    weights = Weights.read(path)
+    if weights.skeleton.name != skeleton:
+        raise ValueError(
+            f"{path.name} is for poses of {weights.skeleton.name}, the run for {skeleton}"
+        )
+    return weights
 
 
 def _optimizer(model: Siamese, recipe: Recipe) -> torch.optim.Optimizer:

@@ -1,11 +1,11 @@
-"""The networks that are trained together, and the loss of a batch."""
+"""What is trained, a network of poses or one of histories, and the loss of a batch."""
 
 import numpy as np
 import torch
 from torch import nn
 
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
-from lighttrack.matching.network import pose_features
+from lighttrack.matching.network import GraphNetwork, pose_features
 from lighttrack.matching.sgcn import SGCN
 from lighttrack.structures import Floats
 from lighttrack.training.batches import Batch, PairMasks, pairs_ahead, pairs_within
@@ -17,61 +17,66 @@ HISTORY_CHANNELS = 3 * len(HISTORY_AGES) + 1
 
 
 class Siamese(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
-    """The network of poses and, if asked for, the network of histories that points into its space.
-
-    The logistic loss has numbers of its own, which are learnt with the networks.
-    """
+    """The network that learns, with the loss, which may have numbers to learn of its own."""
 
     def __init__(
-        self, adjacency: Floats, precision: Floats | None, recipe: Recipe, *, history: bool
+        self,
+        network: SGCN,
+        precision: Floats | None,
+        recipe: Recipe,
+        *,
+        target: GraphNetwork | None = None,
     ) -> None:
-        super().__init__()
-        self.precision = precision
-        edges = torch.from_numpy(adjacency)
-        self.pose = SGCN(edges, recipe.network, channels=POSE_CHANNELS)
-        self.history = SGCN(edges, recipe.network, channels=HISTORY_CHANNELS) if history else None
-        self.pair_loss = PairLogistic() if recipe.loss == "logistic" else None
+        """Make ready to train.
 
-    def begin_history(self) -> None:
-        """Let the network of histories begin as that of poses: it looks at the newest pose only."""
-        if self.history is None:
-            return
-        old, new = self.pose.state_dict(), self.history.state_dict()
-        for name, tensor in old.items():
-            if tensor.shape == new[name].shape:
-                new[name] = tensor.clone()
-            else:  # the first layer's weights, by subset and channel: the newest pose comes first
-                subsets = len(self.pose.first.adjacency)
-                wide = torch.zeros_like(new[name]).reshape(len(tensor), subsets, -1)
-                wide[..., :POSE_CHANNELS] = tensor.reshape(len(tensor), subsets, -1)
-                new[name] = wide.reshape(len(tensor), -1)
-        self.history.load_state_dict(new)
+        Args:
+            network: of poses, or of histories.
+            precision: by which missing keypoints are completed.
+            recipe: names the loss.
+            target: the network of poses, finished, into whose space one of histories points.
+        """
+        super().__init__()
+        self.network = network
+        self.precision = precision
+        self.target = target
+        self.pair_loss = PairLogistic() if recipe.loss == "logistic" else None
 
 
 def batch_loss(model: Siamese, batch: Batch, recipe: Recipe, device: torch.device) -> torch.Tensor:
-    """Mean loss of a batch: pairs of poses, and of expectations and poses if there are histories.
+    """Mean loss of a batch: of pairs of poses, or of pairs of an expectation and a pose.
 
     Positives weigh as much as all negatives.
     """
+    if model.target is None:
+        return _pose_loss(model, batch, recipe, device)
+    return _history_loss(model, model.target, batch, recipe, device)
+
+
+def _pose_loss(model: Siamese, batch: Batch, recipe: Recipe, device: torch.device) -> torch.Tensor:
     scenes, people, moments, k = batch.keypoints.shape[:4]
     features, _ = pose_features(batch.keypoints.reshape(-1, k, 2), model.precision)
-    embedded = model.pose(torch.from_numpy(features).to(device))
-    embedded = embedded.reshape(scenes, people, moments, -1)
-    poses = embedded.flatten(1, 2)
-    loss = _loss(model, squared_distances(poses, poses), pairs_within(batch), recipe)
-    if model.history is None:
-        return loss
+    embedded = model.network(torch.from_numpy(features).to(device))
+    poses = embedded.reshape(scenes, people * moments, -1)
+    return _loss(model, squared_distances(poses, poses), pairs_within(batch), recipe)
+
+
+def _history_loss(
+    model: Siamese, target: GraphNetwork, batch: Batch, recipe: Recipe, device: torch.device
+) -> torch.Tensor:
+    scenes, people, moments, k = batch.keypoints.shape[:4]
     ages = len(HISTORY_AGES)
     later = moments - ages
+    # (B, P, L, K, 2) to (B L, P, D).
+    ahead = batch.keypoints[:, :, ages:].transpose(0, 2, 1, 3, 4)
+    features, _ = pose_features(ahead.reshape(-1, k, 2), model.precision)
+    seen = torch.from_numpy(target(features)).to(device).reshape(scenes * later, people, -1)
     gaps = np.repeat(batch.moments[:, ages:].reshape(-1), people)
     # (B, P, H, K, 2) for each of the L later moments: (B L P, H, K, 2).
     past = np.repeat(batch.keypoints[:, None, :, :ages], later, axis=1)
     known, _ = history_features(past.reshape(-1, ages, k, 2), gaps, model.precision)
-    expected = model.history(torch.from_numpy(known).to(device))
+    expected = model.network(torch.from_numpy(known).to(device))
     expected = expected.reshape(scenes * later, people, -1)
-    seen = embedded[:, :, ages:].transpose(1, 2).reshape(scenes * later, people, -1)
-    ahead = pairs_ahead(batch, ages)
-    return loss + _loss(model, squared_distances(expected, seen), ahead, recipe)
+    return _loss(model, squared_distances(expected, seen), pairs_ahead(batch, ages), recipe)
 
 
 def forget(batch: Batch, rng: np.random.Generator) -> Batch:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lighttrack.matching.matcher import HISTORY_AGES
+from lighttrack.matching.matcher import HISTORY_AGES, SHIPPED
 from lighttrack.matching.normalize import CANONICAL
 from lighttrack.structures import TrackedVideo, skeleton_named
 from lighttrack.training.batches import BatchSource
@@ -47,7 +47,7 @@ def mocap_run(
         source = _single_pairs(recorded, recipe)
     else:
         source = SyntheticSource(
-            bank, scenes=_scenes(recipe, history=history), longest_gap=recipe.longest_gap, ages=ages
+            bank, scenes=recipe.batch, longest_gap=recipe.longest_gap, ages=ages
         )
     clips = sorted(folder.glob("*.npz"))
     data = {
@@ -61,9 +61,8 @@ def mocap_run(
             held_out, validation_sequences, seed=_VALIDATION_SEED, corruption=TYPICAL
         ),
         recipe=recipe,
-        history=history,
         seed=seed,
-        start=start,
+        start=_start(start, history=history),
         about={"data": data, **(about or {})},
     )
 
@@ -86,9 +85,9 @@ def tracks_run(
         recipe: how to train.
         validation: to choose the best epoch by.
         skeleton: the one that the network is for; without it, that of PoseTrack (15 keypoints).
-        history: whether to train the network of histories too.
+        history: whether to train a network of histories, not one of poses.
         seed: of everything drawn.
-        start: a checkpoint to begin from.
+        start: weights of poses that histories are trained for; by default those that ship.
         about: what else to say of the run.
 
     Raises:
@@ -111,19 +110,16 @@ def tracks_run(
     source: BatchSource = (
         _single_pairs(sequences, recipe)
         if recipe.single_pairs
-        else WindowSource(
-            sequences, _scenes(recipe, history=history), longest_gap=recipe.longest_gap, ages=ages
-        )
+        else WindowSource(sequences, recipe.batch, longest_gap=recipe.longest_gap, ages=ages)
     )
     data = {"source": "tracked videos", "videos": [video.info.name for video in kept]}
     return Run(
         source=source,
         validation=held_out,
         recipe=recipe,
-        history=history,
         skeleton=definition.name,
         seed=seed,
-        start=start,
+        start=_start(start, history=history),
         about={"data": data, "pairs": counts, **(about or {})},
     )
 
@@ -142,9 +138,17 @@ def _single_pairs(sequences: Sequence[PoseSequence], recipe: Recipe) -> PairSour
     return PairSource(sequences, mine_pairs(sequences, gaps=gaps), size=recipe.batch)
 
 
-def _scenes(recipe: Recipe, *, history: bool) -> int:
-    """Scenes per batch: half as many with histories, which hold twice the moments."""
-    return recipe.batch // 2 if history else recipe.batch
+def _start(given: Path | None, *, history: bool) -> Path | None:
+    """Weights of poses for which histories are trained: those that ship, unless others are given.
+
+    Raises:
+        ValueError: if a run on poses is given weights to start from.
+    """
+    if given is not None and not history:
+        raise ValueError(
+            "a run on poses starts from nothing: weights to start from go with history"
+        )
+    return (given or SHIPPED / "pose.safetensors") if history else None
 
 
 def _ages(recipe: Recipe, *, history: bool) -> tuple[float, ...]:

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lighttrack.matching.description import (
+    POSE_WEIGHT,
+    compare_descriptions,
+    describe,
+    history_weight,
+)
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
 from lighttrack.structures import Floats
@@ -27,11 +33,17 @@ class PoseDistances:
 
     pose: GraphNetwork
     precision: Floats | None
+    weight: float = POSE_WEIGHT
+    """Of the keypoints that both poses have; 0 compares embeddings alone."""
 
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
         """Distances of `pairs`."""
-        embedded = [embed_sequence(self.pose, sequence, self.precision) for sequence in sequences]
-        return _apart(_take(embedded, pairs.first), _take(embedded, pairs.second))
+        described = [
+            describe_sequence(self.pose, sequence, self.precision, self.weight)
+            for sequence in sequences
+        ]
+        k = sequences[0].keypoints.shape[2]
+        return _apart(_take(described, pairs.first), _take(described, pairs.second), k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +56,12 @@ class HistoryDistances:
 
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
         """Distances of `pairs`, the history of the earlier pose known to both."""
-        seen = [embed_sequence(self.pose, sequence, self.precision) for sequence in sequences]
+        seen = [describe_sequence(self.pose, sequence, self.precision) for sequence in sequences]
         past = history_of(sequences, pairs)
-        known, _ = history_features(past, pairs.gap.astype(np.float32), self.precision)
-        return _apart(self.history(known), _take(seen, pairs.second))
+        gap = pairs.gap.astype(np.float32)
+        shown, _ = history_features(past, gap, self.precision)
+        known = describe(self.history(shown), shown, history_weight(gap))
+        return _apart(known, _take(seen, pairs.second), past.shape[2])
 
 
 def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
@@ -64,15 +78,18 @@ def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
     return past
 
 
-def embed_sequence(
-    network: GraphNetwork, sequence: PoseSequence, precision: Floats | None
+def describe_sequence(
+    network: GraphNetwork,
+    sequence: PoseSequence,
+    precision: Floats | None,
+    weight: float = POSE_WEIGHT,
 ) -> Floats:
-    """Embeddings `(F, I, D)`; NaN where nobody is."""
+    """Descriptions `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where nobody is."""
     frames, people, k = sequence.keypoints.shape[:3]
     features, present = pose_features(sequence.keypoints.reshape(-1, k, 2), precision)
     embedded = network(features)
     embedded[~present] = np.nan
-    return embedded.reshape(frames, people, -1)
+    return describe(embedded, features, weight).reshape(frames, people, -1)
 
 
 def best_balanced_accuracy(distances: Floats, same: NDArray[np.bool_]) -> tuple[float, float]:
@@ -155,15 +172,13 @@ def calibrate(distances: Floats, pairs: Pairs) -> Calibration:
     return Calibration(scale=(values[0], values[1]), boundary=(values[2], values[3]))
 
 
-def _take(embedded: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
-    result = np.empty((len(places), embedded[0].shape[-1]), np.float32)
-    for number, embeddings in enumerate(embedded):
+def _take(described: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
+    result = np.empty((len(places), described[0].shape[-1]), np.float32)
+    for number, descriptions in enumerate(described):
         rows = places[:, 0] == number
-        result[rows] = embeddings[places[rows, 1], places[rows, 2]]
+        result[rows] = descriptions[places[rows, 1], places[rows, 2]]
     return result
 
 
-def _apart(known: Floats, seen: Floats) -> Floats:
-    offset = known - seen
-    distances = np.sqrt(np.einsum("pd,pd->p", offset, offset))
-    return np.asarray(np.where(np.isnan(distances), np.inf, distances), np.float32)
+def _apart(known: Floats, seen: Floats, keypoints: int) -> Floats:
+    return compare_descriptions(known[:, None], seen[:, None], keypoints)[:, 0, 0]

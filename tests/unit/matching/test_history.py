@@ -42,7 +42,7 @@ def test_who_stands_still_is_expected_to_stand_there(matcher):
     history = [_poses(_STANDING, _ARMS_UP)] * 5
     ages = np.float32([0, 1, 2, 4, 8]) / 30
     expected = matcher.expect(history, ages=ages, seconds=0.2)
-    assert expected.shape == (2, 128)
+    assert expected.shape == matcher.embed(history[0]).shape
     distances = matcher.compare(expected, matcher.embed(history[0]))
     assert distances.argmin(axis=1).tolist() == [0, 1]
     assert (np.diag(distances) < matcher.threshold).all()
@@ -67,7 +67,7 @@ def test_a_history_may_be_short_and_have_holes(matcher):
 
 def test_who_is_not_there_last_is_expected_nowhere(matcher):
     expected = matcher.expect([_poses(_GONE, _ARMS_UP)], ages=[0], seconds=0.1)
-    assert np.isnan(expected[0]).all()
+    assert np.isnan(expected[0, : matcher.dimensions]).all()
     assert np.isinf(matcher.compare(expected, matcher.embed(_poses(_STANDING)))[0]).all()
 
 
