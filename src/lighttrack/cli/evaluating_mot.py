@@ -10,7 +10,13 @@ from lighttrack.cli import moments
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
-from lighttrack.evaluation.mot_files import MotRows, is_mot_text, mot_pairs, read_mot
+from lighttrack.evaluation.mot_files import (
+    MotRows,
+    is_mot_text,
+    mot_pairs,
+    read_mot,
+    require_one_row_each,
+)
 from lighttrack.evaluation.report import Section, tracking_page
 from lighttrack.evaluation.report.page import Moment
 from lighttrack.evaluation.report.timeline import make_timeline
@@ -82,7 +88,9 @@ def _read_boxes(name: str, truth: Path, predicted: Path) -> _Video:
 
 def _rows(path: Path, *, truth: bool) -> MotRows:
     if path.suffix == ".txt" or is_mot_text(path):
-        return read_mot(path, truth=truth)
+        rows = read_mot(path, truth=truth)
+        require_one_row_each(rows, path)
+        return rows
     frames, ids, boxes = [], [], []
     for frame in _tracks(path).frames:
         frames += [frame.index] * len(frame)
@@ -98,6 +106,10 @@ def _rows(path: Path, *, truth: bool) -> MotRows:
 
 def _read_poses(name: str, truth: Path, predicted: Path) -> _Video:
     known, seen = _tracks(truth), _tracks(predicted)
+    for video, path in ((known, truth), (seen, predicted)):
+        found = [frame.poses.keypoints for frame in video.frames if len(frame)]
+        if found and not np.isfinite(np.concatenate(found)).any():
+            raise ValueError(f"{path.name}: has no keypoints, by which --similarity oks compares")
     count = max((f.index + 1 for side in (known, seen) for f in side.frames), default=0)
     first, second = _frames(known, known.skeleton, count), _frames(seen, known.skeleton, count)
     return _Video(

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,13 @@ def read_mot(path: Path | str, *, truth: bool = False) -> MotRows:
         ValueError: naming the line that cannot be read.
     """
     path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name}: not a text file in UTF-8") from None
     rows = [
         _row(path, number, line)
-        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
         if line.strip()
     ]
     table = np.array(rows, np.float64).reshape(-1, 7)
@@ -56,6 +61,14 @@ def read_mot(path: Path | str, *, truth: bool = False) -> MotRows:
     boxes = np.concatenate([table[:, 2:4], table[:, 2:4] + table[:, 4:6]], axis=1)
     frames, ids = table[:, 0].astype(np.int64) - 1, table[:, 1].astype(np.int64)
     return MotRows(frames, ids, boxes, table[:, 6])
+
+
+def require_one_row_each(rows: MotRows, path: Path) -> None:
+    """Raise `ValueError` if somebody stands twice in a frame (counted from 1, as in the file)."""
+    pairs, times = np.unique(np.stack([rows.frames, rows.ids]), axis=1, return_counts=True)
+    if (times > 1).any():
+        frame, identity = pairs[:, times.argmax()].tolist()
+        raise ValueError(f"{path.name}: id {identity} stands twice in frame {frame + 1}")
 
 
 def is_mot_text(path: Path) -> bool:
@@ -112,7 +125,7 @@ def _truths(folder: Path) -> dict[str, Path]:
 
 
 def _candidates(folder: Path, name: str) -> list[Path]:
-    return sorted(path for path in folder.glob(f"{name}.*") if path.is_file())
+    return sorted(path for path in folder.glob(f"{escape(name)}.*") if path.is_file())
 
 
 def _prediction(folder: Path, name: str) -> Path:
@@ -136,8 +149,24 @@ def _row(path: Path, number: int, line: str) -> list[float]:
         )
     if not np.isfinite(values[:6]).all():
         raise ValueError(f"{where}: the numbers must be finite, got {line.strip()[:60]!r}")
-    if values[0] < 1 or values[0] != int(values[0]):
-        raise ValueError(f"{where}: frames are whole numbers from 1, got {cells[0]}")
-    if values[1] != int(values[1]):
-        raise ValueError(f"{where}: the id must be a whole number, got {cells[1]}")
+    if not 1 <= values[0] <= _LAST_FRAME or not values[0].is_integer():
+        raise ValueError(
+            f"{where}: frames are whole numbers from 1 to {_LAST_FRAME}, got {cells[0]}"
+        )
+    if abs(values[1]) > _LARGEST_ID or not values[1].is_integer():
+        raise ValueError(
+            f"{where}: the id must be a whole number up to {_LARGEST_ID}, got {cells[1]}"
+        )
+    if values[4] < 0 or values[5] < 0:
+        raise ValueError(
+            f"{where}: width and height must not be negative, got {line.strip()[:60]!r}"
+        )
+    if len(values) == 7 and np.isnan(values[6]):
+        raise ValueError(f"{where}: the seventh number must be a flag or a score, got {cells[6]}")
     return [*values, 1.0][:7]
+
+
+_LAST_FRAME = 5_000_000
+"""Two days of video; a number beyond is a time stamp or a slip, and would fill the memory."""
+_LARGEST_ID = 2**53
+"""Up to which a number with a decimal point is exact."""

@@ -169,10 +169,15 @@ def test_compare_shows_what_changed_most(tmp_path, capsys):
     [
         ("1,2,3", "gt.txt, line 1: a row needs frame, id, left, top, width and height"),
         ("a,b,c,d,e,f", "gt.txt, line 1: not a row of numbers: 'a,b,c,d,e,f'"),
-        ("0,1,2,3,4,5,1", "gt.txt, line 1: frames are whole numbers from 1, got 0"),
-        ("1,1.5,2,3,4,5,1", "gt.txt, line 1: the id must be a whole number, got 1.5"),
+        ("0,1,2,3,4,5,1", "gt.txt, line 1: frames are whole numbers from 1 to 5000000, got 0"),
+        ("9e9,1,2,3,4,5,1", "gt.txt, line 1: frames are whole numbers from 1 to 5000000, got 9e9"),
+        ("1,1.5,2,3,4,5,1", "gt.txt, line 1: the id must be a whole number up to 90"),
+        (f"1,{10**30},2,3,4,5,1", "gt.txt, line 1: the id must be a whole number up to 90"),
         ("1,1,nan,3,4,5,1", "gt.txt, line 1: the numbers must be finite"),
-        ("1,1,2,3,4,5,1\n1,1,2,3,4,5,1", "frame 0: id 1 stands twice in the truth"),
+        ("1,1,2,3,4,-5,1", "gt.txt, line 1: width and height must not be negative"),
+        ("1,1,2,3,4,5,nan", "gt.txt, line 1: the seventh number must be a flag or a score"),
+        ("1,1,2,3,4,5,1\n1,1,2,3,4,5,1", "gt.txt: id 1 stands twice in frame 1"),
+        ("\0", "gt.txt, line 1: not a row of numbers"),
     ],
 )
 def test_a_faulty_row_is_named(tmp_path, capsys, text, message):
@@ -180,6 +185,78 @@ def test_a_faulty_row_is_named(tmp_path, capsys, text, message):
     truth.write_text(text)
     assert main(["evaluate", "mot", str(truth), str(seen)]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path, capsys):
+    truth, seen = tmp_path / "gt.txt", _mot(tmp_path / "seen.txt")
+    truth.write_bytes(seen.read_text().encode("utf-16"))
+    assert main(["evaluate", "mot", str(truth), str(seen)]) == 1
+    assert capsys.readouterr().err == "lighttrack: gt.txt: not a text file in UTF-8\n"
+
+
+def test_boxes_cannot_be_compared_as_poses(tmp_path, capsys):
+    truth, seen = str(_mot(tmp_path / "gt.txt")), str(_mot(tmp_path / "seen.txt"))
+    assert main(["evaluate", "mot", truth, seen, "--similarity", "oks"]) == 1
+    assert "gt.txt: has no keypoints, by which" in capsys.readouterr().err
+
+
+def _figures_of(tmp_path, truth: str, seen: str) -> dict[str, float]:
+    out = tmp_path / "figures.json"
+    (tmp_path / "gt.txt").write_text(truth)
+    (tmp_path / "seen.txt").write_text(seen, encoding="utf-8")
+    line = ["evaluate", "mot", str(tmp_path / "gt.txt"), str(tmp_path / "seen.txt")]
+    assert main([*line, "--json", str(out)]) == 0
+    return json.loads(out.read_text())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\n".join(reversed(text.splitlines())),
+        lambda text: text.replace(",", " "),
+        lambda text: text.replace(",", ", "),
+        lambda text: text.replace("\n", "\r\n\r\n"),
+        lambda text: text.replace("\n", ",\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("1,2,60", "1.0,2.00,60"),
+        lambda text: text.replace(",-1,-1,-1", ""),
+        lambda text: text.replace(",1,-1,-1,-1", ""),
+        lambda text: text.replace(",1,-1,-1,-1", ",1,7,0.5"),
+    ],
+    ids=[
+        "unsorted", "blanks", "commas and blanks", "Windows", "trailing commas", "BOM",
+        "points", "7 columns", "6 columns", "class and visibility",
+    ],
+)  # fmt: skip
+def test_rows_may_be_written_in_many_ways(tmp_path, change):
+    text = _mot(tmp_path / "plain.txt").read_text()
+    figures = _figures_of(tmp_path, change(text), change(text))
+    assert (figures["mota"], figures["idf1"], figures["truths"]) == (1, 1, 8)
+
+
+def test_an_empty_result_misses_everybody_and_an_empty_truth_is_all_wrong(tmp_path):
+    text = _mot(tmp_path / "plain.txt").read_text()
+    nothing = _figures_of(tmp_path, text, "\n")
+    assert (nothing["mota"], nothing["misses"], nothing["hota"]) == (0, 8, 0)
+    ghosts = _figures_of(tmp_path, "", text)
+    assert (ghosts["mota"], ghosts["false_positives"], ghosts["idf1"]) == (-8, 8, 0)
+
+
+def test_frames_missing_from_a_result_are_missed(tmp_path):
+    lines = _mot(tmp_path / "plain.txt").read_text().splitlines()
+    seen = "\n".join(line for line in lines if not line.startswith("2,"))
+    figures = _figures_of(tmp_path, "\n".join(lines), seen)
+    # Two of eight are missed; the gap breaks both tracks, and no identity changes.
+    assert (figures["mota"], figures["misses"], figures["switches"]) == (0.75, 2, 0)
+    assert figures["idf1"] == pytest.approx(2 * 6 / (8 + 6))
+    # In TrackEval's way a frame without tracks is passed over, so nothing is fragmented.
+    assert figures["fragmentations"] == 0
+
+
+def test_ids_may_be_large_negative_or_zero(tmp_path):
+    text = _mot(tmp_path / "plain.txt").read_text()
+    seen = text.replace(",1,10,10", ",9007199254740992,10,10").replace(",2,60", ",-3,60")
+    assert _figures_of(tmp_path, text.replace(",1,10,10", ",0,10,10"), seen)["idf1"] == 1
 
 
 @pytest.mark.parametrize(
