@@ -45,12 +45,19 @@ def compare(run_a: Path, run_b: Path, /, *, most: int = 20) -> None:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    if path.is_dir():
-        files = sorted(path.glob("*.json"))
-        if not files:
-            raise ValueError(f"{path}: no .json file is in this folder")
-        return {"sequences": {file.stem: _named(_json(file)) for file in files}}
-    return _json(path)
+    from lighttrack.evaluation.comparison import has_figures
+
+    data = _files(path) if path.is_dir() else _json(path)
+    if not has_figures(data):
+        raise ValueError(f"{path}: holds no figures that lighttrack or the official tools wrote")
+    return data
+
+
+def _files(folder: Path) -> dict[str, Any]:
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise ValueError(f"{folder}: no .json file is in this folder")
+    return {"sequences": {file.stem: _named(_json(file)) for file in files}}
 
 
 def _named(data: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def _named(data: dict[str, Any]) -> dict[str, Any]:
 def _json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: not JSON ({error})") from None
     if not isinstance(data, dict):
         raise ValueError(f"{path}: not an evaluation that lighttrack wrote")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -119,22 +120,39 @@ def _coco(truth: Path, predicted: Path, key: str) -> tuple[dict[str, Any], list[
         results = results.get("annotations", results)
     if not isinstance(results, list):
         raise ValueError(f"{predicted}: COCO's results are a list")
-    for path, entries, needed in (
-        (truth, data["annotations"], ("image_id", "bbox", key)),
-        (predicted, results, ("image_id", "score", key)),
-    ):
-        for index, entry in enumerate(entries):
-            lacking = [name for name in needed if name not in entry]
-            if lacking:
-                raise ValueError(f"{path}: entry {index} lacks {', '.join(lacking)}")
+    for image in data["images"]:
+        if not isinstance(image, dict) or isinstance(image.get("id"), NoneType | list | dict):
+            raise ValueError(f"{truth}: an image must have an 'id', got {str(image)[:60]}")
     known = {image["id"] for image in data["images"]}
-    strangers = [r["image_id"] for r in results if r["image_id"] not in known]
+    _check_entries(truth, data["annotations"], ("image_id", *dict.fromkeys(("bbox", key))), known)
+    _check_entries(predicted, results, ("image_id", "score", key), known)
+    return data, results
+
+
+def _check_entries(path: Path, entries: Any, needed: Sequence[str], images: set[Any]) -> None:
+    """Raise `ValueError` unless every entry has what is needed and belongs to an image."""
+    if not isinstance(entries, list):
+        raise ValueError(f"{path}: 'annotations' must be a list, got {type(entries).__name__}")
+    strangers = []
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise ValueError(f"{path}: entry {index} must be an object, got {str(entry)[:60]}")
+        lacking = [name for name in needed if name not in entry]
+        if lacking:
+            raise ValueError(f"{path}: entry {index} lacks {', '.join(lacking)}")
+        if "score" in needed and not _is_number(entry["score"]):
+            raise ValueError(f"{path}: entry {index}: score must be a number, got {entry['score']}")
+        if isinstance(entry["image_id"], list | dict) or entry["image_id"] not in images:
+            strangers.append(entry["image_id"])
     if strangers:
         raise ValueError(
-            f"{predicted}: {len(strangers)} results are of images that the ground truth does not "
-            f"have, the first of image {strangers[0]}"
+            f"{path}: {len(strangers)} entries are of images that the ground truth does not list, "
+            f"the first of image {strangers[0]}"
         )
-    return data, results
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
 
 
 def _by_image(
@@ -154,26 +172,24 @@ def _corners(entries: Sequence[Mapping[str, Any]], path: Path) -> Reals:
 
 def _array(values: Sequence[Any], shape: tuple[int, ...], path: Path) -> Reals:
     try:
-        return np.asarray(values, np.float64).reshape(shape)
-    except ValueError:
+        array = np.asarray(values, np.float64).reshape(shape)
+    except (TypeError, ValueError):
+        array = np.array([np.nan])
+    if not np.isfinite(array).all():
         wanted = " x ".join(str(part) for part in shape[1:])
-        raise ValueError(f"{path}: every entry must hold {wanted} numbers") from None
+        raise ValueError(f"{path}: every entry must hold {wanted} numbers")
+    return array
 
 
 def _mot_images(truth: Path, predicted: Path) -> list[tuple[Any, Detections]]:
     known, seen = read_mot(truth, truth=True), read_mot(predicted)
     count = int(max(known.frames.max(initial=-1), seen.frames.max(initial=-1))) + 1
-    boxes = [boxes for _, boxes in known.by_frame(count)]
-    images: list[tuple[Any, Detections]] = []
-    for index in range(count):
-        rows = seen.frames == index
-        images.append(
-            (
-                boxes[index],
-                _detections(seen.boxes[rows], seen.scores[rows]),
-            )
-        )
-    return images
+    order = np.argsort(seen.frames, kind="stable")
+    rows = np.split(order, np.searchsorted(seen.frames[order], np.arange(1, count)))
+    return [
+        (boxes, _detections(seen.boxes[of_frame], seen.scores[of_frame]))
+        for (_, boxes), of_frame in zip(known.by_frame(count), rows, strict=False)
+    ]
 
 
 def _detections(boxes: Reals, scores: ArrayLike) -> Detections:
@@ -183,7 +199,7 @@ def _detections(boxes: Reals, scores: ArrayLike) -> Detections:
 def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: not JSON ({error})") from None
 
 

@@ -36,15 +36,16 @@ def experiment(
         markdown: Write the table as Markdown.
     """
     from lighttrack.cli.experiments.data import videos
-    from lighttrack.cli.experiments.plan import read_plan
+    from lighttrack.cli.experiments.reading import read_plan
     from lighttrack.cli.experiments.running import run
-    from lighttrack.cli.experiments.tables import table
+    from lighttrack.cli.experiments.tables import require_columns, table
     from lighttrack.cli.messages import note
     from lighttrack.cli.reporting import show, write
 
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, got {jobs}")
     chosen = read_plan(plan)
+    require_columns(chosen)
     if pictures is not None:
         chosen = chosen.with_networks()
     found = videos(chosen, data, pictures)

@@ -52,6 +52,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     return sorted(found, key=lambda change: -_size(change))
 
 
+def has_figures(data: Mapping[str, Any]) -> bool:
+    """Whether there is anything to be compared."""
+    return next(_figures(data), None) is not None
+
+
 def only_in_one(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Places (sequences, keypoints) that only the first, and only the second evaluation has."""
     first = dict.fromkeys(place for (place, _), _ in _figures(before))

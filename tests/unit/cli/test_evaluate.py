@@ -142,6 +142,27 @@ def test_coco_files_are_scored_as_poses_and_as_detections(tmp_path):
     assert figures["at"][-1] == {"threshold": 0.9, "precision": 1.0, "recall": 0.0}
 
 
+@pytest.mark.parametrize(
+    ("truth", "seen", "message"),
+    [
+        ([5], [], "gt.json: entry 0 must be an object, got 5"),
+        ([], [5], "seen.json: entry 0 must be an object, got 5"),
+        ([], [{"image_id": 3, "score": None}], "entry 0: score must be a number, got None"),
+        ([], [{"image_id": [3], "score": 1}], "does not list, the first of image [3]"),
+        ([], [{"image_id": 3, "score": 1, "bbox": [1, 2]}], "every entry must hold 4 numbers"),
+        ([], [{"image_id": 3, "score": 1, "bbox": None}], "every entry must hold 4 numbers"),
+        ("none", [], "gt.json: 'annotations' must be a list, got str"),
+    ],
+)
+def test_faulty_entries_of_coco_files_are_named(tmp_path, capsys, truth, seen, message):
+    files = [tmp_path / "gt.json", tmp_path / "seen.json"]
+    files[0].write_text(json.dumps({"images": [{"id": 3}], "annotations": truth}))
+    whole = [{"bbox": [0, 0, 9, 9], **e} if isinstance(e, dict) else e for e in seen]
+    files[1].write_text(json.dumps(whole))
+    assert main(["evaluate", "detection", *map(str, files)]) == 1
+    assert message in capsys.readouterr().err
+
+
 def test_pairs_of_poses_are_scored(tmp_path, capsys):
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("distance,same,gap,hard\n0.1,1,1,0\n0.2,1,5,0\n0.9,0,1,1\n0.8,0,5,0\n")
@@ -270,11 +291,15 @@ def test_ids_may_be_large_negative_or_zero(tmp_path):
         ("evaluate pose {0}/gt.txt {0}/gt.txt", "not JSON"),
         ("evaluate pose {0}/list.json {0}/list.json", "has 'images' and 'annotations'"),
         ("evaluate pose {0}/coco.json {0}/list.json", "entry 0 lacks keypoints"),
-        ("evaluate detection {0}/coco.json {0}/list.json", "results are of images that the ground"),
+        (
+            "evaluate detection {0}/coco.json {0}/list.json",
+            "1 entries are of images that the ground",
+        ),
         ("evaluate detection {0}/gt.txt {0}/gt.txt --iou 0", "iou must lie above 0"),
         ("evaluate detection {0}/gt.txt {0}/gt.txt --thresholds a", "numbers separated by commas"),
         ("evaluate matching {0}/gt.txt", "the header lacks distance, same, gap, hard"),
         ("compare {0}/list.json {0}/list.json", "not an evaluation that lighttrack wrote"),
+        ("compare {0}/coco.json {0}/coco.json", "holds no figures"),
         ("compare {0}/empty {0}/empty", "no .json file is in this folder"),
     ],
 )

@@ -10,7 +10,8 @@ import pytest
 from lighttrack.cli.app import main
 from lighttrack.cli.experiments import noise
 from lighttrack.cli.experiments.data import videos
-from lighttrack.cli.experiments.plan import Cell, DetectorNoise, PoseNoise, read_plan
+from lighttrack.cli.experiments.plan import Cell, DetectorNoise, PoseNoise
+from lighttrack.cli.experiments.reading import read_plan
 from lighttrack.structures.skeletons import POSETRACK_15
 
 PLANS = sorted((Path(__file__).resolve().parents[3] / "experiments").glob("*.toml"))
@@ -220,6 +221,14 @@ def test_networks_take_the_place_of_stand_ins_where_there_are_pictures():
         (("interval = [1, 4]", "interval = [0]"), "interval must be a whole number from 1, got 0"),
         (("interval", "intervall"), "unknown axis of the grid 'intervall'"),
         (('config = "paper"', 'config = "best"'), "config must be one of paper, default"),
+        (("interval = [1, 4]", "interval = []"), "interval must name one or more"),
+        (('estimator = "truth"', "estimator = 3"), "estimator must be a name, got 3"),
+        (("missed = 0.5", 'missed = "half"'), "missed must be a number from 0, got 'half'"),
+        (('[detectors."half blind"]', "[detectors]"), "must be a table of settings, got 0.5"),
+        (("[grid]", "stride = 0\n[grid]"), "stride must be larger than 0, got 0"),
+        (("[grid]", 'videos = "x"\n[grid]'), "videos must be a list of names, got 'x'"),
+        (('"switches"', "3"), "columns and videos must be lists of names, got 3 in one"),
+        (('"switches"', '"switchs"'), "unknown column 'switchs'; known: ap after:Ankl, "),
         (("missed", "blind"), "unknown setting of detectors 'blind'; known: jitter"),
         (("[grid]", "[grid"), "not TOML"),
         (('"truth", "half', '"other", "half'), "the network 'other' needs pictures"),

@@ -67,7 +67,9 @@ class Video:
     def poses(self) -> dict[int, Poses]:
         """The truth's poses by frame number."""
         if self.kind == "mot":
-            raise ValueError(f"{self.name}: this data set has no poses to be recorded")
+            raise ValueError(
+                f"{self.name}: this data set has no poses, so the estimator must be a network"
+            )
         order = [JOINTS.index(name) for name in POSETRACK_15.keypoints]
         found = {}
         for index, frame in enumerate(read_sequence(self.truth).frames):

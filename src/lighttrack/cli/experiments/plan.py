@@ -1,13 +1,10 @@
-"""What an experiment is: read from TOML, checked, and unfolded into cells."""
+"""What an experiment is: a grid of components, unfolded into cells, and a data set."""
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from itertools import product
-from pathlib import Path
-from typing import Any, Self, get_args
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Self
 
 from lighttrack.tracking.config import KeyframeMode
 
@@ -114,95 +111,3 @@ class Plan:
     def varying(self) -> tuple[str, ...]:
         """The axes in which the cells differ."""
         return tuple(a for a in AXES if len({getattr(cell, a) for cell in self.cells}) > 1)
-
-
-def read_plan(path: Path) -> Plan:
-    """Read an experiment.
-
-    Raises:
-        ValueError: naming what is unknown or missing, and what is allowed.
-    """
-    try:
-        data = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path.name}: not TOML ({error})") from None
-    try:
-        return _plan(path.stem, data)
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from None
-
-
-_KEYS = (
-    "title", "task", "data", "grid", "columns", "pivot", "detectors", "estimators", "networks",
-    "videos", "stride", "drop_below", "fps",
-)  # fmt: skip
-
-
-def _plan(name: str, data: dict[str, Any]) -> Plan:
-    _known("key", data, _KEYS)
-    for key in ("title", "data", "grid"):
-        if key not in data:
-            raise ValueError(f"{key!r} is missing")
-    _choice("task", data.get("task", "track"), TASKS)
-    _choice("data", data["data"], KINDS)
-    cells = tuple(_cells(data["grid"]))
-    pivot = data.get("pivot")
-    if pivot is not None:
-        _choice("pivot", pivot, AXES)
-    return Plan(
-        name=name,
-        title=data["title"],
-        task=data.get("task", "track"),
-        kind=data["data"],
-        cells=cells,
-        columns=tuple(data.get("columns", ())),
-        pivot=pivot,
-        detectors=_noises(DetectorNoise, "detectors", data.get("detectors", {})),
-        estimators=_noises(PoseNoise, "estimators", data.get("estimators", {})),
-        networks=dict(data.get("networks", {})),
-        videos=tuple(data.get("videos", ())),
-        stride=int(data.get("stride", 1)),
-        drop_below=data.get("drop_below"),
-        fps=float(data.get("fps", 25.0)),
-    )
-
-
-def _cells(grid: Mapping[str, Any]) -> Iterator[Cell]:
-    _known("axis of the grid", grid, AXES)
-    if "detector" not in grid:
-        raise ValueError("the grid needs 'detector'")
-    axes = {axis: _as_list(grid[axis]) for axis in AXES if axis in grid}
-    for axis, allowed in (
-        ("mode", get_args(KeyframeMode)),
-        ("association", ASSOCIATIONS),
-        ("config", CONFIGS),
-    ):
-        for value in axes.get(axis, ()):
-            _choice(axis, value, allowed)
-    for value in axes.get("interval", ()):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"interval must be a whole number from 1, got {value!r}")
-    for values in product(*axes.values()):
-        yield Cell(**dict(zip(axes, values, strict=True)))
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _noises(kind: type[Any], what: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    names = [part.name for part in fields(kind)]
-    for settings in given.values():
-        _known(f"setting of {what}", settings, names)
-    return {name: kind(**settings) for name, settings in given.items()}
-
-
-def _known(what: str, given: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    for key in given:
-        if key not in allowed:
-            raise ValueError(f"unknown {what} {key!r}; known: {', '.join(allowed)}")
-
-
-def _choice(what: str, value: Any, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{what} must be one of {', '.join(allowed)}, got {value!r}")

@@ -8,15 +8,31 @@ from lighttrack.cli.experiments.plan import Cell, Plan
 from lighttrack.cli.experiments.running import timings
 from lighttrack.evaluation import detection, tracking
 from lighttrack.evaluation.mot_files import read_mot, sequence_of_rows
-from lighttrack.evaluation.posetrack import Pair, read_sequence, score_pairs
+from lighttrack.evaluation.posetrack import GROUPS, Pair, read_sequence, score_pairs
 from lighttrack.evaluation.posetrack.people_level import people_sequence
 from lighttrack.evaluation.report import Table
 from lighttrack.evaluation.report.tables import Cell as TableCell
+from lighttrack.evaluation.sequence import make_sequence
 from lighttrack.structures import Detections
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 _HEADERS = {"fps": "frames/s", "fps*": "frames/s*", "idf1": "IDF1", "hota": "HOTA", "ap": "AP"}
 _COUNTS = ("switches", "fragmentations", "misses", "false_positives")
+
+
+def require_columns(plan: Plan) -> None:
+    """Raise `ValueError` for a column that no figure of the plan's task can fill."""
+    known = {"fps", "fps*", "keyframes"}
+    if plan.task == "detect":
+        known |= {"ap", *(f"{name}@{t:g}" for name in ("prec", "rec") for t in THRESHOLDS)}
+    else:
+        known |= set(tracking.summarize(tracking.evaluate(make_sequence([], [], []))))
+        if plan.kind == "posetrack":
+            groups = (*GROUPS, "Total")
+            known |= {f"{name}:{g}" for name in ("ap", "ap after", "mota") for g in groups}
+    for column in plan.columns:
+        if column not in known:
+            raise ValueError(f"unknown column {column!r}; known: {', '.join(sorted(known))}")
 
 
 def table(plan: Plan, found: Sequence[Video], folder: Path) -> Table:
