@@ -293,7 +293,7 @@ def test_ids_may_be_large_negative_or_zero(tmp_path):
         ("evaluate pose {0}/coco.json {0}/list.json", "entry 0 lacks keypoints"),
         (
             "evaluate detection {0}/coco.json {0}/list.json",
-            "1 entries are of images that the ground",
+            "1 entries are of images that",
         ),
         ("evaluate detection {0}/gt.txt {0}/gt.txt --iou 0", "iou must lie above 0"),
         ("evaluate detection {0}/gt.txt {0}/gt.txt --thresholds a", "numbers separated by commas"),
