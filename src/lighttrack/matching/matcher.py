@@ -138,18 +138,25 @@ class HistoryMatcher(PoseMatcher):
 
     _shipped = "history.safetensors"
 
-    def expect(self, history: Sequence[Poses], *, ages: Sequence[float], seconds: float) -> Floats:
+    def expect(
+        self,
+        history: Sequence[Poses],
+        *,
+        ages: Sequence[float] | Floats,
+        seconds: float | Floats,
+    ) -> Floats:
         """Descriptions `(N, 159)` of what should be seen of N people after a while.
 
         For `compare`, as the people known: the embedding to be expected, and the newest keypoints,
         which count less the longer ago they were.
 
         Args:
-            history: poses of the same N people in the same order, newest first; a person who was
+            history: H poses of the same N people in the same order, newest first; a person who was
                 not there at some time has NaN keypoints.
-            ages: seconds of each pose before the newest; the network looks at the poses nearest to
-                0, 1, 2, 4 and 8 thirtieths of a second ago and takes none twice.
-            seconds: from the newest pose to the moment asked for.
+            ages: seconds of each pose before the newest, `(H,)`, or `(N, H)` if people differ; the
+                network looks at the poses nearest to 0, 1, 2, 4 and 8 thirtieths of a second ago
+                and takes none twice.
+            seconds: from the newest pose to the moment asked for; one number or `(N,)`.
 
         Raises:
             ValueError: if there is no history, if `ages` do not fit it, or without a network for
@@ -158,18 +165,18 @@ class HistoryMatcher(PoseMatcher):
         network = self._network.history
         if network is None:
             raise ValueError("these weights hold no network for histories")
-        if not history or len(ages) != len(history):
+        old = np.atleast_1d(np.asarray(ages, np.float32))
+        if not history or old.shape[-1] != len(history):
             raise ValueError(
                 f"a history needs one age per pose and at least one, got {len(history)} poses "
-                f"and {len(ages)} ages"
+                f"and {old.shape[-1]} ages"
             )
-        chosen = choose_moments(np.asarray(ages, np.float32) * FPS)
-        shown = [keypoints_as(history[i], self._network.skeleton) for i in chosen if i >= 0]
-        points = np.full(
-            (len(history[0]), len(chosen), len(self._network.skeleton), 2), np.nan, np.float32
-        )
-        points[:, chosen >= 0] = np.stack(shown, axis=1)
-        gap = np.full(len(points), seconds * FPS)
+        n = len(history[0])
+        chosen = np.broadcast_to(choose_moments(old * FPS), (n, len(HISTORY_AGES)))
+        shown = np.stack([keypoints_as(poses, self._network.skeleton) for poses in history], axis=1)
+        points = shown[np.arange(n)[:, None], chosen]
+        points[chosen < 0] = np.nan
+        gap = np.broadcast_to(np.asarray(seconds, np.float32) * FPS, (n,))
         seen, present = history_features(points, gap, self._network.precision)
         embeddings = network(seen)
         embeddings[~present] = np.nan
@@ -177,9 +184,15 @@ class HistoryMatcher(PoseMatcher):
 
 
 def choose_moments(ages: Floats) -> Ids:
-    """For each of `HISTORY_AGES` the index of the pose nearest in age (frames); -1 where none is.
+    """For each of `HISTORY_AGES` the index of the pose nearest in age; -1 where none is.
 
     A pose counts as near within half the distance to the neighbouring ages, and serves once.
+
+    Args:
+        ages: `(..., H)`: frames of 1/30 s before the newest pose.
+
+    Returns:
+        Indices `(..., 5)`.
 
     Example:
         >>> choose_moments(np.array([0, 1.2, 4], np.float32)).tolist()
@@ -187,12 +200,12 @@ def choose_moments(ages: Floats) -> Ids:
     """
     wanted = np.asarray(HISTORY_AGES, np.float32)
     reach = np.diff(wanted, append=2 * wanted[-1]) / 2
-    apart = np.abs(ages[None] - wanted[:, None])
-    chosen: Ids = apart.argmin(axis=1)
-    chosen[apart.min(axis=1) > reach] = -1
-    repeated = np.concatenate([[False], chosen[1:] == chosen[:-1]])
-    chosen[repeated] = -1
-    chosen[0] = int(np.argmin(ages))
+    apart = np.abs(ages[..., None, :] - wanted[:, None])
+    chosen: Ids = apart.argmin(axis=-1)
+    chosen[apart.min(axis=-1) > reach] = -1
+    repeated = chosen[..., 1:] == chosen[..., :-1]
+    chosen[..., 1:][repeated] = -1
+    chosen[..., 0] = ages.argmin(axis=-1)
     return chosen
 
 

@@ -76,6 +76,16 @@ def test_a_history_needs_an_age_for_each_pose(matcher):
         matcher.expect([_poses(_STANDING)], ages=[0, 1], seconds=0.1)
 
 
+def test_people_lost_at_different_times_are_asked_for_at_once(matcher):
+    first, second = (_poses(_STANDING + 3 * step, _ARMS_UP - 2 * step) for step in (0, 1))
+    both = matcher.expect(
+        [first, second], ages=np.float32([[0, 0.033], [0, 0.1]]), seconds=np.float32([0.2, 0.4])
+    )
+    for row, (age, seconds) in enumerate(((0.033, 0.2), (0.1, 0.4))):
+        alone = matcher.expect([first, second], ages=[0, age], seconds=seconds)
+        np.testing.assert_allclose(both[row], alone[row], atol=1e-5)
+
+
 def test_moments_of_a_slow_video_are_used_once():
     # Seven frames a second: the second pose serves for an age of four frames, none for one or two.
     ages = np.float32([0, 30 / 7, 60 / 7])
