@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from lighttrack.tracking import Detector, PoseEstimator, PoseMatcher, PoseTracker, TrackerConfig
+from lighttrack.tracking import (
+    CameraMotionEstimator,
+    Detector,
+    PoseEstimator,
+    PoseMatcher,
+    PoseTracker,
+    TrackerConfig,
+)
 
 NameOrPath: TypeAlias = str | PathLike[str]
 """A network of the catalog, or the path of an `.onnx` file with its `.toml` beside it."""
@@ -19,6 +26,7 @@ def load_tracker(
     detector: Detector | NameOrPath | None = None,
     pose: PoseEstimator | NameOrPath | None = None,
     matcher: PoseMatcher | str | None = DEFAULT_MATCHER,
+    camera: CameraMotionEstimator | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
     threads: int | None = None,
@@ -31,6 +39,8 @@ def load_tracker(
             file, or any object that fulfils the `Detector` protocol.
         pose: replaces the preset's pose estimator in the same way.
         matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
+        camera: tells how the camera moved, if not as `BackgroundCamera` does; `config.camera`
+            says whether anything does.
         config: how people are followed.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
             knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
@@ -51,6 +61,7 @@ def load_tracker(
         _detector(detector, threads),
         _estimator(pose, skeleton, threads),
         matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
+        camera=camera or _background_camera(),
         config=config,
     )
 
@@ -71,6 +82,12 @@ def _estimator(
     from lighttrack.models.builders import build_estimator
 
     return build_estimator(fspath(given), skeleton=skeleton, threads=threads)
+
+
+def _background_camera() -> CameraMotionEstimator:
+    from lighttrack.models.camera import BackgroundCamera
+
+    return BackgroundCamera()
 
 
 def networks_of(preset: str) -> tuple[str, str]:

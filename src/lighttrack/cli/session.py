@@ -134,6 +134,7 @@ class _Run:
             TimedDetector(loaded.detector, self.meter),
             TimedEstimator(loaded.estimator, self.meter),
             matcher=loaded.matcher,
+            camera=loaded.camera,
             config=loaded.config,
         )
         for frame in stored.frames if stored else ():

@@ -3,9 +3,17 @@
 The protocols are structural: a class need not inherit from them.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Skeleton
+from lighttrack.structures import (
+    Boxes,
+    CameraMotion,
+    Detections,
+    Floats,
+    Image,
+    Poses,
+    Skeleton,
+)
 
 
 @runtime_checkable
@@ -71,4 +79,20 @@ class PoseMatcher(Protocol):
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
         """Distances `(T, C)` between descriptions; NaN-free, infinite where nothing compares."""
+        ...
+
+
+@runtime_checkable
+class CameraMotionEstimator(Protocol):
+    """Says how the camera moved from one frame to the next; it keeps no state of its own."""
+
+    def look(self, image: Image, /) -> Any:
+        """What is to be remembered of a picture until the next one comes."""
+        ...
+
+    def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
+        """How the camera moved between two frames that were looked at.
+
+        The boxes `people` `(N, 4)` of the frame before are expected to move on their own.
+        """
         ...

@@ -53,6 +53,9 @@ class TrackerConfig:
     motion: bool = True
     """Whether people are looked for where they will be rather than where they were."""
 
+    camera: bool = True
+    """Whether the camera's own motion is estimated and undone, and cuts are noticed."""
+
     exclusive: bool = True
     """Whether a keypoint that two people claim is given to the one who was heading there."""
 
@@ -76,6 +79,9 @@ class TrackerConfig:
     patience: int = 2
     """Key frames in a row at which somebody in plain view goes undetected before they are taken for
     a ghost."""
+
+    doubt: bool = True
+    """Whether somebody who never moves, and whom the detector doubts, is taken for a ghost."""
 
     duplicate_oks: float = 0.6
     """Two poses more alike than this are one person seen twice."""
@@ -103,6 +109,7 @@ class TrackerConfig:
             keyframe_restart=False,
             box="keypoints",
             motion=False,
+            camera=False,
             exclusive=False,
             colours=False,
             keep_undetected=False,
@@ -110,6 +117,7 @@ class TrackerConfig:
             memory=0.0,
             confirmation=1,
             patience=1,
+            doubt=False,
         )
         return replace(published, **changes)
 

@@ -92,6 +92,7 @@ def _seen_again(
         unseen=unseen,
         velocities=velocities,
         boxes=measured,
+        adrift=np.zeros(len(people), np.bool_),
         revived=people.lost_for > 0,
         lost_for=np.zeros(len(people), np.float32),
         frames_tracked=people.frames_tracked + 1,
@@ -126,8 +127,10 @@ def newcomers(poses: Poses, confident: Mask, detected: Boxes, config: TrackerCon
         velocities=np.zeros((n, 2), np.float32),
         lost_for=np.zeros(n, np.float32),
         frames_tracked=np.ones(n, np.int64),
-        missed=np.zeros(n, np.int64),
+        evidence=np.ones(n, np.float32),
+        origins=boxes.centers(detected),
         colours=np.full((n, PARTS, 3), np.nan, np.float32),
+        adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),
     )
 
@@ -137,18 +140,10 @@ def corrected(
     rows: Indices,
     detected: Boxes,
     config: TrackerConfig,
-    *,
-    missed: bool = True,
 ) -> Tracklets:
-    """The tracklets after detections `(M, 4)` of `rows` of them told how large their bodies are.
-
-    With `missed`, the key frame counts against everybody else who stands in plain view: a detector
-    sees only the one in front of people who hide one another.
-    """
-    count = people.missed + (missed & people.tracked & ~hidden(people))
-    count[rows] = 0
+    """The tracklets after detections `(M, 4)` of `rows` of them told how large their bodies are."""
     if config.box != "body" or not len(rows):
-        return people.updated(missed=count)
+        return people
     # A detection far from the body's own box cuts it in two or holds a neighbour as well.
     agrees = np.einsum("ii->i", boxes.iou(people.boxes[rows], detected)) > 0.5
     rows, detected = rows[agrees], detected[agrees]
@@ -156,7 +151,7 @@ def corrected(
     margins, bodies = people.margins.copy(), people.boxes.copy()
     margins[rows] = propagation.learn_margins(margins[rows], body, known, detected)
     bodies[rows] = propagation.body_boxes(body, known, margins[rows])
-    return people.updated(missed=count, margins=margins, boxes=bodies)
+    return people.updated(margins=margins, boxes=bodies)
 
 
 _HIDDEN = 0.3

@@ -10,6 +10,7 @@ from lighttrack.tracking.association import Indices, assign, closeness
 from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
 from lighttrack.tracking.components import PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.evidence import is_proven
 from lighttrack.tracking.exclusion import overlapping_pairs
 from lighttrack.tracking.propagation import CARRIED_FOR
 from lighttrack.tracking.tracklets import Tracklets
@@ -101,7 +102,9 @@ def anonymous(people: Tracklets) -> Tracklets:
         tracked=np.ones(n, np.bool_),
         frames_tracked=np.ones(n, np.int64),
         colours=np.full_like(people.colours, np.nan),
-        missed=np.zeros(n, np.int64),
+        evidence=np.ones(n, np.float32),
+        origins=boxes.centers(people.boxes),
+        adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),
     )
 
@@ -139,7 +142,7 @@ def identify(
     decided = sure | seen_well | (frames >= _WAIT * config.confirmation)
     rows, columns = assign(np.where(decided, affinity, -np.inf), _PLAUSIBLE)
 
-    new = decided & (frames >= config.confirmation)
+    new = decided & (frames >= config.confirmation) & is_proven(people[found])
     new[columns] = False
     ids = people.ids.copy()
     ids[found[new]] = np.arange(next_id, next_id + int(new.sum()))
@@ -156,6 +159,8 @@ def _returned(people: Tracklets, lost: Indices, found: Indices) -> Tracklets:
         ids=known.ids,
         colours=np.where(np.isnan(known.colours), seen.colours, known.colours),
         frames_tracked=known.frames_tracked + 1,
+        evidence=np.maximum(known.evidence, seen.evidence),
+        origins=known.origins,
         revived=np.ones(len(lost), np.bool_),
     )
     keep = np.ones(len(people), np.bool_)
@@ -270,17 +275,25 @@ class Recogniser:
             return np.zeros((int(missing.sum()), int(unnamed.sum())), np.float32)
         lost, found = people[missing], people[unnamed]
         near = closeness(lost.boxes, lost.lost_for, found.boxes)
+        near[lost.adrift] = 0
         if not self.config.colours:
             return near
         recent = (lost.lost_for <= self.config.search)[:, None]
         alike = same_clothes(difference(lost.colours, found.colours))
         # Whoever turns up at once where somebody is expected may be them in another light.
         affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
-        if self.matcher is not None:
-            # Torn from their place by the camera, people keep their pose and their clothes.
-            embed = self.matcher.embed
-            distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
-            same_pose = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
-            torn = recent & (alike > _SURELY_ALIKE)
-            affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * same_pose * alike, 0))
+        # Torn from their place by the camera, people keep their clothes and, in a jump, their pose.
+        pose = self._same_pose(lost, found)
+        kept = np.where(lost.adrift[:, None], np.maximum(pose, 0.5), np.where(recent, pose, 0))
+        torn = alike > _SURELY_ALIKE
+        affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * kept * alike, 0))
         return np.asarray(affinity, np.float32)
+
+    def _same_pose(self, lost: Tracklets, found: Tracklets) -> Floats:
+        """How alike `(T, C)` two groups of people hold themselves: 1 the same, 0 quite another."""
+        if self.matcher is None:
+            return np.zeros((len(lost), len(found)), np.float32)
+        embed = self.matcher.embed
+        distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
+        same = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
+        return np.asarray(same, np.float32)

@@ -6,15 +6,17 @@ are lost. At key frames detections are given identities: spatial consistency, th
 """
 
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
-from lighttrack.structures import Detections, Floats, Frame, Image, Mask, Poses, boxes
+from lighttrack.structures import CameraMotion, Detections, Floats, Frame, Image, Mask, Poses, boxes
 from lighttrack.structures.tracks import TargetState, TrackedFrame
-from lighttrack.tracking import propagation, schedule
+from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate
+from lighttrack.tracking.camera import carried_along
 from lighttrack.tracking.components import (
+    CameraMotionEstimator,
     Detector,
     PoseEstimator,
     PoseMatcher,
@@ -22,7 +24,7 @@ from lighttrack.tracking.components import (
 )
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
-from lighttrack.tracking.observation import Observation, corrected, newcomers, take_in
+from lighttrack.tracking.observation import Observation, corrected, hidden, newcomers, take_in
 from lighttrack.tracking.recognition import Recogniser, anonymous, unfamiliar
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
@@ -36,6 +38,8 @@ class PoseTracker:
         detector: called at key frames only.
         estimator: called with every person's box.
         matcher: tells people apart by their poses where boxes cannot; None: not used.
+        camera: tells how the camera moved, so that people are looked for where it put them; None:
+            it stands still.
         config: how to follow; see `TrackerConfig`.
 
     Example:
@@ -52,12 +56,14 @@ class PoseTracker:
         estimator: PoseEstimator,
         *,
         matcher: PoseMatcher | None = None,
+        camera: CameraMotionEstimator | None = None,
         config: TrackerConfig | None = None,
     ) -> None:
         self.detector = detector
         self.estimator = estimator
         self.matcher = matcher
         self.config = config or TrackerConfig()
+        self.camera = camera if self.config.camera else None
         self._recogniser = Recogniser(self.config, estimator.keypoint_threshold, matcher)
         # A look can be spread over frames where people are kept between them and the schedule is
         # fixed. By its method, not isinstance: wrappers (timing) are detectors of the same kind.
@@ -89,7 +95,9 @@ class PoseTracker:
         confident = last.poses.scores >= self.estimator.keypoint_threshold
         people = newcomers(last.poses, confident, last.boxes, self.config)
         people = people.updated(
-            ids=last.ids, frames_tracked=np.full(len(last), self.config.confirmation)
+            ids=last.ids,
+            frames_tracked=np.full(len(last), self.config.confirmation),
+            evidence=np.full(len(last), self.config.patience, np.float32),
         )
         return TrackerState(people, next_id, last.time)
 
@@ -104,18 +112,20 @@ class PoseTracker:
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
         since_scheduled = _one_more(state.frames_since_scheduled)
         since = _one_more(state.frames_since_keyframe)
-        before = state.people
+        view, moved = self._look_around(state, frame)
+        before = carried_along(state.people, moved)
         people = self._expect(before, elapsed)
         fresh = np.zeros(len(people), np.bool_)
 
         anybody = self._scanner is not None or bool(before.tracked.any())
-        scheduled = is_keyframe = schedule.is_scheduled(config, since_scheduled, since, anybody)
+        scheduled = schedule.is_scheduled(config, since_scheduled, since, anybody)
+        is_keyframe = scheduled or moved.cut
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
         somebody_is_lost = bool((before.tracked & ~people.tracked[: len(before)]).any())
         if somebody_is_lost and self._scanner is None and schedule.is_called_for(config, since):
             is_keyframe = True
-        if self._scanner is not None and since is not None:
+        if self._scanner is not None and since is not None and not moved.cut:
             found = self._scan(people, frame, 0 if is_keyframe else since)
             people = self._detect(people, fresh, found, frame, elapsed)
         elif is_keyframe:
@@ -129,10 +139,20 @@ class PoseTracker:
         if scheduled or (is_keyframe and config.keyframe_restart):
             since_scheduled = 0
         since = 0 if is_keyframe else since
-        after = TrackerState(people, next_id, frame.time, since_scheduled, since)
+        after = TrackerState(people, next_id, frame.time, since_scheduled, since, view)
         return after, _shown(people, frame, is_keyframe)
 
     # What happens in a frame, in its order.
+
+    def _look_around(self, state: TrackerState, frame: Frame) -> tuple[Any, CameraMotion]:
+        """What to remember of the picture, and how the camera moved since the one before."""
+        if self.camera is None:
+            return None, CameraMotion.still()
+        view = self.camera.look(frame.image)
+        if state.view is None:
+            return view, CameraMotion.still()
+        people = state.people.boxes[state.people.tracked]
+        return view, self.camera.between(state.view, view, people)
 
     def _expect(self, people: Tracklets, elapsed: float) -> Tracklets:
         """Where everybody should be after `elapsed` seconds."""
@@ -149,13 +169,14 @@ class PoseTracker:
             lost_for=lost_for,
             unseen=unseen,
             velocities=velocities,
+            origins=evidence.drawn_along(people, elapsed),
             body=people.body + step[:, None],
             boxes=people.boxes + np.concatenate([step, step], axis=1),
         )
 
     def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate everybody's pose where they are expected."""
-        looked_for = people.tracked | (people.lost_for <= self.config.search)
+        looked_for = people.tracked | (people.lost_for <= self.config.search) & ~people.adrift
         looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
         if people.tracked.all() and looked_for.all():
             seen = self.estimator(frame.image, people.boxes)
@@ -212,24 +233,29 @@ class PoseTracker:
         # A pose already estimated in this frame is kept; its detection only corrects the box.
         settled = np.isin(owner, np.nonzero(kept)[0])
         everybody = self._scanner is None  # a part of a look tells nothing of those it misses
-        matched = owner[settled], found.boxes[settled]
-        people = corrected(people, *matched, config, missed=everybody)
-        people = people.updated(tracked=kept)
+        rows, said = owner[settled], self._say(found)
+        counts = people.tracked & ~hidden(people) if everybody else np.zeros_like(kept)
+        proof = evidence.after_look(people, rows, said[settled], counts, config)
+        people = corrected(people, rows, found.boxes[settled], config)
+        people = people.updated(tracked=kept, evidence=proof)
 
         left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))
         if not left.any():
             return people
-        found, owner = found[left], owner[left]
+        found, owner, said = found[left], owner[left], said[left]
         seen = self.estimator(frame.image, found.boxes)
         genuine = self._is_tracked(seen.scores) & ~self._repeats(people, seen)
-        found, owner, seen = found[genuine], owner[genuine], seen[genuine]
+        found, owner, seen, said = found[genuine], owner[genuine], seen[genuine], said[genuine]
         if config.memory == 0:
             owner = self._match_poses(people, seen, owner)
         known = owner >= 0
         observed = self._observe(people[owner[known]], seen[known], frame.image)
         people = take_in(people, owner[known], observed, elapsed, config)
-        people = corrected(people, owner[known], found.boxes[known], config, missed=False)
-        return self._welcome(people, seen[~known], found[~known])
+        nobody_else = np.zeros(len(people), np.bool_)
+        proof = evidence.after_look(people, owner[known], said[known], nobody_else, config)
+        people = corrected(people, owner[known], found.boxes[known], config)
+        people = people.updated(evidence=proof)
+        return self._welcome(people, seen[~known], found[~known], said[~known])
 
     # The parts of the above.
 
@@ -259,6 +285,9 @@ class PoseTracker:
         threshold = self.config.detection_threshold
         return self.detector.score_threshold if threshold is None else threshold
 
+    def _say(self, found: Detections) -> Floats:
+        return evidence.of_detections(found.scores, self._start_threshold, self.config)
+
     def _repeats(self, people: Tracklets, seen: Poses) -> Mask:
         """`(M,)`: which of the poses are people who are tracked already, seen once more."""
         tracked = people[people.tracked]
@@ -287,8 +316,10 @@ class PoseTracker:
         owner[orphans] = associate(len(people), len(orphans), [stage])
         return owner
 
-    def _welcome(self, people: Tracklets, seen: Poses, found: Detections) -> Tracklets:
-        """Begin to follow people who were not known."""
+    def _welcome(
+        self, people: Tracklets, seen: Poses, found: Detections, said: Floats
+    ) -> Tracklets:
+        """Begin to follow people who were not known; `said` `(C,)` is what detections prove."""
         limit = self.config.max_people
         room = len(seen) if limit is None else max(limit - int(people.tracked.sum()), 0)
         start = self._start_threshold
@@ -296,11 +327,13 @@ class PoseTracker:
         best = best[found.scores[best] >= start]
         if not len(best):
             return people
-        seen, found = seen[best], found[best]
+        seen, found, said = seen[best], found[best], said[best]
         confident = seen.scores >= self.estimator.keypoint_threshold
         new = newcomers(seen, confident, found.boxes, self.config)
-        certain = found.scores >= start + _CERTAINLY * (1 - start)
-        new = new.updated(frames_tracked=np.where(certain, self.config.confirmation, 1))
+        new = new.updated(
+            evidence=evidence.at_birth(said, self.config),
+            frames_tracked=np.where(said >= 1, self.config.confirmation, 1),
+        )
         return Tracklets.concatenate([people, new])
 
     def _forget(self, people: Tracklets, is_keyframe: bool) -> Tracklets:
@@ -310,12 +343,8 @@ class PoseTracker:
             gone = ~people.tracked & ((people.lost_for > config.memory) | (people.ids < 0))
         else:
             gone = ~people.tracked & is_keyframe
-        gone |= people.missed >= np.where(people.ids < 0, 1, config.patience)
+        gone |= people.tracked & evidence.is_ghost(people)
         return people[~gone] if gone.any() else people
-
-
-_CERTAINLY = 1 / 3
-"""Share of the way from the detector's threshold to 1 from which one detection is proof enough."""
 
 
 def _one_more(frames: int | None) -> int | None:

@@ -48,12 +48,18 @@ class Tracklets:
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
 
-    missed: NDArray[np.int64]
-    """`(N,)`: key frames in a row at which no detection fell to the person."""
+    evidence: Floats
+    """`(N,)`: looks of the detector that speak for a person rather than a ghost; see `evidence`."""
+
+    origins: Floats
+    """`(N, 2)`: where each was first seen, in pixels of the present picture."""
 
     colours: Floats
     """`(N, PARTS, 3)`: what each person wears, as last seen clearly; NaN where never; see
     `colours.sample`."""
+
+    adrift: Mask
+    """`(N,)`: whether a cut tore the person from the place where they were last seen."""
 
     revived: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
@@ -80,8 +86,10 @@ class Tracklets:
             velocities=np.zeros((0, 2), np.float32),
             lost_for=np.zeros(0, np.float32),
             frames_tracked=np.zeros(0, np.int64),
-            missed=np.zeros(0, np.int64),
+            evidence=np.zeros(0, np.float32),
+            origins=np.zeros((0, 2), np.float32),
             colours=np.zeros((0, PARTS, 3), np.float32),
+            adrift=np.zeros(0, np.bool_),
             revived=np.zeros(0, np.bool_),
         )
 
@@ -130,3 +138,5 @@ class TrackerState:
     """Since the fixed schedule last came round; None before the first frame."""
     frames_since_keyframe: int | None = None
     """Since the detector was last called, scheduled or not; None before the first frame."""
+    view: Any = None
+    """What the camera motion estimator remembers of the last frame; None before the first."""

@@ -24,7 +24,7 @@ def test_a_step_changes_no_state_it_was_given():
         state, _ = tracker.step(state, frame)
     kept = {
         name: getattr(state.people, name).copy()
-        for name in ("ids", "body", "boxes", "velocities", "colours", "lost_for", "missed")
+        for name in ("ids", "body", "boxes", "velocities", "colours", "lost_for", "evidence")
     }
     once = tracker.step(state, frames[3])[1]
     again = tracker.step(state, frames[3])[1]
