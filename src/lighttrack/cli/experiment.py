@@ -18,8 +18,9 @@ def experiment(
 ) -> None:
     """Run a grid of components over a data set and show its table.
 
-    What has run already is not run again: stop with Ctrl-C and start anew at will. Timings are
-    true only with one job on a machine that does nothing else.
+    What has run already, for this or another table, is not run again unless the data or
+    lighttrack have changed: stop with Ctrl-C and start anew at will. Timings are true only with
+    one job on a machine that does nothing else.
 
     For example:
 
@@ -49,9 +50,8 @@ def experiment(
     if pictures is not None:
         chosen = chosen.with_networks()
     found = videos(chosen, data, pictures)
-    folder = output / chosen.name
-    run(chosen, found, folder, jobs=jobs, progress=note)
-    made = table(chosen, found, folder)
+    run(chosen, found, output, jobs=jobs, progress=note)
+    made = table(chosen, found, output)
     show(made)
     if markdown:
         write(markdown, made.to_markdown() + "\n")

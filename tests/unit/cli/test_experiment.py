@@ -184,6 +184,26 @@ def test_the_truth_is_replayed_over_pictures_and_networks_look_at_them(
     assert float(_rows(seen.out)[0][2]) < 50
 
 
+def test_tables_share_what_has_run(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    _run(tmp_path)
+    capsys.readouterr()
+    assert _run(tmp_path, plan=PLAN.replace("A small table", "Another").replace("[1, 4]", "4")) == 0
+    shown = capsys.readouterr()
+    assert "000001_mpii_test" not in shown.err
+    assert [row[0] for row in _rows(shown.out)] == ["truth", "half blind"]
+
+
+def test_what_other_code_has_made_is_made_anew(tmp_path, capsys):
+    _walk(tmp_path / "data")
+    _run(tmp_path)
+    for timing in (tmp_path / "out").glob("*/*.timing"):
+        timing.write_text(json.dumps(json.loads(timing.read_text()) | {"data": "of last week"}))
+    capsys.readouterr()
+    _run(tmp_path)
+    assert capsys.readouterr().err.count("000001_mpii_test") == 4
+
+
 def test_another_truth_under_the_same_name_is_run_anew(tmp_path, capsys):
     _walk(tmp_path / "data")
     _run(tmp_path)

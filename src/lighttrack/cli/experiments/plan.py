@@ -59,7 +59,6 @@ class Cell:
 class Plan:
     """An experiment."""
 
-    name: str
     title: str
     task: str
     kind: str

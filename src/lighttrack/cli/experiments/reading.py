@@ -32,7 +32,7 @@ def read_plan(path: Path) -> Plan:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name}: not TOML ({error})") from None
     try:
-        return _plan(path.stem, data)
+        return _plan(data)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
 
@@ -55,7 +55,7 @@ _FORMS: Mapping[str, tuple[Any, str]] = {
 }
 
 
-def _plan(name: str, data: dict[str, Any]) -> Plan:
+def _plan(data: dict[str, Any]) -> Plan:
     _check_forms(data)
     _choice("task", data.get("task", "track"), TASKS)
     _choice("data", data["data"], KINDS)
@@ -64,7 +64,6 @@ def _plan(name: str, data: dict[str, Any]) -> Plan:
     if pivot is not None:
         _choice("pivot", pivot, AXES)
     return Plan(
-        name=name,
         title=data["title"],
         task=data.get("task", "track"),
         kind=data["data"],

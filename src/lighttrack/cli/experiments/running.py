@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,7 +83,7 @@ def timings(folder: Path, video: Video) -> dict[str, float]:
 
 
 def _is_done(folder: Path, video: Video, data: str) -> bool:
-    """Whether this cell has run on this video, with the truth and the frames that it has now."""
+    """Whether this cell has run on this video as it is now, with the code as it is now."""
     try:
         return bool(json.loads(_timing(folder, video).read_text())["data"] == data)
     except (OSError, KeyError, ValueError):
@@ -91,9 +91,21 @@ def _is_done(folder: Path, video: Video, data: str) -> bool:
 
 
 def _data(video: Video) -> str:
-    """A digest that changes with the truth and with where the frames lie."""
+    """A digest of what a result depends on beside its cell: the truth, the frames, the code."""
     frames = [str(path.resolve()) for path in (video.film, *video.pictures) if path]
-    return sha256("\n".join(frames).encode() + video.truth.read_bytes()).hexdigest()[:16]
+    content = "\n".join(frames).encode() + video.truth.read_bytes() + _code()
+    return sha256(content).hexdigest()[:16]
+
+
+@cache
+def _code() -> bytes:
+    """The code that makes results: a tracker that was changed must not show what it did before."""
+    import lighttrack
+
+    root = Path(lighttrack.__file__).parent
+    folders = ("structures", "tracking", "models", "matching", "cli/experiments")
+    files = sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
+    return b"".join(path.read_bytes() for path in files)
 
 
 def _track(tracker: PoseTracker, video: Video) -> tuple[str, str, dict[str, Any]]:
