@@ -180,12 +180,13 @@ def _frame_problems(
     where: str, truth: AnnotatedFrame, predicted: AnnotatedFrame, mode: Mode
 ) -> Iterator[str]:
     for side, people in (("ground truth", truth.people), ("prediction", predicted.people)):
-        times = Counter(people.ids.tolist())
-        if len(times) < len(people):
-            for identity in sorted(name for name, count in times.items() if count > 1):
+        ids = people.ids.tolist()
+        known = set(ids)
+        if len(known) < len(ids):
+            for identity in sorted(name for name, count in Counter(ids).items() if count > 1):
                 yield f"{where}: track id {identity} stands twice in the {side}"
-        if mode == "official":
-            for identity in sorted(name for name in times if name >= MAX_TRACK_ID):
+        if mode == "official" and max(known, default=0) >= MAX_TRACK_ID:
+            for identity in sorted(name for name in known if name >= MAX_TRACK_ID):
                 yield (
                     f"{where}: track id {identity} of the {side} is too large; "
                     f"the official evaluator takes ids below {MAX_TRACK_ID}"

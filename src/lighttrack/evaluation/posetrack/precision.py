@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lighttrack.evaluation.average_precision import area_under, precision_recall
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
-from lighttrack.evaluation.posetrack.people import K
+from lighttrack.evaluation.posetrack.people import K, stack
 from lighttrack.evaluation.similarity import Reals
 
 THRESHOLD = 0.5
@@ -38,20 +38,16 @@ class PrecisionPartial:
 
 def evaluate(frames: Iterable[ScoredFrame], mode: Mode) -> PrecisionPartial:
     """Collect the predicted joints of one sequence."""
-    joints, scores, hits = [np.zeros(0, np.intp)], [np.zeros(0)], [np.zeros(0, bool)]
-    truths = np.zeros(K, np.int64)
-    for frame in frames:
-        truths += frame.truth.present.sum(axis=0)
-        if mode == "official" and len(frame.truth) and not len(frame.predicted):
-            continue
-        hit = _hits(frame, mode)
-        person, joint = np.nonzero(frame.predicted.present)
-        given = frame.predicted.scores[person, joint]
-        joints.append(joint)
-        scores.append(np.where(np.isnan(given), MISSING_SCORE, given))
-        hits.append(hit[person, joint])
+    frames = list(frames)
+    predicted = stack([frame.predicted for frame in frames])
+    hits = np.concatenate([np.zeros((0, K), bool), *(_hits(frame, mode) for frame in frames)])
+    there = predicted.present
+    given = predicted.scores[there]
     return PrecisionPartial(
-        np.concatenate(joints), np.concatenate(scores), np.concatenate(hits), truths
+        np.nonzero(there)[1],
+        np.where(np.isnan(given), MISSING_SCORE, given),
+        hits[there],
+        stack([frame.truth for frame in frames]).present.sum(axis=0),
     )
 
 
