@@ -88,9 +88,11 @@ class ReidentificationNetwork:
     def probability(self, distances: Floats, /) -> Floats:
         """Probability that two pictures at these cosine distances are of the same person.
 
-        A logistic curve: before anything else is known, one person is held as likely as two.
+        A logistic curve: before anything else is known, one person is held as likely as two. So it
+        stays where the distance is NaN, because somebody has not been looked at yet.
         """
-        odds = np.exp(np.clip((distances - self.threshold) / self.config.spread, -30, 30))
+        apart = np.nan_to_num(distances, nan=self.threshold) - self.threshold
+        odds = np.exp(np.clip(apart / self.config.spread, -30, 30))
         return np.asarray(1 / (1 + odds), np.float32)
 
 

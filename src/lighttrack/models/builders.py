@@ -47,9 +47,10 @@ class BuiltEstimator(Protocol):
 
 
 class BuiltAppearance(Protocol):
-    """What `build_appearance` gives; see `lighttrack.tracking.AppearanceEstimator`."""
+    """What `build_appearance` gives: describes people so that one is like themselves later on."""
 
     threshold: float
+    dimensions: int
 
     @property
     def networks(self) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import openvino
+import openvino.opset13 as ops
 import pytest
 
 from lighttrack.models import build_appearance
@@ -76,9 +77,21 @@ def test_the_probability_falls_from_one_to_nothing_through_one_half(mean_colour_
     assert probability[1, 1] < 1e-6
 
 
+def test_of_whoever_was_not_looked_at_nothing_is_known(colour):
+    assert colour.probability(np.array([np.nan], np.float32)) == 0.5
+
+
 def test_a_curve_without_width_is_refused(mean_colour_file):
     with pytest.raises(ValueError, match=r"spread must be above 0, got 0\.0"):
         ReidentificationNetwork(mean_colour_file, ReidentificationConfig(spread=0.0))
+
+
+def test_a_network_that_gives_no_vectors_of_one_length_is_refused(tmp_path):
+    source = ops.parameter([-1, 3, -1, -1], np.float32)
+    columns = ops.reduce_mean(source, np.array([1, 2]), keep_dims=False)
+    openvino.save_model(openvino.Model([columns], [source], "toy"), tmp_path / "columns.xml")
+    with pytest.raises(ValueError, match=r"columns\.xml must fix the length of its embeddings"):
+        ReidentificationNetwork(tmp_path / "columns.xml", threads=1)
 
 
 def test_of_several_people_in_a_portrait_the_largest_is_described(colour):

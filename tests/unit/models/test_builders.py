@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toy_networks import spot
 
-from lighttrack.models import build_detector, build_estimator
+from lighttrack.models import build_appearance, build_detector, build_estimator
 from lighttrack.models.estimators import HeatMapEstimator
 from lighttrack.structures.skeletons import COCO_17
 
@@ -84,6 +84,21 @@ def test_a_detectors_contract_does_not_make_an_estimator(own):
 def test_what_is_no_detector_is_refused_with_the_names_of_those_that_are(given, message):
     with pytest.raises(ValueError, match=message):
         build_detector(given)
+
+
+def test_what_is_no_appearance_network_is_refused_with_the_names_of_those_that_are():
+    known = "known appearance networks: reid-retail-0287, reid-retail-0288"
+    with pytest.raises(ValueError, match=f"osnet: neither a file nor a known .*; {known}"):
+        build_appearance("osnet")
+
+
+def test_ones_own_appearance_network_works_with_its_contract_beside_it(tmp_path, mean_colour_file):
+    shutil.copy(mean_colour_file, tmp_path / "mine.xml")
+    shutil.copy(mean_colour_file.with_suffix(".bin"), tmp_path / "mine.bin")
+    (tmp_path / "mine.toml").write_text('kind = "re-identification"\nthreshold = 0.4')
+    appearance = build_appearance(str(tmp_path / "mine.xml"), threads=1)
+    assert appearance.threshold == 0.4
+    assert appearance(spot(75, 50), np.array([[60, 30, 96, 86]], np.float32)).shape == (1, 3)
 
 
 @pytest.mark.models

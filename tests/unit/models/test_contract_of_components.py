@@ -182,7 +182,8 @@ def test_embeddings_have_length_one_and_their_network_a_name(appearance, picture
 
 def test_no_boxes_in_no_embeddings_out(appearance, picture, street):
     nobody = appearance(picture, np.zeros((0, 4), np.float32))
-    assert nobody.shape == (0, appearance(picture, street[1]).shape[1])
+    assert nobody.shape == (0, appearance.dimensions)
+    assert appearance(picture, street[1]).shape == (len(street[1]), appearance.dimensions)
 
 
 def test_embeddings_keep_the_order_and_inputs_stay_unchanged(appearance, picture, street):
