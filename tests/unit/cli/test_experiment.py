@@ -184,6 +184,20 @@ def test_the_truth_is_replayed_over_pictures_and_networks_look_at_them(
     assert float(_rows(seen.out)[0][2]) < 50
 
 
+def test_a_plan_can_name_configurations_of_its_own(tmp_path, capsys):
+    """Without memory whoever is lost comes back as somebody else; a changed setting runs anew."""
+    _walk(tmp_path / "data", frames=40)
+    plan = PLAN.replace('["truth", "half blind"]', '"truth"').replace("[1, 4]", "4")
+    plan = plan.replace('estimator = "truth"', 'estimator = "blinking"')
+    plan = plan.replace('config = "paper"', 'config = ["default", "forgetful"]')
+    plan += "[estimators.blinking]\nmissed = 0.3\n[configs.forgetful]\nmemory = 0\nsearch = 0\n"
+    assert _run(tmp_path, plan=plan) == 0
+    rows = {row[0]: int(row[3]) for row in _rows(capsys.readouterr().out)}
+    assert rows["default"] < rows["forgetful"]
+    _run(tmp_path, plan=plan.replace("memory = 0\n", "memory = 5\n"))
+    assert capsys.readouterr().err.count("000001_mpii_test") == 1
+
+
 def test_tables_share_what_has_run(tmp_path, capsys):
     _walk(tmp_path / "data")
     _run(tmp_path)
@@ -249,6 +263,11 @@ def test_networks_take_the_place_of_stand_ins_where_there_are_pictures():
         (("[grid]", 'videos = "x"\n[grid]'), "videos must be a list of names, got 'x'"),
         (('"switches"', "3"), "columns and videos must be lists of names, got 3 in one"),
         (('"switches"', '"switchs"'), "unknown column 'switchs'; known: ap after:Ankl, "),
+        (("[grid]", "configs.own = 3\n[grid]"), "configs.own must be a table of settings, got 3"),
+        (("[grid]", "configs.own.colour = 1\n[grid]"), "unknown setting of configs.own 'colour'"),
+        (("[grid]", "configs.own.memory = true\n[grid]"), "own: memory must be like 5.0, got True"),
+        (("[grid]", "configs.own.colours = 1\n[grid]"), "own: colours must be like True, got 1"),
+        (("[grid]", 'configs.own.base = "x"\n[grid]'), "own.base must be one of paper, default"),
         (("missed", "blind"), "unknown setting of detectors 'blind'; known: jitter"),
         (("[grid]", "[grid"), "not TOML"),
         (('"truth", "half', '"other", "half'), "the network 'other' needs pictures"),

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from lighttrack.tracking.config import KeyframeMode
 
@@ -69,6 +69,8 @@ class Plan:
     """An axis to spread over the columns."""
     detectors: Mapping[str, DetectorNoise] = field(default_factory=dict)
     estimators: Mapping[str, PoseNoise] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Configurations beside `CONFIGS`: settings that differ from those of their `base`."""
     networks: Mapping[str, str] = field(default_factory=dict)
     """The networks that take the place of stand-ins where there are pictures."""
     videos: tuple[str, ...] = ()
@@ -90,9 +92,11 @@ class Plan:
             else None,
         }
         everything = [self.task, self.kind, self.stride, self.fps, asdict(cell), noise]
+        if cell.config in self.configs:
+            everything.append(dict(self.configs[cell.config]))
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
         parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode, cell.association)
-        return "-".join([*(part.replace("+", "_") for part in parts), cell.config, digest])
+        return "-".join([*(part.replace("+", "_") for part in (*parts, cell.config)), digest])
 
     def with_networks(self) -> Self:
         """The same with networks in place of the stand-ins that have one."""

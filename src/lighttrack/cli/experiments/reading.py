@@ -18,7 +18,7 @@ from lighttrack.cli.experiments.plan import (
     Plan,
     PoseNoise,
 )
-from lighttrack.tracking.config import KeyframeMode
+from lighttrack.tracking.config import KeyframeMode, TrackerConfig
 
 
 def read_plan(path: Path) -> Plan:
@@ -47,6 +47,7 @@ _FORMS: Mapping[str, tuple[Any, str]] = {
     "pivot": (str, "text"),
     "detectors": (dict, "tables [detectors.NAME]"),
     "estimators": (dict, "tables [estimators.NAME]"),
+    "configs": (dict, "tables [configs.NAME]"),
     "networks": (dict, "a table [networks]"),
     "videos": (list, "a list of names"),
     "stride": (int, "a whole number"),
@@ -59,7 +60,8 @@ def _plan(data: dict[str, Any]) -> Plan:
     _check_forms(data)
     _choice("task", data.get("task", "track"), TASKS)
     _choice("data", data["data"], KINDS)
-    cells = tuple(_cells(data["grid"]))
+    configs = _configs(data.get("configs", {}))
+    cells = tuple(_cells(data["grid"], (*CONFIGS, *configs)))
     pivot = data.get("pivot")
     if pivot is not None:
         _choice("pivot", pivot, AXES)
@@ -72,6 +74,7 @@ def _plan(data: dict[str, Any]) -> Plan:
         pivot=pivot,
         detectors=_noises(DetectorNoise, "detectors", data.get("detectors", {})),
         estimators=_noises(PoseNoise, "estimators", data.get("estimators", {})),
+        configs=configs,
         networks=dict(data.get("networks", {})),
         videos=tuple(data.get("videos", ())),
         stride=int(data.get("stride", 1)),
@@ -97,7 +100,7 @@ def _check_forms(data: Mapping[str, Any]) -> None:
             raise ValueError(f"{key} must be larger than 0, got {data[key]}")
 
 
-def _cells(grid: Mapping[str, Any]) -> Iterator[Cell]:
+def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
     _known("axis of the grid", grid, AXES)
     if "detector" not in grid:
         raise ValueError("the grid needs 'detector'")
@@ -110,7 +113,7 @@ def _cells(grid: Mapping[str, Any]) -> Iterator[Cell]:
         if not values:
             raise ValueError(f"{axis} must name one or more, got an empty list")
         for value in values:
-            _check_value(axis, value)
+            _check_value(axis, value, configs)
     for values in product(*axes.values()):
         yield Cell(**dict(zip(axes, values, strict=True)))
 
@@ -118,18 +121,47 @@ def _cells(grid: Mapping[str, Any]) -> Iterator[Cell]:
 _CHOICES: Mapping[str, Sequence[str]] = {
     "mode": get_args(KeyframeMode),
     "association": ASSOCIATIONS,
-    "config": CONFIGS,
 }
 
 
-def _check_value(axis: str, value: Any) -> None:
+def _check_value(axis: str, value: Any, configs: Sequence[str]) -> None:
     if axis == "interval":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"interval must be a whole number from 1, got {value!r}")
+    elif axis == "config":
+        _choice(axis, value, configs)
     elif axis in _CHOICES:
         _choice(axis, value, _CHOICES[axis])
     elif not isinstance(value, str):
         raise ValueError(f"{axis} must be a name, got {value!r}")
+
+
+def _configs(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Configurations of the plan's own: a base, and the settings that differ from it."""
+    axes = ("keyframe_interval", "keyframe_mode")
+    allowed = ["base", *(part.name for part in fields(TrackerConfig) if part.name not in axes)]
+    found = {}
+    for name, settings in given.items():
+        if not isinstance(settings, dict):
+            raise ValueError(f"configs.{name} must be a table of settings, got {settings!r}")
+        _known(f"setting of configs.{name}", settings, allowed)
+        found[name] = {"base": "default", **settings}
+        _choice(f"configs.{name}.base", found[name]["base"], CONFIGS)
+        for key, value in settings.items():
+            _check_setting(f"configs.{name}: {key}", value, getattr(TrackerConfig(), key, ""))
+    return found
+
+
+def _check_setting(what: str, value: Any, usual: Any) -> None:
+    """Raise `ValueError` unless `value` is of the same kind as the `usual` one."""
+    if isinstance(usual, bool) or isinstance(value, bool):
+        fits = isinstance(usual, bool) and isinstance(value, bool)
+    elif isinstance(usual, str):
+        fits = isinstance(value, str)
+    else:
+        fits = isinstance(value, int | float)
+    if not fits:
+        raise ValueError(f"{what} must be like {usual!r}, got {value!r}")
 
 
 def _noises(kind: type[Any], what: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
     else:
         estimator = TimedEstimator(_estimator(plan, cell, video), meter)
         tracker = PoseTracker(
-            detector, estimator, matcher=_matcher(cell.association), config=_config(cell)
+            detector, estimator, matcher=_matcher(cell.association), config=_config(plan, cell)
         )
         text, suffix, timing = _track(tracker, video)
     _write(folder / f"{video.name}{suffix}", text)
@@ -189,9 +189,10 @@ def _matcher(association: str) -> PoseMatcher | None:
     return GraphMatcher()
 
 
-def _config(cell: Cell) -> TrackerConfig:
-    make = TrackerConfig.paper if cell.config == "paper" else TrackerConfig
-    return make(keyframe_interval=cell.interval, keyframe_mode=cell.mode)
+def _config(plan: Plan, cell: Cell) -> TrackerConfig:
+    settings = dict(plan.configs.get(cell.config, {"base": cell.config}))
+    make = TrackerConfig.paper if settings.pop("base") == "paper" else TrackerConfig
+    return make(keyframe_interval=cell.interval, keyframe_mode=cell.mode, **settings)
 
 
 def _timing(folder: Path, video: Video) -> Path:
