@@ -40,8 +40,14 @@ _TOLERANCE = 0.7
 _MAJORITY = 0.6
 """Share of the corners that is believed without another look; half of it, if few stay at rest."""
 
+_MINORITY = 0.1
+"""Share of the corners that must agree on a motion that the pictures, too, speak for."""
+
 _ALIKE = 0.5
 """Correlation of pictures of one place, laid over one another; other places have less."""
+
+_SAME_TONES, _SAME_PLACES = 0.85, 0.6
+"""Overlap of the histograms, and correlation of what is coarse, from which there was no cut."""
 
 _ZOOMS = 1.6 ** (np.arange(-5, 6) / 5)
 """Tried where the camera jumped."""
@@ -106,7 +112,7 @@ class BackgroundCamera:
         whole = 2 * _TILE
         reduction = max(1.0, shape.max() / _LONG_SIDE)
         width, height = np.maximum(1, (shape / reduction / whole).round()).astype(int) * whole
-        if reduction > 4:  # averaging all pixels of a large picture takes long
+        if reduction > 2:  # averaging all pixels of a large picture takes long
             image = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
         small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         pitch = (shape / [width, height]).astype(np.float32)
@@ -145,9 +151,10 @@ class BackgroundCamera:
             alike = _likeness_after(before, now, motion, usable, textured)
             if alike > max(in_place + 0.2, _ALIKE):
                 return _unless_noise(motion, before)
-        if in_place > 0.2 or (_slope(now.thumbnail) > _TEXTURE).sum() < _FEWEST:
+        if in_place > 0.2 or _rearranged(before.thumbnail, now.thumbnail):
             return CameraMotion.still()
-        return CameraMotion.unknown()
+        blank = (_slope(now.thumbnail) > _TEXTURE).sum() < _FEWEST
+        return CameraMotion.still() if blank else CameraMotion.unknown()
 
 
 def _view(grey: Grey, pitch: Floats) -> View:
@@ -280,7 +287,7 @@ def _jump(before: View, now: View) -> Any:
             small = cv2.warpAffine(first, shrink[:2], (width, height))
             product = plain_second * np.conj(np.fft.rfft2(small * window))
         size = np.abs(product)
-        surface = np.fft.irfft2(product / (size + 1e-3 * size.max()), (height, width))
+        surface = np.fft.irfft2(product / (size + 1e-3 * size.max() + 1e-9), (height, width))
         highest = surface.max()
         if highest > peak:
             peak = highest
@@ -312,11 +319,11 @@ def _refined(before: View, now: View, rough: Any, background: Grey) -> Any:
         corners = _corners(before.thumbnail, both, _TILE // 2)
         if len(corners) < 2 * _FEWEST:  # people move, but less than a camera that jumps
             both, corners = covered, _corners(before.thumbnail, covered, _TILE // 2)
-        remainder, *_ = _followed(before, _relit(back, before, both), corners)
+        remainder, agree, _ = _followed(before, _relit(back, before, both), corners)
         if remainder is None:
             return None
         rough = (_square(rough) @ _square(remainder))[:2]
-    return rough
+    return rough if agree > _MINORITY else None
 
 
 def _undone(now: View, transform: Any) -> tuple[View, Grey]:
@@ -337,6 +344,18 @@ def _likeness(first: Grey, second: Grey, which: Mask) -> float:
     common = _tiles(a * b) - mean_a * mean_b
     spread = (_tiles(a * a) - mean_a**2) * (_tiles(b * b) - mean_b**2)
     return float((common / np.sqrt(np.maximum(spread, 1.0)))[which].mean())
+
+
+def _rearranged(first: Grey, second: Grey) -> bool:
+    """Whether both thumbnails have the same tones in much the same places: things moved, no cut."""
+    tones = [np.bincount(part.ravel() >> 3, minlength=32) / part.size for part in (first, second)]
+    if np.minimum(*tones).sum() < _SAME_TONES:
+        return False
+    size = first.shape[1] // 4, first.shape[0] // 4
+    coarse, other = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (first, second))
+    across, down = size[0] // 6, size[1] // 6
+    middle = np.ascontiguousarray(coarse[down:-down, across:-across])
+    return bool(cv2.matchTemplate(other, middle, cv2.TM_CCOEFF_NORMED).max() > _SAME_PLACES)
 
 
 def _likeness_after(before: View, now: View, transform: Any, usable: Mask, textured: Mask) -> float:
