@@ -85,16 +85,19 @@ _LARGEST_RATIO = 1.6
 """Of two heights of one person a few seconds apart."""
 
 
-def closeness(expected: Boxes, lost_for: Floats, found: Boxes) -> Floats:
+def closeness(expected: Boxes, lost_for: Floats, found: Boxes, speed: float = 1.0) -> Floats:
     """How near `(T, C)` people turned up to where they were expected: 1 at the place, 0 too far.
 
     Args:
         expected: `(T, 4)` boxes where motion has led the lost people.
         lost_for: `(T,)` seconds for which each has been out of sight.
         found: `(C, 4)` boxes of the people found.
+        speed: times that of somebody who walks.
     """
     height = np.maximum(expected[:, 3] - expected[:, 1], 1.0)
-    reach = height * np.minimum(_REACH_AT_ONCE + _REACH_PER_SECOND * lost_for, _REACH_AT_MOST)
+    reach = (
+        speed * height * np.minimum(_REACH_AT_ONCE + _REACH_PER_SECOND * lost_for, _REACH_AT_MOST)
+    )
     apart = boxes.centers(expected)[:, None] - boxes.centers(found)[None]
     ratio = np.maximum(found[:, 3] - found[:, 1], 1.0)[None] / height[:, None]
     near = 1 - np.sqrt((apart**2).sum(axis=2)) / reach[:, None]

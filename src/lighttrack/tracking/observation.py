@@ -155,7 +155,13 @@ def corrected(
 
 
 _HIDDEN = 0.3
-"""Share of a body's box inside a larger person's from which a detector may see one person."""
+"""Share of a body's box inside another person's from which a detector may see one person."""
+
+
+def covered(found: Boxes, people: Tracklets) -> Mask:
+    """`(M,)`: which of the boxes `(M, 4)` lie to a good part in that of somebody tracked."""
+    shared = boxes.intersection(found, people.boxes[people.tracked])
+    return np.asarray(shared.max(axis=1, initial=0) > _HIDDEN * boxes.area(found))
 
 
 def hidden(people: Tracklets) -> Mask:

@@ -18,6 +18,19 @@ from lighttrack.tracking.tracklets import Tracklets
 _IN_ANOTHER_LIGHT = 0.15
 """Least likeness of clothes: colours can deceive."""
 
+_A_MOMENT, _NOBODY_ELSE = 2.0, 0.3
+"""Seconds for which, and likeness with which, somebody who turns up in the open is taken for the
+one who was lost there, even if their clothes look otherwise: who else should it be?"""
+
+_IN_NO_LIGHT = 0.16
+"""Difference of colours that light and shade do not explain."""
+
+_RUNNING = 2.5
+"""Times the speed of somebody who walks."""
+
+_FROM_BORDER = 0.3
+"""Body heights from the border of the picture within which somebody may have come into it."""
+
 _SURELY_ALIKE, _TORN_AWAY = 0.8, 0.5
 """Likeness of clothes without which a pose far from the expected place proves nothing, and what
 such a pose is worth beside one at the place."""
@@ -107,6 +120,19 @@ def anonymous(people: Tracklets) -> Tracklets:
         adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),
     )
+
+
+def from_nowhere(people: Tracklets, found: Tracklets, image: Image) -> Mask:
+    """`(C,)`: who of the found turned up in the open, where nobody can come from.
+
+    People come into the picture at its border, or from behind others.
+    """
+    far = _FROM_BORDER * (found.boxes[:, 3:] - found.boxes[:, 1:2])
+    size = np.array(image.shape[1::-1], np.float32)
+    in_the_open = ((found.boxes[:, :2] > far) & (size - found.boxes[:, 2:] > far)).all(axis=1)
+    others = people[people.tracked & (people.ids >= 0)]
+    behind = boxes.intersection(found.boxes, others.boxes).max(axis=1, initial=0) > 0
+    return np.asarray(in_the_open & ~behind)
 
 
 def identify(
@@ -233,13 +259,18 @@ class Recogniser:
 
     matcher: PoseMatcher | None
 
-    def identify(self, people: Tracklets, next_id: int) -> tuple[Tracklets, int]:
+    def identify(self, people: Tracklets, next_id: int, image: Image) -> tuple[Tracklets, int]:
         """Give the anonymous an identity: the one they had, or a new one once confirmed.
+
+        Args:
+            people: N tracklets.
+            next_id: the first identity that is free.
+            image: the picture, `(H, W, 3)`.
 
         Returns:
             The people, and the first identity that is free now.
         """
-        return identify(people, self._resemblance(people), next_id, self.config)
+        return identify(people, self._resemblance(people, image), next_id, self.config)
 
     def _worn(self, poses: Poses, image: Image) -> Floats:
         """What people wear `(N, PARTS, 3)`, read where their confident keypoints are."""
@@ -268,7 +299,7 @@ class Recogniser:
         colours[clear] = remember(colours[clear], worn, _LEARNING)
         return people.updated(colours=colours)
 
-    def _resemblance(self, people: Tracklets) -> Floats:
+    def _resemblance(self, people: Tracklets, image: Image) -> Floats:
         """Affinity `(T, C)` of the lost with the anonymous: place, clothes and, at need, pose."""
         missing, unnamed = is_lost(people), is_anonymous(people)
         if self.config.memory == 0 or not missing.any() or not unnamed.any():
@@ -279,9 +310,15 @@ class Recogniser:
         if not self.config.colours:
             return near
         recent = (lost.lost_for <= self.config.search)[:, None]
-        alike = same_clothes(difference(lost.colours, found.colours))
+        apart = difference(lost.colours, found.colours)
+        alike = same_clothes(apart)
         # Whoever turns up at once where somebody is expected may be them in another light.
         affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
+        lately = (lost.lost_for <= _A_MOMENT)[:, None] & from_nowhere(people, found, image)
+        lately &= ~(apart > _IN_NO_LIGHT)
+        if lately.any():
+            near = closeness(lost.boxes, lost.lost_for, found.boxes, _RUNNING)
+            affinity = np.maximum(affinity, np.where(lately, near * _NOBODY_ELSE, 0))
         # Torn from their place by the camera, people keep their clothes and, in a jump, their pose.
         pose = self._same_pose(lost, found)
         kept = np.where(lost.adrift[:, None], np.maximum(pose, 0.5), np.where(recent, pose, 0))

@@ -24,7 +24,14 @@ from lighttrack.tracking.components import (
 )
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
-from lighttrack.tracking.observation import Observation, corrected, hidden, newcomers, take_in
+from lighttrack.tracking.observation import (
+    Observation,
+    corrected,
+    covered,
+    hidden,
+    newcomers,
+    take_in,
+)
 from lighttrack.tracking.recognition import Recogniser, anonymous, unfamiliar
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
@@ -135,7 +142,7 @@ class PoseTracker:
             people = self._recogniser.check(people, frame.image)
 
         people = self._forget(people, is_keyframe)
-        people, next_id = self._recogniser.identify(people, state.next_id)
+        people, next_id = self._recogniser.identify(people, state.next_id, frame.image)
         if scheduled or (is_keyframe and config.keyframe_restart):
             since_scheduled = 0
         since = 0 if is_keyframe else since
@@ -332,7 +339,10 @@ class PoseTracker:
         new = newcomers(seen, confident, found.boxes, self.config)
         new = new.updated(
             evidence=evidence.at_birth(said, self.config),
-            frames_tracked=np.where(said >= 1, self.config.confirmation, 1),
+            # Part of somebody who is followed may look like another person for a moment.
+            frames_tracked=np.where(
+                (said >= 1) & ~covered(found.boxes, people), self.config.confirmation, 1
+            ),
         )
         return Tracklets.concatenate([people, new])
 
