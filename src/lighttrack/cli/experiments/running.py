@@ -19,7 +19,14 @@ from lighttrack.cli.measure import Meter, TimedDetector, TimedEstimator
 from lighttrack.structures import Detections
 from lighttrack.structures import boxes as box_functions
 from lighttrack.structures.skeletons import POSETRACK_15
-from lighttrack.tracking import Detector, PoseEstimator, PoseMatcher, PoseTracker, TrackerConfig
+from lighttrack.tracking import (
+    CameraMotionEstimator,
+    Detector,
+    PoseEstimator,
+    PoseMatcher,
+    PoseTracker,
+    TrackerConfig,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,7 +73,11 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
     else:
         estimator = TimedEstimator(_estimator(plan, cell, video), meter)
         tracker = PoseTracker(
-            detector, estimator, matcher=_matcher(cell.association), config=_config(plan, cell)
+            detector,
+            estimator,
+            matcher=_matcher(cell.association),
+            camera=_camera() if video.is_visible else None,
+            config=_config(plan, cell),
         )
         text, suffix, timing = _track(tracker, video)
     _write(folder / f"{video.name}{suffix}", text)
@@ -187,6 +198,12 @@ def _matcher(association: str) -> PoseMatcher | None:
     from lighttrack.matching.matcher import PoseMatcher as GraphMatcher
 
     return GraphMatcher()
+
+
+def _camera() -> CameraMotionEstimator:
+    from lighttrack.models.camera import BackgroundCamera
+
+    return BackgroundCamera()
 
 
 def _config(plan: Plan, cell: Cell) -> TrackerConfig:
