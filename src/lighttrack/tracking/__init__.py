@@ -1,6 +1,7 @@
 """The online framework of the paper: follow people by their poses, detect at key frames only."""
 
 from lighttrack.tracking.components import (
+    AppearanceEstimator,
     CameraMotionEstimator,
     Detector,
     PoseEstimator,
@@ -8,16 +9,19 @@ from lighttrack.tracking.components import (
     ScanningDetector,
 )
 from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.target import Target
 from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 __all__ = [
+    "AppearanceEstimator",
     "CameraMotionEstimator",
     "Detector",
     "PoseEstimator",
     "PoseMatcher",
     "PoseTracker",
     "ScanningDetector",
+    "Target",
     "TrackerConfig",
     "TrackerState",
     "Tracklets",

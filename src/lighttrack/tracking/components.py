@@ -96,3 +96,22 @@ class CameraMotionEstimator(Protocol):
         The boxes `people` `(N, 4)` of the frame before are expected to move on their own.
         """
         ...
+
+
+@runtime_checkable
+class AppearanceEstimator(Protocol):
+    """Says what people look like, so that somebody is recognised later on."""
+
+    threshold: float
+    """Cosine distance at which two looks are as likely of one person as of two."""
+
+    dimensions: int
+    """D, the length of an embedding."""
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
+        """Embeddings `(N, D)` of the people in `boxes`, each of length 1, in their order."""
+        ...
+
+    def probability(self, distances: Floats, /) -> Floats:
+        """Probability that looks at these cosine distances are of one person; 0.5 for NaN."""
+        ...

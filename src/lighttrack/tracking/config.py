@@ -86,6 +86,10 @@ class TrackerConfig:
     duplicate_oks: float = 0.6
     """Two poses more alike than this are one person seen twice."""
 
+    everyone: bool = False
+    """Whether those who are lost, at the place where they are expected, and those who are not
+    confirmed yet, with the id -1, are in the output too; their states tell them apart."""
+
     def __post_init__(self) -> None:
         if self.keyframe_interval < 1:
             raise ValueError(f"keyframe_interval must be 1 or more, got {self.keyframe_interval}")

@@ -6,16 +6,17 @@ are lost. At key frames detections are given identities: spatial consistency, th
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
 from lighttrack.structures import CameraMotion, Detections, Floats, Frame, Image, Mask, Poses, boxes
-from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.structures.tracks import TrackedFrame
 from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate
-from lighttrack.tracking.camera import carried_along
 from lighttrack.tracking.components import (
+    AppearanceEstimator,
     CameraMotionEstimator,
     Detector,
     PoseEstimator,
@@ -24,6 +25,7 @@ from lighttrack.tracking.components import (
 )
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, repeats, settle_claims, without
+from lighttrack.tracking.expectation import carried_along, expected
 from lighttrack.tracking.observation import (
     Observation,
     corrected,
@@ -32,7 +34,9 @@ from lighttrack.tracking.observation import (
     newcomers,
     take_in,
 )
+from lighttrack.tracking.output import shown
 from lighttrack.tracking.recognition import Recogniser, anonymous, unfamiliar
+from lighttrack.tracking.target import Target, narrowed, worth_a_look
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -47,6 +51,8 @@ class PoseTracker:
         matcher: tells people apart by their poses where boxes cannot; None: not used.
         camera: tells how the camera moved, so that people are looked for where it put them; None:
             it stands still.
+        appearance: tells people apart by what they look like; None: by the colours they wear.
+        target: the one person to follow; None: everybody.
         config: how to follow; see `TrackerConfig`.
 
     Example:
@@ -64,6 +70,8 @@ class PoseTracker:
         *,
         matcher: PoseMatcher | None = None,
         camera: CameraMotionEstimator | None = None,
+        appearance: AppearanceEstimator | None = None,
+        target: Target | None = None,
         config: TrackerConfig | None = None,
     ) -> None:
         self.detector = detector
@@ -71,6 +79,8 @@ class PoseTracker:
         self.matcher = matcher
         self.config = config or TrackerConfig()
         self.camera = camera if self.config.camera else None
+        self.appearance = appearance
+        self.target = target
         self._recogniser = Recogniser(self.config, estimator.keypoint_threshold, matcher)
         # A look can be spread over frames where people are kept between them and the schedule is
         # fixed. By its method, not isinstance: wrappers (timing) are detectors of the same kind.
@@ -115,13 +125,16 @@ class PoseTracker:
             state: what the step before returned, or `start()`; it is not changed.
             frame: the next picture; its time must not lie before the last one's.
         """
+        if self.target is not None and frame.time < self.target.time:
+            nobody = shown(state.people, frame, False, everyone=False)
+            return replace(state, time=frame.time), nobody
         config = self.config
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
         since_scheduled = _one_more(state.frames_since_scheduled)
         since = _one_more(state.frames_since_keyframe)
         view, moved = self._look_around(state, frame)
         before = carried_along(state.people, moved)
-        people = self._expect(before, elapsed)
+        people = expected(before, elapsed, motion=config.motion)
         fresh = np.zeros(len(people), np.bool_)
 
         anybody = self._scanner is not None or bool(before.tracked.any())
@@ -133,21 +146,25 @@ class PoseTracker:
         if somebody_is_lost and self._scanner is None and schedule.is_called_for(config, since):
             is_keyframe = True
         if self._scanner is not None and since is not None and not moved.cut:
-            found = self._scan(people, frame, 0 if is_keyframe else since)
-            people = self._detect(people, fresh, found, frame, elapsed)
+            found = self._scan(people, frame, 0 if is_keyframe else since, state.chosen)
+            people = self._detect(people, fresh, found, frame, elapsed, state.chosen)
         elif is_keyframe:
-            people = self._detect(people, fresh, self.detector(frame.image), frame, elapsed)
+            found = self.detector(frame.image)
+            people = self._detect(people, fresh, found, frame, elapsed, state.chosen)
 
         if config.colours and (is_keyframe or somebody_is_lost or unfamiliar(people)):
             people = self._recogniser.check(people, frame.image)
 
-        people = self._forget(people, is_keyframe)
+        people = self._forget(people, is_keyframe, state.chosen)
         people, next_id = self._recogniser.identify(people, state.next_id, frame.image)
+        chosen = state.chosen
+        if self.target is not None:
+            people, chosen = narrowed(people, chosen, config.memory)
         if scheduled or (is_keyframe and config.keyframe_restart):
             since_scheduled = 0
         since = 0 if is_keyframe else since
-        after = TrackerState(people, next_id, frame.time, since_scheduled, since, view)
-        return after, _shown(people, frame, is_keyframe)
+        after = TrackerState(people, next_id, frame.time, since_scheduled, since, view, chosen)
+        return after, shown(people, frame, is_keyframe, everyone=config.everyone, chosen=chosen)
 
     # What happens in a frame, in its order.
 
@@ -160,26 +177,6 @@ class PoseTracker:
             return view, CameraMotion.still()
         people = state.people.boxes[state.people.tracked]
         return view, self.camera.between(state.view, view, people)
-
-    def _expect(self, people: Tracklets, elapsed: float) -> Tracklets:
-        """Where everybody should be after `elapsed` seconds."""
-        lost_for = np.where(people.tracked, np.float32(0), people.lost_for + np.float32(elapsed))
-        unseen = people.unseen + np.float32(elapsed)
-        if not self.config.motion:
-            return people.updated(lost_for=lost_for, unseen=unseen)
-        velocities = people.velocities
-        if not people.tracked.all():
-            slower = propagation.slow_down(velocities, elapsed)
-            velocities = np.where(people.tracked[:, None], velocities, slower)
-        step = velocities * np.float32(elapsed)
-        return people.updated(
-            lost_for=lost_for,
-            unseen=unseen,
-            velocities=velocities,
-            origins=evidence.drawn_along(people, elapsed),
-            body=people.body + step[:, None],
-            boxes=people.boxes + np.concatenate([step, step], axis=1),
-        )
 
     def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate everybody's pose where they are expected."""
@@ -205,9 +202,13 @@ class PoseTracker:
             looked_for = np.append(looked_for, np.ones(len(found), np.bool_))
         return people, looked_for
 
-    def _scan(self, people: Tracklets, frame: Frame, position: int) -> Detections:
+    def _scan(
+        self, people: Tracklets, frame: Frame, position: int, chosen: int | None
+    ) -> Detections:
         """The part of a look spread over the interval that falls to this frame."""
         assert self._scanner is not None
+        if self._is_complete(people, chosen):
+            return Detections.empty()
         parts = self._scanner.parts
         share = -(-parts // self.config.keyframe_interval)
         known = people.boxes[people.tracked]
@@ -219,7 +220,13 @@ class PoseTracker:
         )
 
     def _detect(
-        self, people: Tracklets, fresh: Mask, found: Detections, frame: Frame, elapsed: float
+        self,
+        people: Tracklets,
+        fresh: Mask,
+        found: Detections,
+        frame: Frame,
+        elapsed: float,
+        chosen: int | None,
     ) -> Tracklets:
         """Find people anew and give them the identities they had.
 
@@ -229,6 +236,7 @@ class PoseTracker:
             found: what the detector says.
             frame: the picture.
             elapsed: seconds since the frame before.
+            chosen: the identity that alone is followed; None: not yet, or everybody is.
         """
         config = self.config
         kept = people.tracked & fresh
@@ -247,6 +255,8 @@ class PoseTracker:
         people = people.updated(tracked=kept, evidence=proof)
 
         left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))
+        if self.target is not None:
+            left &= self._is_of_interest(people, chosen, found, frame)
         if not left.any():
             return people
         found, owner, said = found[left], owner[left], said[left]
@@ -337,35 +347,51 @@ class PoseTracker:
         seen, found, said = seen[best], found[best], said[best]
         confident = seen.scores >= self.estimator.keypoint_threshold
         new = newcomers(seen, confident, found.boxes, self.config)
+        # Part of somebody who is followed may look like another person for a moment.
+        certain = (said >= 1) & ~covered(found.boxes, people)
+        if self.target is not None and not len(people):  # this is the one who was chosen
+            certain[:] = True
         new = new.updated(
             evidence=evidence.at_birth(said, self.config),
-            # Part of somebody who is followed may look like another person for a moment.
-            frames_tracked=np.where(
-                (said >= 1) & ~covered(found.boxes, people), self.config.confirmation, 1
-            ),
+            frames_tracked=np.where(certain, self.config.confirmation, 1),
         )
         return Tracklets.concatenate([people, new])
 
-    def _forget(self, people: Tracklets, is_keyframe: bool) -> Tracklets:
+    def _is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+        """Whether nobody else is wanted than those who are followed."""
+        named = people.ids[people.tracked & (people.ids >= 0)]
+        if chosen is not None:
+            return bool((named == chosen).any())
+        return self.config.max_people is not None and len(named) >= self.config.max_people
+
+    def _is_of_interest(
+        self, people: Tracklets, chosen: int | None, found: Detections, frame: Frame
+    ) -> Mask:
+        """`(M,)`: which detections matter to whoever follows the target alone."""
+        assert self.target is not None
+        if chosen is not None:
+            return worth_a_look(people, chosen, found.boxes)
+        if len(people):  # the target, about to be confirmed
+            return np.zeros(len(found), np.bool_)
+        return self.target.choose(found, frame, self.appearance)
+
+    def _forget(self, people: Tracklets, is_keyframe: bool, chosen: int | None) -> Tracklets:
         """Let go of those who were lost too long, or never confirmed, or never detected again."""
         config = self.config
         if config.memory > 0:
             gone = ~people.tracked & ((people.lost_for > config.memory) | (people.ids < 0))
         else:
             gone = ~people.tracked & is_keyframe
-        gone |= people.tracked & evidence.is_ghost(people)
+        ghost = people.tracked & evidence.is_ghost(people)
+        gone |= ghost
+        if chosen is not None:  # nobody whom the user has chosen is given up
+            target = people.ids == chosen
+            people, gone = (
+                people.updated(tracked=people.tracked & ~(ghost & target)),
+                gone & ~target,
+            )
         return people[~gone] if gone.any() else people
 
 
 def _one_more(frames: int | None) -> int | None:
     return None if frames is None else frames + 1
-
-
-def _shown(people: Tracklets, frame: Frame, is_keyframe: bool) -> TrackedFrame:
-    """What the user sees of a frame: everybody who is tracked and has an identity."""
-    here = people.tracked & (people.ids >= 0)
-    shown = people if here.all() else people[here]
-    states = np.where(shown.revived, TargetState.REVIVED, TargetState.TRACKED)
-    return TrackedFrame(
-        frame.index, frame.time, shown.ids, shown.poses, shown.boxes, is_keyframe, states
-    )

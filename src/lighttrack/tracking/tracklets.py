@@ -140,3 +140,5 @@ class TrackerState:
     """Since the detector was last called, scheduled or not; None before the first frame."""
     view: Any = None
     """What the camera motion estimator remembers of the last frame; None before the first."""
+    chosen: int | None = None
+    """Identity of the one person who is followed; None while there is none, or for everybody."""
