@@ -13,6 +13,10 @@ from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, boxes
 from lighttrack.tracking.components import AppearanceEstimator
 from lighttrack.tracking.tracklets import Tracklets
 
+_NEAR = 0.4
+"""Body heights around the chosen person within which others are followed, too: they may walk into
+the picture of the chosen one before the next key frame."""
+
 _GRACE = 1.0
 """Seconds after the time of a click in which the person may still be found there."""
 
@@ -122,16 +126,23 @@ _SAME_BOX = 0.3
 def worth_a_look(people: Tracklets, chosen: int, found: Boxes) -> Mask:
     """`(M,)`: which detections `(M, 4)` matter to whoever follows one person.
 
-    While that person is seen, those who touch them; once they are lost, all.
+    While that person is seen, those who are near; once they are lost, all.
     """
     seen = people[people.tracked & (people.ids == chosen)]
-    if not len(seen):
-        return np.ones(len(found), np.bool_)
-    return np.asarray(boxes.intersection(found, seen.boxes).max(axis=1) > 0)
+    return _near(found, seen.boxes) if len(seen) else np.ones(len(found), np.bool_)
+
+
+def _near(found: Boxes, target: Boxes) -> Mask:
+    """`(M,)`: which boxes `(M, 4)` come so close to that of the target `(1, 4)`."""
+    margin = _NEAR * (target[:, 3:] - target[:, 1:2])
+    around = np.concatenate([target[:, :2] - margin, target[:, 2:] + margin], axis=1)
+    return np.asarray(boxes.intersection(found, around)[:, 0] > 0)
 
 
 def narrowed(people: Tracklets, chosen: int | None, memory: float) -> tuple[Tracklets, int | None]:
-    """The chosen person with whoever touches them, or with those who may be them if they are lost.
+    """The chosen person with whoever is near them; with everybody while they are lost.
+
+    Those who are known as others cannot be taken for the one who is missing.
 
     Somebody who is lost for longer than `memory` seconds may turn up anywhere.
 
@@ -144,6 +155,5 @@ def narrowed(people: Tracklets, chosen: int | None, memory: float) -> tuple[Trac
     target = people.ids == chosen
     people = people.updated(adrift=people.adrift | (target & (people.lost_for > memory)))
     if (target & people.tracked).any():
-        touching = boxes.intersection(people.boxes, people.boxes[target]).max(axis=1) > 0
-        return people[target | (touching & people.tracked)], chosen
-    return people[target | (people.tracked & (people.ids < 0))], chosen
+        return people[target | _near(people.boxes, people.boxes[target])], chosen
+    return people, chosen
