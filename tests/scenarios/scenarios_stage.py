@@ -7,11 +7,21 @@ people it follows the one in front. So identities are lost here where they are l
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lighttrack.matching import EuclideanMatcher
-from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses, boxes
+from lighttrack.structures import (
+    Boxes,
+    CameraMotion,
+    Detections,
+    Floats,
+    Frame,
+    Image,
+    Poses,
+    boxes,
+)
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.structures.tracks import TrackedFrame
 from lighttrack.tracking import PoseTracker, TrackerConfig
@@ -67,6 +77,8 @@ class Stage:
     fps: float = 25.0
     camera: Callable[[float], tuple[float, float, float]] = lambda time: (0.0, 0.0, 1.0)
     """Offset x, y and zoom at a time."""
+    cuts: Sequence[float] = ()
+    """Times from which nothing of the background is where it was."""
     times: Sequence[float] | None = None
     skeleton = COCO_17
     tracked_threshold: float = 0.3
@@ -144,16 +156,17 @@ class Stage:
                     scores[row] = 0.8
         return Poses(COCO_17, keypoints, scores, where, scores.mean(axis=1))
 
-    def tracker(self, **config: object) -> PoseTracker:
+    def tracker(self, *, watches_camera: bool = False, **config: Any) -> PoseTracker:
         config = {"keyframe_interval": 10, **config}
         return PoseTracker(
             _Detector(self),
             _Estimator(self),
             matcher=EuclideanMatcher(),
+            camera=_Camera(self) if watches_camera else None,
             config=TrackerConfig(**config),
         )
 
-    def run(self, seconds: float, **config: object) -> "Performance":
+    def run(self, seconds: float, **config: Any) -> "Performance":
         tracker = self.tracker(**config)
         return Performance(self, list(self._watch(tracker, seconds)))
 
@@ -194,6 +207,26 @@ class _Estimator:
 
     def __call__(self, image: Image, where: Boxes, /) -> Poses:
         return self.stage.estimate(image, where)
+
+
+@dataclass(frozen=True)
+class _Camera:
+    """Knows how the stage's camera moves."""
+
+    stage: Stage
+
+    def look(self, image: Image, /) -> tuple[float, float, float, int]:
+        scene = sum(self.stage.now >= cut for cut in self.stage.cuts)
+        return (*self.stage.camera(self.stage.now), scene)
+
+    def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
+        (x, y, zoom, scene), (to_x, to_y, to_zoom, to_scene) = before, now
+        if scene != to_scene:
+            return CameraMotion.unknown()
+        scale = to_zoom / zoom
+        return CameraMotion([
+            [scale, 0, to_zoom * (x - to_x)], [0, scale, to_zoom * (y - to_y)]
+        ])  # fmt: skip
 
 
 @dataclass(frozen=True)

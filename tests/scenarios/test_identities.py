@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scenarios_stage import HEIGHT, WIDTH, Person, Stage, walker
 
+from lighttrack.structures.tracks import TargetState
+
 RED, GREEN, BLUE = (200, 40, 40), (40, 170, 60), (50, 60, 200)
 BLACK, WHITE = (20, 20, 20), (235, 235, 235)
 
@@ -83,6 +85,63 @@ def test_the_camera_zooms_by_half():
     seen = stage.run(5)
     assert len(seen.identities_of(0)) == 1
     assert len(seen.identities_of(1)) == 1
+
+
+def shaken(time):
+    return (60 * np.sin(9 * time), 25 * np.cos(11 * time), 1 + 0.1 * np.sin(5 * time))
+
+
+def test_people_walk_in_the_picture_of_a_camera_that_is_shaken():
+    people = [Person(walker(150, 60), RED), Person(walker(560, -60, y=190, height=170), BLUE)]
+    seen = Stage(people, camera=shaken).run(5, watches_camera=True)
+    assert [len(seen.identities_of(i)) for i in (0, 1)] == [1, 1]
+    assert min(seen.share_tracked(0), seen.share_tracked(1)) > 0.85
+    assert seen.ids() == {1, 2}
+
+
+def test_a_jump_whose_size_is_known_costs_no_frame():
+    stage = Stage(
+        [Person(standing(300), RED), Person(standing(520), RED)],
+        camera=lambda time: (WIDTH / 3, 20.0, 1.2) if time > 2.1 else (0.0, 0.0, 1.0),
+    )
+    seen = stage.run(5, watches_camera=True)
+    assert [seen.identities_of(0), seen.identities_of(1)] == [[1], [2]]
+    assert min(seen.share_tracked(0), seen.share_tracked(1)) == 1.0
+
+
+def test_after_a_cut_people_are_known_by_what_they_wear():
+    stage = Stage(
+        [Person(standing(300, height=150), RED, BLACK), Person(standing(480), BLUE, WHITE)],
+        camera=lambda time: (100.0, 0.0, 1.3) if 2.1 < time < 4 else (0.0, 0.0, 1.0),
+        cuts=(2.1, 4.0),
+    )
+    seen = stage.run(6, watches_camera=True)
+    assert [seen.identities_of(0), seen.identities_of(1)] == [[1], [2]]
+    assert any(2.1 <= time < 2.2 for time in stage.detector_calls)
+    assert min(seen.share_tracked(0), seen.share_tracked(1)) > 0.9
+
+
+def test_after_a_cut_strangers_are_strangers():
+    first = Person(walker(300, 0, seen=(0, 2.1)), RED, BLACK)
+    second = Person(walker(310, 0, seen=(2.1, 99)), GREEN, WHITE)
+    seen = Stage([first, second], cuts=(2.1,)).run(4, watches_camera=True)
+    assert seen.identities_of(0) == [1]
+    assert seen.identities_of(1) == [2]
+
+
+def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
+    def path(time):
+        return None if 1 <= time < 2 else (300, 180, 160)
+
+    stage = Stage([Person(path, RED)], score_threshold=0.85)
+    states = [
+        [TargetState(state).name for state in frame.states]
+        for frame, _ in stage.run(3, everyone=True).shown
+    ]
+    assert states[0] == ["TENTATIVE"]
+    assert states[10] == ["TRACKED"]
+    assert states[40] == ["LOST"]
+    assert ["REVIVED"] in states[50:62]
 
 
 def test_seven_frames_a_second():
