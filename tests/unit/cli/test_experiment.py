@@ -239,6 +239,14 @@ def test_every_committed_experiment_can_be_read(path):
     assert len({plan.key(cell) for cell in plan.cells}) == len(plan.cells) > 1
 
 
+def test_the_plan_that_the_page_shows_can_be_read(tmp_path):
+    page = PLANS[0].parents[1] / "docs" / "evaluation.md"
+    shown = page.read_text().split("```toml\n")[1].split("```")[0]
+    plan = read_plan(_written(tmp_path, shown))
+    assert {cell.config for cell in plan.cells} == {"default", "forgetful"}
+    assert plan.configs["forgetful"] == {"base": "default", "memory": 0, "search": 0}
+
+
 def test_networks_take_the_place_of_stand_ins_where_there_are_pictures():
     plan = read_plan(next(path for path in PLANS if path.stem == "table-4"))
     named = plan.with_networks()
