@@ -63,7 +63,7 @@ def combine(embedded: Floats, aligned: Floats, shared: Floats, weight: float | A
         weight: of the keypoints, beside an embedding that counts 1 if all keypoints are common.
     """
     usable = np.isfinite(aligned) & np.isfinite(embedded)
-    total = shared * embedded + weight * np.where(usable, aligned, 0)
+    total = shared * np.where(usable, embedded, 0) + weight * np.where(usable, aligned, 0)
     mean = np.maximum(total, 0) / np.maximum(shared + weight, _LEAST)
     return np.asarray(np.where(usable, np.sqrt(mean), np.inf), np.float32)
 

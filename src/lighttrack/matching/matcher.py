@@ -7,12 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.matching.description import (
-    POSE_WEIGHT,
-    compare_descriptions,
-    describe,
-    history_weight,
-)
+from lighttrack.matching.description import compare_all, describe, history_weight
 from lighttrack.matching.network import Weights, pose_features
 from lighttrack.matching.normalize import keypoints_as
 from lighttrack.structures import Floats, Ids, Mask, Poses
@@ -39,8 +34,8 @@ class PoseMatcher:
     """Compares poses by a Siamese graph convolution network (section 3.2 of the paper).
 
     Place and scale in the picture do not matter, missing keypoints are known to be missing, and
-    poses of any skeleton are read by the names of their keypoints. Beside the embeddings of two
-    poses, the keypoints that both have count, aligned with one another (module `alignment`).
+    poses of any skeleton are read by the names of their keypoints. Poses that lack different
+    keypoints are compared by what both show, too.
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
@@ -93,14 +88,14 @@ class PoseMatcher:
         )
         embeddings = self._network.pose(seen)
         embeddings[~present] = np.nan
-        return describe(embeddings, seen, POSE_WEIGHT)
+        return describe(embeddings, seen)
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
         """Distances `(T, C)`, 0 to 2, between descriptions.
 
         Infinite for an empty pose, and for poses with fewer than three keypoints in common.
         """
-        return compare_descriptions(known, seen, len(self._network.skeleton))
+        return compare_all(known, seen, self._network.pose, self._network.precision)
 
     def distances(self, known: Poses, seen: Poses) -> Floats:
         """Distances `(T, C)` of every pose of `known` to every pose of `seen`.

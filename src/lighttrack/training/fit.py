@@ -220,7 +220,7 @@ class _Training:
             "network": "pose" if self.poses is None else "history",
             "skeleton": run.skeleton,
             "seed": run.seed,
-            "start": None if run.start is None else _sha256(run.start),
+            "start": None if self.poses is None else _sha256(self.poses),
             "recipe": asdict(run.recipe),
             **run.about,
         }
@@ -290,8 +290,13 @@ def _without_command(description: str) -> dict[str, Any]:
     return {key: value for key, value in json.loads(description).items() if key != "command"}
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sha256(weights: Weights) -> str:
+    """Hash of the numbers of a network of poses, however they are calibrated."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(weights.pose.tensors.items()):
+        digest.update(name.encode())
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

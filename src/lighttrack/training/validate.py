@@ -6,12 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.matching.description import (
-    POSE_WEIGHT,
-    compare_descriptions,
-    describe,
-    history_weight,
-)
+from lighttrack.matching.description import compare_pairs, describe, history_weight
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
 from lighttrack.structures import Floats
@@ -23,6 +18,9 @@ GAPS = (1, 4, 8, 12)
 JUDGED_GAPS = (1, 2, 4, 8, 12)
 """Those, and one more for calibration."""
 
+_PAIRS = 4096
+"""Pairs that are compared at a time."""
+
 Distances = Callable[[Sequence[PoseSequence], Pairs], Floats]
 """Distances `(P,)` of pairs, infinite where a pose is missing."""
 
@@ -33,17 +31,12 @@ class PoseDistances:
 
     pose: GraphNetwork
     precision: Floats | None
-    weight: float = POSE_WEIGHT
-    """Of the keypoints that both poses have; 0 compares embeddings alone."""
 
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
         """Distances of `pairs`."""
-        described = [
-            describe_sequence(self.pose, sequence, self.precision, self.weight)
-            for sequence in sequences
-        ]
-        k = sequences[0].keypoints.shape[2]
-        return _apart(_take(described, pairs.first), _take(described, pairs.second), k)
+        described = [describe_sequence(self.pose, each, self.precision) for each in sequences]
+        first, second = _take(described, pairs.first), _take(described, pairs.second)
+        return _apart(first, second, self.pose, self.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +54,7 @@ class HistoryDistances:
         gap = pairs.gap.astype(np.float32)
         shown, _ = history_features(past, gap, self.precision)
         known = describe(self.history(shown), shown, history_weight(gap))
-        return _apart(known, _take(seen, pairs.second), past.shape[2])
+        return _apart(known, _take(seen, pairs.second), self.pose, self.precision)
 
 
 def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
@@ -79,17 +72,14 @@ def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
 
 
 def describe_sequence(
-    network: GraphNetwork,
-    sequence: PoseSequence,
-    precision: Floats | None,
-    weight: float = POSE_WEIGHT,
+    network: GraphNetwork, sequence: PoseSequence, precision: Floats | None
 ) -> Floats:
     """Descriptions `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where nobody is."""
     frames, people, k = sequence.keypoints.shape[:3]
     features, present = pose_features(sequence.keypoints.reshape(-1, k, 2), precision)
     embedded = network(features)
     embedded[~present] = np.nan
-    return describe(embedded, features, weight).reshape(frames, people, -1)
+    return describe(embedded, features).reshape(frames, people, -1)
 
 
 def best_balanced_accuracy(distances: Floats, same: NDArray[np.bool_]) -> tuple[float, float]:
@@ -180,5 +170,9 @@ def _take(described: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
     return result
 
 
-def _apart(known: Floats, seen: Floats, keypoints: int) -> Floats:
-    return compare_descriptions(known[:, None], seen[:, None], keypoints)[:, 0, 0]
+def _apart(known: Floats, seen: Floats, network: GraphNetwork, precision: Floats | None) -> Floats:
+    parts = [
+        compare_pairs(known[i : i + _PAIRS], seen[i : i + _PAIRS], network, precision)
+        for i in range(0, len(known), _PAIRS)
+    ]
+    return np.concatenate([*parts, np.zeros(0, np.float32)])
