@@ -110,8 +110,18 @@ def next_boxes(
     return propagation.keypoint_boxes(body, some, config.enlargement)
 
 
-def newcomers(poses: Poses, confident: Mask, detected: Boxes, config: TrackerConfig) -> Tracklets:
-    """Tracklets of people seen for the first time in their `detected` boxes `(N, 4)`."""
+def newcomers(
+    poses: Poses, confident: Mask, detected: Boxes, config: TrackerConfig, dimensions: int = 0
+) -> Tracklets:
+    """Tracklets of people seen for the first time.
+
+    Args:
+        poses: N poses.
+        confident: `(N, K)` which of their keypoints count.
+        detected: `(N, 4)` the boxes in which they were detected.
+        config: how boxes follow from keypoints.
+        dimensions: D of `Tracklets.looks`.
+    """
     n = len(poses)
     unseen = np.where(confident, np.float32(0), np.float32(np.inf))
     margins = np.broadcast_to(propagation.usual_margins(poses.skeleton), (n, 4))
@@ -130,6 +140,8 @@ def newcomers(poses: Poses, confident: Mask, detected: Boxes, config: TrackerCon
         evidence=np.ones(n, np.float32),
         origins=boxes.centers(detected),
         colours=np.full((n, PARTS, 3), np.nan, np.float32),
+        looks=np.full((n, dimensions), np.nan, np.float32),
+        looks_taken=np.zeros(n, np.int64),
         adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),
     )

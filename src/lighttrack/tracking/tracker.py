@@ -35,7 +35,8 @@ from lighttrack.tracking.observation import (
     take_in,
 )
 from lighttrack.tracking.output import shown
-from lighttrack.tracking.recognition import Recogniser, anonymous, unfamiliar
+from lighttrack.tracking.recognition import Recogniser
+from lighttrack.tracking.returning import anonymous
 from lighttrack.tracking.target import Target, narrowed, worth_a_look
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
@@ -81,7 +82,10 @@ class PoseTracker:
         self.camera = camera if self.config.camera else None
         self.appearance = appearance
         self.target = target
-        self._recogniser = Recogniser(self.config, estimator.keypoint_threshold, matcher)
+        self._recogniser = Recogniser(
+            self.config, estimator.keypoint_threshold, matcher, appearance
+        )
+        self._dimensions = 0 if appearance is None else appearance.dimensions
         # A look can be spread over frames where people are kept between them and the schedule is
         # fixed. By its method, not isinstance: wrappers (timing) are detectors of the same kind.
         steady = self.config.keep_undetected and self.config.keyframe_mode != "adaptive"
@@ -97,7 +101,7 @@ class PoseTracker:
 
     def start(self) -> TrackerState:
         """The state before the first frame of a video."""
-        return TrackerState(Tracklets.empty(self.estimator.skeleton))
+        return TrackerState(Tracklets.empty(self.estimator.skeleton, self._dimensions))
 
     def resume(self, last: TrackedFrame, next_id: int) -> TrackerState:
         """The state after a frame that was tracked in an earlier run.
@@ -110,7 +114,7 @@ class PoseTracker:
             next_id: the first identity that the earlier run has not given.
         """
         confident = last.poses.scores >= self.estimator.keypoint_threshold
-        people = newcomers(last.poses, confident, last.boxes, self.config)
+        people = newcomers(last.poses, confident, last.boxes, self.config, self._dimensions)
         people = people.updated(
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
@@ -152,8 +156,8 @@ class PoseTracker:
             found = self.detector(frame.image)
             people = self._detect(people, fresh, found, frame, elapsed, state.chosen)
 
-        if config.colours and (is_keyframe or somebody_is_lost or unfamiliar(people)):
-            people = self._recogniser.check(people, frame.image)
+        if is_keyframe or somebody_is_lost or self._recogniser.knows_too_little(people):
+            people = self._recogniser.check(people, frame.image, everybody=is_keyframe)
 
         people = self._forget(people, is_keyframe, state.chosen)
         people, next_id = self._recogniser.identify(people, state.next_id, frame.image)
@@ -346,7 +350,7 @@ class PoseTracker:
             return people
         seen, found, said = seen[best], found[best], said[best]
         confident = seen.scores >= self.estimator.keypoint_threshold
-        new = newcomers(seen, confident, found.boxes, self.config)
+        new = newcomers(seen, confident, found.boxes, self.config, self._dimensions)
         # Part of somebody who is followed may look like another person for a moment.
         certain = (said >= 1) & ~covered(found.boxes, people)
         if self.target is not None and not len(people):  # this is the one who was chosen

@@ -58,6 +58,13 @@ class Tracklets:
     """`(N, PARTS, 3)`: what each person wears, as last seen clearly; NaN where never; see
     `colours.sample`."""
 
+    looks: Floats
+    """`(N, D)`: what each looks like to an appearance network; NaN where never; see `looks`. D is
+    0 without one."""
+
+    looks_taken: NDArray[np.int64]
+    """`(N,)`: clear looks in the mean."""
+
     adrift: Mask
     """`(N,)`: whether a cut tore the person from the place where they were last seen."""
 
@@ -72,8 +79,8 @@ class Tracklets:
         return Tracklets(*(getattr(self, name)[index] for name in _FIELDS))
 
     @classmethod
-    def empty(cls, skeleton: Skeleton) -> Self:
-        """Nobody."""
+    def empty(cls, skeleton: Skeleton, dimensions: int = 0) -> Self:
+        """Nobody; `dimensions` is D of `looks`."""
         k = len(skeleton)
         return cls(
             ids=np.zeros(0, np.int64),
@@ -89,6 +96,8 @@ class Tracklets:
             evidence=np.zeros(0, np.float32),
             origins=np.zeros((0, 2), np.float32),
             colours=np.zeros((0, PARTS, 3), np.float32),
+            looks=np.zeros((0, dimensions), np.float32),
+            looks_taken=np.zeros(0, np.int64),
             adrift=np.zeros(0, np.bool_),
             revived=np.zeros(0, np.bool_),
         )
