@@ -7,29 +7,35 @@ correlation. What is not agreed on by most is believed only if the pictures, lai
 look alike.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from lighttrack.models.crop import check_boxes
+from lighttrack.models.view import (
+    TEXTURE,
+    TILE,
+    Grey,
+    View,
+    background_of,
+    corners_of,
+    details,
+    likeness,
+    rearranged,
+    reduced,
+    relit,
+    slopes,
+    square,
+    tile_means,
+    undone,
+)
 from lighttrack.structures import Boxes, CameraMotion, Floats, Image, Mask
-
-Grey: TypeAlias = NDArray[np.uint8]
-
-_LONG_SIDE = 320
-"""Pixels: side of the picture in which corners are followed."""
-
-_TILE = 10
-"""Pixels of the thumbnail, half as large: side of the tiles that have a vote each."""
-
-_TEXTURE = 3.0
-"""Grey values a pixel: mean slope from which a tile shows whether it moved."""
 
 _FEWEST = 8
 """Corners or tiles that must agree; fewer are no evidence."""
+
+_EMPTY = 180
+"""Of 255: mean of a tile's background from which it shows next to nobody."""
 
 _TILE_AT_REST = 0.085
 """Pixels of the thumbnail: a tile that moved less, by its brightness, did not move."""
@@ -43,52 +49,22 @@ _MAJORITY = 0.6
 _MINORITY = 0.1
 """Share of the corners that must agree on a motion that the pictures, too, speak for."""
 
-_ALIKE = 0.5
+_ALIKE, _ALIKE_WITH_PEOPLE = 0.5, 0.75
 """Correlation of pictures of one place, laid over one another; other places have less."""
 
-_SAME_TONES, _SAME_PLACES = 0.85, 0.6
-"""Overlap of the histograms, and correlation of what is coarse, from which there was no cut."""
+_GAIN = 0.2
+"""By so much a motion must make pictures more alike; pictures of two places are less alike."""
 
 _ZOOMS = 1.6 ** (np.arange(-5, 6) / 5)
 """Tried where the camera jumped."""
+
+_LARGEST_ZOOM = 2.5
+"""Between two frames; a larger one is a chance agreement."""
 
 _NOISE = 0.1
 """Pixels of the small picture: smaller motions are noise, which would add up to a drift."""
 
 _FLOW: dict[str, Any] = {"winSize": (11, 11), "maxLevel": 3, "criteria": (3, 10, 0.03)}
-
-_PEOPLE_MARGIN = 0.1
-"""Of a person's box: so far they may have moved, and their edge is no background."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is kept of a picture: two small grey ones."""
-
-    grey: Grey
-    """`(h, w)`: sides are multiples of two tiles."""
-
-    thumbnail: Grey
-    """`(h / 2, w / 2)`."""
-
-    pitch: Floats
-    """`(2,)`: pixels of the picture per pixel of `grey`, along x and y."""
-
-    def to_picture(self, points: Floats) -> Floats:
-        """Points `(N, 2)` of `grey` in pixels of the picture; both count from pixel centres."""
-        return np.asarray((points + 0.5) * self.pitch - 0.5, np.float32)
-
-    def to_picture_matrix(self, reduction: int = 1) -> Any:
-        """The same as a matrix `(3, 3)`; for `grey` reduced once more."""
-        pitch = self.pitch * reduction
-        matrix = np.diag([*pitch, 1.0])
-        matrix[:2, 2] = pitch / 2 - 0.5
-        return matrix
-
-    def of_picture(self, transform: Any) -> Any:
-        """A `transform` `(2, 3)` between pictures as one between their `grey`s."""
-        to_picture = self.to_picture_matrix()
-        return (np.linalg.inv(to_picture) @ _square(transform) @ to_picture)[:2]
 
 
 class BackgroundCamera:
@@ -108,15 +84,7 @@ class BackgroundCamera:
 
     def look(self, image: Image, /) -> View:
         """What is to be remembered of a picture `(H, W, 3)`."""
-        shape = np.array(image.shape[1::-1])
-        whole = 2 * _TILE
-        reduction = max(1.0, shape.max() / _LONG_SIDE)
-        width, height = np.maximum(1, (shape / reduction / whole).round()).astype(int) * whole
-        if reduction > 2:  # averaging all pixels of a large picture takes long
-            image = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        pitch = (shape / [width, height]).astype(np.float32)
-        return _view(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), pitch)
+        return reduced(image)
 
     def between(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
         """How the camera moved from one picture to the next.
@@ -132,104 +100,36 @@ class BackgroundCamera:
         """
         if before.grey.shape != now.grey.shape:
             return CameraMotion.unknown()
-        background = _background(before, people)
-        slope = _slope(before.thumbnail)
-        textured = slope > _TEXTURE
-        usable = textured & (_tiles(background) > 180)
-        if usable.sum() < _FEWEST:  # people fill the picture: they are all there is to compare
-            usable = textured
-        if _at_rest(before, now, slope, usable):
+        background = background_of(before, people)
+        slope = slopes(before.thumbnail)
+        textured = slope > TEXTURE
+        empty = textured & (tile_means(background) > _EMPTY)
+        compared = empty if empty.sum() >= _FEWEST else textured
+        if _at_rest(before, now, slope, compared):
             return CameraMotion.still()
-        motion, agree, rest = _followed(before, now, _corners(before.thumbnail, background))
+        motion, agree, rest = _followed(before, now, corners_of(before.thumbnail, background))
         if agree > _MAJORITY or agree > max(_MAJORITY / 2, 2 * rest):
             return _unless_noise(motion, before)
-        in_place = _likeness(before.thumbnail, now.thumbnail, usable)
-        if usable.sum() < _FEWEST or in_place > 0.5:
+        in_place = likeness(before.thumbnail, now.thumbnail, compared)
+        if compared.sum() < _FEWEST or in_place > _ALIKE:
             return CameraMotion.still()
-        for guess in (np.eye(2, 3), _jump(before, now)):
-            motion = _refined(before, now, guess, background)
-            alike = _likeness_after(before, now, motion, usable, textured)
-            if alike > max(in_place + 0.2, _ALIKE):
-                return _unless_noise(motion, before)
-        if in_place > 0.2 or _rearranged(before.thumbnail, now.thumbnail):
+        if empty.sum() >= _FEWEST:  # people who fill the picture cannot tell how the camera moved
+            for guess in (np.eye(2, 3), _jump(before, now)):
+                motion = _refined(before, now, guess, background)
+                if motion is not None and _explains(before, now, motion, empty, textured, in_place):
+                    return _unless_noise(motion, before)
+        if in_place > _GAIN or rearranged(before.thumbnail, now.thumbnail):
             return CameraMotion.still()
-        blank = (_slope(now.thumbnail) > _TEXTURE).sum() < _FEWEST
+        blank = (slopes(now.thumbnail) > TEXTURE).sum() < _FEWEST
         return CameraMotion.still() if blank else CameraMotion.unknown()
-
-
-def _view(grey: Grey, pitch: Floats) -> View:
-    size = grey.shape[1] // 2, grey.shape[0] // 2
-    thumbnail = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return View(grey, np.asarray(thumbnail, np.uint8), pitch)
-
-
-def _square(transform: Any) -> Any:
-    return np.vstack([transform, [0, 0, 1]])
-
-
-def _background(view: View, people: Boxes) -> Grey:
-    """255 where the thumbnail shows background, 0 where people are."""
-    mask = np.full_like(view.thumbnail, 255)
-    people = check_boxes(people)
-    margin = (people[:, 2:] - people[:, :2]) * np.float32(_PEOPLE_MARGIN)
-    corners = np.stack([people[:, :2] - margin, people[:, 2:] + margin], axis=1)
-    limit = np.array(mask.shape[::-1])
-    corners = np.clip(corners / (2 * view.pitch), 0, limit).round().astype(int)
-    for (x0, y0), (x1, y1) in corners.tolist():
-        mask[y0:y1, x0:x1] = 0
-    return mask
-
-
-def _relit(view: View, like: View, background: Grey) -> View:
-    """The view with the brightness and contrast of another one: light may change."""
-    mean, spread = cv2.meanStdDev(view.thumbnail, mask=background)
-    wanted, wanted_spread = cv2.meanStdDev(like.thumbnail, mask=background)
-    gain = float(np.clip(wanted_spread / np.maximum(spread, 1), 0.25, 4).item())
-    offset = (wanted - gain * mean).item()
-    if abs(wanted - mean).item() < 1 and abs(gain - 1) < 0.02:
-        return view
-    grey, thumbnail = (
-        np.clip(part * np.float32(gain) + np.float32(offset), 0, 255).astype(np.uint8)
-        for part in (view.grey, view.thumbnail)
-    )
-    return replace(view, grey=grey, thumbnail=thumbnail)
-
-
-def _tiles(values: Any) -> Floats:
-    """Mean of each tile of an array as large as the thumbnail."""
-    size = values.shape[1] // _TILE, values.shape[0] // _TILE
-    values = np.asarray(values, np.float32)  # a mean of whole numbers would be rounded to one
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
-
-
-def _slope(thumbnail: Grey) -> Floats:
-    """Grey values a pixel, averaged over each tile and both directions."""
-    across, down = (
-        cv2.convertScaleAbs(cv2.Sobel(thumbnail, cv2.CV_16S, *order, ksize=1), alpha=0.5)
-        for order in ((1, 0), (0, 1))
-    )
-    return _tiles(cv2.addWeighted(across, 0.5, down, 0.5, 0))
 
 
 def _at_rest(before: View, now: View, slope: Floats, usable: Mask) -> bool:
     """Whether most tiles differ by less than a small motion would make them."""
     if usable.sum() < _FEWEST:
         return False
-    difference = _tiles(cv2.absdiff(before.thumbnail, now.thumbnail))
+    difference = tile_means(cv2.absdiff(before.thumbnail, now.thumbnail))
     return bool(np.median(difference[usable] / slope[usable]) < _TILE_AT_REST)
-
-
-def _corners(thumbnail: Grey, background: Grey, tile: int = _TILE) -> Floats:
-    """The best corner of each tile of the background that has one, `(N, 2)` in `View.grey`."""
-    quality = cv2.cornerMinEigenVal(thumbnail, 3)
-    quality[background < 255] = 0
-    rows, columns = thumbnail.shape[0] // tile, thumbnail.shape[1] // tile
-    tiles = quality.reshape(rows, tile, columns, tile).swapaxes(1, 2).reshape(-1, tile * tile)
-    best = tiles.argmax(axis=1)
-    found = np.flatnonzero(tiles.max(axis=1) > 1e-4)
-    x = (found % columns) * tile + best[found] % tile
-    y = (found // columns) * tile + best[found] // tile
-    return np.stack([2 * x, 2 * y], axis=1).astype(np.float32) + np.float32(0.5)
 
 
 def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, float]:
@@ -254,12 +154,16 @@ def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, flo
     )
     if transform is None or agree.sum() < _FEWEST:
         return None, 0.0, 0.0
+    zoom = np.hypot(transform[0, 0], transform[1, 0])
+    if not 1 / _LARGEST_ZOOM < zoom < _LARGEST_ZOOM:
+        return None, 0.0, 0.0
     rest = np.abs(moved - corners)[seen].max(axis=1) < _TOLERANCE / 2
     contrary = rest & (agree.ravel() == 0)
     return transform, agree.sum() / len(corners), contrary.sum() / len(corners)
 
 
 def _unless_noise(transform: Any, view: View) -> CameraMotion:
+    """The motion, or exactly none if it moves no corner of the picture noticeably."""
     height, width = view.grey.shape
     edges = np.array([[0, 0], [width, 0], [0, height], [width, height]]) * view.pitch
     motion = CameraMotion(transform)
@@ -270,43 +174,43 @@ def _unless_noise(transform: Any, view: View) -> CameraMotion:
 def _jump(before: View, now: View) -> Any:
     """The shift and zoom `(2, 3)` at which the thumbnails fit best, however large.
 
-    Phase correlation (Kuglin and Hines, 1975) gives the shift; each of a few zooms is tried.
+    Phase correlation (Kuglin and Hines, 1975) gives the shift; each of a few zooms is tried. The
+    picture that shows things larger is shrunk, so that nothing is made up.
     """
-    first, second = _details(before.thumbnail), _details(now.thumbnail)
-    height, width = first.shape
-    window = np.sqrt(cv2.createHanningWindow((width, height), cv2.CV_32F))
-    plain_first, plain_second = (np.fft.rfft2(part * window) for part in (first, second))
+    first, second = details(before.thumbnail), details(now.thumbnail)
+    size = first.shape[1], first.shape[0]
+    window = np.sqrt(cv2.createHanningWindow(size, cv2.CV_32F))
+    spectrum, spectrum_now = (np.fft.rfft2(part * window) for part in (first, second))
     best, peak = np.eye(3), 0.0
     for zoom in _ZOOMS:
-        # The larger of the two is shrunk, so that nothing is made up.
-        shrink = _about_middle(min(zoom, 1 / zoom), width, height)
-        if zoom > 1:
-            small = cv2.warpAffine(second, shrink[:2], (width, height))
-            product = np.fft.rfft2(small * window) * np.conj(plain_first)
-        else:
-            small = cv2.warpAffine(first, shrink[:2], (width, height))
-            product = plain_second * np.conj(np.fft.rfft2(small * window))
-        size = np.abs(product)
-        surface = np.fft.irfft2(product / (size + 1e-3 * size.max() + 1e-9), (height, width))
-        highest = surface.max()
-        if highest > peak:
-            peak = highest
-            down, across = divmod(int(surface.argmax()), width)
-            shift = np.eye(3)
-            shift[0, 2] = across - width * (across > width // 2)
-            shift[1, 2] = down - height * (down > height // 2)
+        shrink = _about_middle(min(zoom, 1 / zoom), *size)
+        small = cv2.warpAffine(second if zoom > 1 else first, shrink[:2], size)
+        shrunk = np.fft.rfft2(small * window)
+        pair = (spectrum, shrunk) if zoom > 1 else (shrunk, spectrum_now)
+        shift, height = _shift(*pair, size)
+        if height > peak:
+            peak = height
             best = np.linalg.inv(shrink) @ shift if zoom > 1 else shift @ shrink
     to_picture = before.to_picture_matrix(2)
     return (to_picture @ best @ np.linalg.inv(to_picture))[:2]
 
 
-def _details(thumbnail: Grey) -> Floats:
-    """The thumbnail without what changes slowly over it: light, and large smooth areas."""
-    values = thumbnail.astype(np.float32)
-    return np.asarray(values - cv2.GaussianBlur(values, (0, 0), 4), np.float32)
+def _shift(first: Any, second: Any, size: tuple[int, int]) -> tuple[Any, float]:
+    """The shift `(3, 3)` from one spectrum's picture to another's, and how clear it is."""
+    product = second * np.conj(first)
+    strength = np.abs(product)
+    # Frequencies of which there is next to nothing say nothing.
+    phase = product / (strength + 1e-3 * strength.max() + 1e-9)
+    surface = np.fft.irfft2(phase, size[::-1])
+    down, across = np.unravel_index(surface.argmax(), surface.shape)
+    shift = np.eye(3)
+    shift[0, 2] = across - size[0] * (across > size[0] // 2)
+    shift[1, 2] = down - size[1] * (down > size[1] // 2)
+    return shift, float(surface.max())
 
 
 def _about_middle(zoom: float, width: int, height: int) -> Any:
+    """A zoom `(3, 3)` that leaves the middle of a picture where it is."""
     x, y = (width - 1) / 2, (height - 1) / 2
     return np.array([[zoom, 0, x * (1 - zoom)], [0, zoom, y * (1 - zoom)], [0, 0, 1.0]])
 
@@ -314,60 +218,32 @@ def _about_middle(zoom: float, width: int, height: int) -> Any:
 def _refined(before: View, now: View, rough: Any, background: Grey) -> Any:
     """A `rough` motion made exact by following corners once it is undone; none if they disagree."""
     for _ in range(2):
-        back, covered = _undone(now, rough)
+        back, covered = undone(now, rough)
         both = cv2.bitwise_and(covered, background)
-        corners = _corners(before.thumbnail, both, _TILE // 2)
+        corners = corners_of(before.thumbnail, both, TILE // 2)
         if len(corners) < 2 * _FEWEST:  # people move, but less than a camera that jumps
-            both, corners = covered, _corners(before.thumbnail, covered, _TILE // 2)
-        remainder, agree, _ = _followed(before, _relit(back, before, both), corners)
+            both, corners = covered, corners_of(before.thumbnail, covered, TILE // 2)
+        remainder, agree, _ = _followed(before, relit(back, before, both), corners)
         if remainder is None:
             return None
-        rough = (_square(rough) @ _square(remainder))[:2]
+        rough = (square(rough) @ square(remainder))[:2]
     return rough if agree > _MINORITY else None
 
 
-def _undone(now: View, transform: Any) -> tuple[View, Grey]:
-    """The view had the camera not made a motion, and 255 where its thumbnail shows anything."""
-    matrix, size = now.of_picture(transform), now.grey.shape[::-1]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    back = _view(cv2.warpAffine(now.grey, matrix, size, flags=flags), now.pitch)
-    white = cv2.warpAffine(np.full_like(now.grey, 255), matrix, size, flags=flags)
-    return back, _view(white, now.pitch).thumbnail
+def _explains(
+    before: View, now: View, motion: Any, empty: Mask, textured: Mask, in_place: float
+) -> bool:
+    """Whether the pictures look alike once the motion is undone, more than they do `in_place`.
 
-
-def _likeness(first: Grey, second: Grey, which: Mask) -> float:
-    """Mean correlation of the tiles `which` of both thumbnails, whatever their brightness."""
-    if not which.any():
-        return 0.0
-    a, b = first.astype(np.float32), second.astype(np.float32)
-    mean_a, mean_b = _tiles(a), _tiles(b)
-    common = _tiles(a * b) - mean_a * mean_b
-    spread = (_tiles(a * a) - mean_a**2) * (_tiles(b * b) - mean_b**2)
-    return float((common / np.sqrt(np.maximum(spread, 1.0)))[which].mean())
-
-
-def _rearranged(first: Grey, second: Grey) -> bool:
-    """Whether both thumbnails have the same tones in much the same places: things moved, no cut."""
-    tones = [np.bincount(part.ravel() >> 3, minlength=32) / part.size for part in (first, second)]
-    if np.minimum(*tones).sum() < _SAME_TONES:
-        return False
-    size = first.shape[1] // 4, first.shape[0] // 4
-    coarse, other = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (first, second))
-    across, down = size[0] // 6, size[1] // 6
-    middle = np.ascontiguousarray(coarse[down:-down, across:-across])
-    return bool(cv2.matchTemplate(other, middle, cv2.TM_CCOEFF_NORMED).max() > _SAME_PLACES)
-
-
-def _likeness_after(before: View, now: View, transform: Any, usable: Mask, textured: Mask) -> float:
-    """Mean correlation of the tiles once a motion is undone; 0 if too few can be seen.
-
-    Those `usable` are compared, or, if too few of them can be seen, all that are `textured`.
+    The `empty` tiles are judged. If too few of them can be seen, all that are `textured`, but
+    strictly: people who fill the picture move by themselves.
     """
-    if transform is None:
-        return 0.0
-    back, covered = _undone(now, transform)
-    inside = _tiles(covered) > 250
-    for which in (usable & inside, textured & inside):
-        if which.sum() >= _FEWEST:
-            return _likeness(before.thumbnail, back.thumbnail, which)
-    return 0.0
+    back, covered = undone(now, motion)
+    inside = tile_means(covered) > 250
+    for tiles, enough in (
+        (empty & inside, max(_ALIKE, in_place + _GAIN)),
+        (textured & inside, _ALIKE_WITH_PEOPLE),
+    ):
+        if tiles.sum() >= _FEWEST:
+            return likeness(before.thumbnail, back.thumbnail, tiles) > enough
+    return False

@@ -1,4 +1,6 @@
-"""Pictures to network inputs, and coordinates back. The only user of OpenCV in this folder.
+"""Pictures to network inputs, and coordinates back.
+
+Beside it only the camera's motion (`view`, `camera`) uses OpenCV in this folder.
 
 Every function writes into pixels that the caller gives (a network's own input), so a crop is
 written once and never copied.
