@@ -1,0 +1,119 @@
+"""What the camera's motion costs a frame: a camera at rest, one that moves, one that jumps, a cut.
+
+    python benchmarks/speed/camera.py
+    python benchmarks/speed/camera.py --video ../shared/clips/PETS09-S2L1/PETS09-S2L1.mp4
+
+A window moves over a made-up landscape, or over the frames of a video, and is seen `--width` pixels
+wide. `look` is what every frame costs, `between` what is compared with the frame before. OpenCV is
+held to one thread. Times are of the processor, so they hold on a machine with other work, too.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from time import thread_time
+from typing import Any
+
+import cv2
+import numpy as np
+from measuring import show, write
+
+from lighttrack.io import open_video
+from lighttrack.models.camera import BackgroundCamera
+from lighttrack.structures import Image
+
+NOBODY = np.zeros((0, 4), np.float32)
+SHARE = 0.6
+"""Of the scene's sides: what the window shows."""
+
+KINDS = ("at rest", "moving", "jump", "cut")
+
+
+def landscape(width: int, height: int, seed: int) -> Image:
+    """A picture with large and small things in it."""
+    random = np.random.default_rng(seed)
+    picture = np.full((height, width, 3), 120, np.float32)
+    for size, contrast in ((200, 60), (60, 40), (20, 30), (8, 15)):
+        shape = height // size + 2, width // size + 2, 3
+        coarse = random.normal(0, contrast, shape).astype(np.float32)
+        picture += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def scenes(video: Path | None, count: int, size: tuple[int, int]) -> list[Image]:
+    """`count` pictures of one place: of the video, or of a landscape with a camera's noise."""
+    if video is not None:
+        with open_video(video) as frames:
+            return [frame.image for frame, _ in zip(frames, range(count), strict=False)]
+    random = np.random.default_rng(0)
+    picture = landscape(round(size[0] / SHARE), round(size[1] / SHARE), 1)
+    noise = [random.normal(0, 2, picture.shape) for _ in range(min(count, 4))]
+    noisy = [np.clip(picture + part, 0, 255).astype(np.uint8) for part in noise]
+    return [noisy[number % len(noisy)] for number in range(count)]
+
+
+def window(scene: Image, kind: str, number: int, size: tuple[int, int]) -> Image:
+    """What the camera sees in frame `number`, reduced or enlarged to `size` (width, height)."""
+    if kind == "cut" and number % 2:
+        return landscape(*size, seed=number)
+    free = np.array(scene.shape[1::-1]) * (1 - SHARE)
+    pan = {"moving": 0.004 * number, "jump": 0.2 * (number % 2)}.get(kind, 0.0)
+    zoom = 1.3 if kind == "jump" and number % 2 else 1.0
+    x, y = free * min(pan * SHARE / (1 - SHARE), 1.0)
+    scale = scene.shape[1] * SHARE / size[0] / zoom
+    to_scene = np.array([[scale, 0, x], [0, scale, y]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(scene, to_scene, size, flags=flags))
+
+
+def measure(pictures: Sequence[Image]) -> dict[str, Any]:
+    """Median processor milliseconds of the parts, and what was found."""
+    camera = BackgroundCamera()
+    look, between, motions = [], [], []
+    before = camera.look(pictures[0])
+    for picture in pictures[1:]:
+        started = thread_time()
+        now = camera.look(picture)
+        looked = thread_time()
+        motions.append(camera.between(before, now, NOBODY))
+        look.append((looked - started) * 1e3)
+        between.append((thread_time() - looked) * 1e3)
+        before = now
+    both = sorted(first + second for first, second in zip(look, between, strict=True))
+    return {
+        "look": median(look),
+        "between": median(between),
+        "both": median(both),
+        "both, 95 %": both[int(0.95 * len(both))],
+        "frames": len(motions),
+        "still": sum(motion.is_still for motion in motions),
+        "moved": sum(not motion.is_still and not motion.cut for motion in motions),
+        "cuts": sum(motion.cut for motion in motions),
+    }
+
+
+def main() -> None:
+    """Print a table with a row for each way a camera moves."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--video", type=Path, help="instead of a made-up landscape")
+    parser.add_argument("--width", type=int, default=640)
+    parser.add_argument("--height", type=int, default=360)
+    parser.add_argument("--frames", type=int, default=60)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    size = arguments.width, arguments.height
+    frames = scenes(arguments.video, arguments.frames, size)
+    results = {
+        kind: measure([window(frame, kind, number, size) for number, frame in enumerate(frames)])
+        for kind in KINDS
+    }
+    columns = list(results[KINDS[0]])
+    rows = [[kind, *(result[column] for column in columns)] for kind, result in results.items()]
+    show(f"milliseconds a frame, medians, {size[0]} x {size[1]}", ["camera", *columns], rows)
+    write(arguments.json, results)
+
+
+if __name__ == "__main__":
+    main()
