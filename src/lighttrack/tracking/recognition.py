@@ -140,11 +140,12 @@ class Recogniser:
         if not self.config.colours and self.appearance is None:
             return near
         recent = (lost.lost_for <= self.config.search)[:, None]
-        alike, others = self._likeness(lost, found)
+        apart = difference(lost.colours, found.colours)
+        alike, looked = self._likeness(lost, found, apart)
         # Whoever turns up at once where somebody is expected may be them in another light.
-        affinity = near * np.maximum(alike, np.where(recent, _IN_ANOTHER_LIGHT, 0))
+        affinity = near * np.maximum(alike, np.where(recent & ~looked, _IN_ANOTHER_LIGHT, 0))
         lately = (lost.lost_for <= _A_MOMENT)[:, None] & from_nowhere(people, found, image)
-        lately &= ~others
+        lately &= ~np.where(looked, alike < _SOMEBODY_ELSE, apart > _IN_NO_LIGHT)
         if lately.any():
             near = closeness(lost.boxes, lost.lost_for, found.boxes, _RUNNING)
             affinity = np.maximum(affinity, np.where(lately, near * _NOBODY_ELSE, 0))
@@ -155,21 +156,20 @@ class Recogniser:
         affinity = np.maximum(affinity, np.where(torn, _TORN_AWAY * kept * alike, 0))
         return np.asarray(affinity, np.float32)
 
-    def _likeness(self, lost: Tracklets, found: Tracklets) -> tuple[Floats, Mask]:
-        """Likeness `(T, C)` of two groups of people, and `(T, C)` who are surely two people.
+    def _likeness(self, lost: Tracklets, found: Tracklets, apart: Floats) -> tuple[Floats, Mask]:
+        """Likeness `(T, C)` of two groups of people, and `(T, C)` where clear looks tell it.
 
-        Where the network has looked at both it says how alike they are; elsewhere the clothes do.
-        Of somebody who was partly hidden only the likeness counts: what differs may be a neighbour.
+        Elsewhere their clothes do, which are `apart` `(T, C)`. Of somebody who was partly hidden
+        only the likeness counts: what differs may be a neighbour.
         """
-        apart = difference(lost.colours, found.colours)
-        alike, others = same_clothes(apart), apart > _IN_NO_LIGHT
+        clothes = same_clothes(apart)
         if self.appearance is None:
-            return alike, others
+            return clothes, np.zeros(apart.shape, np.bool_)
         distances = looks.distances(lost.looks, found.looks)
         same = self.appearance.probability(distances)
-        clear = (lost.looks_taken > 0)[:, None] & (found.looks_taken > 0)
-        unclear = np.where(np.isnan(distances), alike, np.maximum(alike, same))
-        return np.where(clear, same, unclear), np.where(clear, same < _SOMEBODY_ELSE, others)
+        looked = (lost.looks_taken > 0)[:, None] & (found.looks_taken > 0)
+        unclear = np.where(np.isnan(distances), clothes, np.maximum(clothes, same))
+        return np.where(looked, same, unclear), looked
 
     def _same_pose(self, lost: Tracklets, found: Tracklets) -> Floats:
         """How alike `(T, C)` two groups of people hold themselves: 1 the same, 0 quite another."""
