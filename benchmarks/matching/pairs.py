@@ -12,7 +12,6 @@ Rank-1: is a person nearest to themselves among the people of a later frame?
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,6 @@ from lighttrack.training.validate import (
     HistoryDistances,
     PoseDistances,
     calibrate,
-    describe_sequence,
     judged_pairs,
 )
 
@@ -51,24 +49,6 @@ class EuclideanDistances:
         return np.where(common < MINIMUM_KEYPOINTS, np.inf, total / np.maximum(common, 1))
 
 
-@dataclass(frozen=True)
-class EmbeddingDistances:
-    """Embeddings, whatever keypoints either pose lacks."""
-
-    weights: Weights
-
-    def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> np.ndarray:
-        """Distances of pairs."""
-        pose, precision = self.weights.pose, self.weights.precision
-        end = len(pose.tensors["last.bias"])
-        tables = [describe_sequence(pose, each, precision)[..., :end] for each in sequences]
-        first, second = (
-            np.stack([tables[s][f, i] for s, f, i in places.tolist()])
-            for places in (pairs.first, pairs.second)
-        )
-        return np.nan_to_num(np.linalg.norm(first - second, axis=-1), nan=np.inf)
-
-
 def normalized(sequence: PoseSequence) -> np.ndarray:
     """Keypoints `(F, I, 15, 2)` as `EuclideanMatcher` embeds them; NaN where missing."""
     points, valid = normalize(sequence.keypoints)
@@ -81,7 +61,6 @@ def matchers(weights: Path) -> dict[str, Distances]:
     pose = Weights.read(weights / "pose.safetensors")
     found: dict[str, Distances] = {
         "euclidean": EuclideanDistances(),
-        "embedding alone": EmbeddingDistances(pose),
         "sgcn": PoseDistances(pose.pose, pose.precision),
     }
     if (weights / "history.safetensors").is_file():

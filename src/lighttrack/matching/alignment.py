@@ -1,8 +1,7 @@
 """Poses compared by the keypoints that both have, and what embeddings and these say together.
 
-An embedding is made before it is known what it will be compared with: which keypoints a pose lacks
-moves it, and two poses that lack different ones lie apart although what both show is alike. Only
-the pair knows what is common. So the distance of a pair takes both into account.
+An embedding is made before it is known what it will be compared with, and which keypoints a pose
+lacks moves it. Only a pair of poses knows what is common to both.
 """
 
 import numpy as np

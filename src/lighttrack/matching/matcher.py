@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.matching.description import compare_all, describe, history_weight
+from lighttrack.matching.description import compare_descriptions, describe, history_weight
 from lighttrack.matching.network import Weights, pose_features
 from lighttrack.matching.normalize import keypoints_as
 from lighttrack.structures import Floats, Ids, Mask, Poses
@@ -34,8 +34,7 @@ class PoseMatcher:
     """Compares poses by a Siamese graph convolution network (section 3.2 of the paper).
 
     Place and scale in the picture do not matter, missing keypoints are known to be missing, and
-    poses of any skeleton are read by the names of their keypoints. Poses that lack different
-    keypoints are compared by what both show, too.
+    poses of any skeleton are read by the names of their keypoints.
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
@@ -91,11 +90,8 @@ class PoseMatcher:
         return describe(embeddings, seen)
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
-        """Distances `(T, C)`, 0 to 2, between descriptions.
-
-        Infinite for an empty pose, and for poses with fewer than three keypoints in common.
-        """
-        return compare_all(known, seen, self._network.pose, self._network.precision)
+        """Distances `(T, C)`, 0 to 2, between descriptions; infinite for an empty pose."""
+        return compare_descriptions(known, seen, len(self._network.skeleton))
 
     def distances(self, known: Poses, seen: Poses) -> Floats:
         """Distances `(T, C)` of every pose of `known` to every pose of `seen`.
@@ -142,8 +138,9 @@ class HistoryMatcher(PoseMatcher):
     ) -> Floats:
         """Descriptions `(N, 159)` of what should be seen of N people after a while.
 
-        For `compare`, as the people known: the embedding to be expected, and the newest keypoints,
-        which count less the longer ago they were.
+        For `compare`, as the people known: the embedding to be expected, and the newest keypoints.
+        Those that the pose seen has too are aligned with it, and count less the longer ago they
+        were; with fewer than three of them the distance is infinite.
 
         Args:
             history: H poses of the same N people in the same order, newest first; a person who was

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.matching.description import compare_pairs, describe, history_weight
+from lighttrack.matching.description import compare_descriptions, describe, history_weight
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
 from lighttrack.structures import Floats
@@ -17,9 +17,6 @@ GAPS = (1, 4, 8, 12)
 
 JUDGED_GAPS = (1, 2, 4, 8, 12)
 """Those, and one more for calibration."""
-
-_PAIRS = 4096
-"""Pairs that are compared at a time."""
 
 Distances = Callable[[Sequence[PoseSequence], Pairs], Floats]
 """Distances `(P,)` of pairs, infinite where a pose is missing."""
@@ -35,8 +32,8 @@ class PoseDistances:
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
         """Distances of `pairs`."""
         described = [describe_sequence(self.pose, each, self.precision) for each in sequences]
-        first, second = _take(described, pairs.first), _take(described, pairs.second)
-        return _apart(first, second, self.pose, self.precision)
+        k = sequences[0].keypoints.shape[2]
+        return _apart(_take(described, pairs.first), _take(described, pairs.second), k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class HistoryDistances:
         gap = pairs.gap.astype(np.float32)
         shown, _ = history_features(past, gap, self.precision)
         known = describe(self.history(shown), shown, history_weight(gap))
-        return _apart(known, _take(seen, pairs.second), self.pose, self.precision)
+        return _apart(known, _take(seen, pairs.second), past.shape[2])
 
 
 def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
@@ -170,9 +167,5 @@ def _take(described: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
     return result
 
 
-def _apart(known: Floats, seen: Floats, network: GraphNetwork, precision: Floats | None) -> Floats:
-    parts = [
-        compare_pairs(known[i : i + _PAIRS], seen[i : i + _PAIRS], network, precision)
-        for i in range(0, len(known), _PAIRS)
-    ]
-    return np.concatenate([*parts, np.zeros(0, np.float32)])
+def _apart(known: Floats, seen: Floats, keypoints: int) -> Floats:
+    return compare_descriptions(known[:, None], seen[:, None], keypoints)[:, 0, 0]

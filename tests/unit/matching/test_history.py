@@ -71,6 +71,28 @@ def test_who_is_not_there_last_is_expected_nowhere(matcher):
     assert np.isinf(matcher.compare(expected, matcher.embed(_poses(_STANDING)))[0]).all()
 
 
+def test_who_shows_nothing_that_was_seen_before_is_not_compared(matcher):
+    upper, lower = _STANDING.copy(), _STANDING.copy()
+    upper[11:] = np.nan
+    lower[:11] = np.nan
+    expected = matcher.expect([_poses(upper)], ages=[0], seconds=0.1)
+    distances = matcher.compare(expected, matcher.embed(_poses(lower, _STANDING)))[0]
+    assert np.isinf(distances[0])
+    assert np.isfinite(distances[1])
+
+
+def test_what_a_later_pose_lacks_does_not_part_it_from_what_was_expected(matcher):
+    # Either has lost another third, and what is left of both is alike but for a little noise.
+    rng = np.random.default_rng(0)
+    known, seen = (_STANDING + rng.normal(0, 2, _STANDING.shape) for _ in range(2))
+    known[[7, 9, 13, 15]] = np.nan
+    seen[[8, 10, 11, 14, 16]] = np.nan
+    expected = matcher.expect([_poses(known)], ages=[0], seconds=1 / 30)
+    distances = matcher.compare(expected, matcher.embed(_poses(seen, _ARMS_UP)))[0]
+    likely = matcher.probabilities(distances, seconds=1 / 30)
+    assert likely[0] > 0.5 > likely[1]
+
+
 def test_a_history_needs_an_age_for_each_pose(matcher):
     with pytest.raises(ValueError, match="got 1 poses and 2 ages"):
         matcher.expect([_poses(_STANDING)], ages=[0, 1], seconds=0.1)
