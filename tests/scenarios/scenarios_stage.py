@@ -43,6 +43,8 @@ class Person:
     path: Callable[[float], tuple[float, float, float] | None]
     shirt: tuple[int, int, int]
     trousers: tuple[int, int, int] = (40, 40, 60)
+    face: int = 0
+    """Number of the face: all that tells people apart who wear the same."""
 
     def pose(self, time: float) -> Floats | None:
         place = self.path(time)
@@ -87,6 +89,8 @@ class Stage:
     detector_calls: list[float] = field(default_factory=list)
     pose_calls: int = 0
     boxes_seen: int = 0
+    looks_taken: list[tuple[float, int]] = field(default_factory=list)
+    """Times at which the appearance network looked, and at how many people."""
     now: float = 0.0
 
     def visible(self) -> list[tuple[int, Floats, float]]:
@@ -156,13 +160,28 @@ class Stage:
                     scores[row] = 0.8
         return Poses(COCO_17, keypoints, scores, where, scores.mean(axis=1))
 
-    def tracker(self, *, watches_camera: bool = False, **config: Any) -> PoseTracker:
+    def look(self, where: Boxes) -> Floats:
+        """Embeddings `(N, 8)`: a face each, and as much of it as is hidden is the next one's."""
+        self.looks_taken.append((self.now, len(where)))
+        seen = self.visible()
+        bodies = np.stack([box_of(pose) for _, pose, _ in seen])
+        looks = np.zeros((len(where), 8), np.float32)
+        for row, best in enumerate(boxes.iou(where, bodies).argmax(axis=1)):
+            person, _, share = seen[best]
+            looks[row, self.people[person].face] += share
+            looks[row, self.people[seen[-1][0]].face] += 1 - share
+        return looks / np.linalg.norm(looks, axis=1, keepdims=True)
+
+    def tracker(
+        self, *, watches_camera: bool = False, looks: bool = False, **config: Any
+    ) -> PoseTracker:
         config = {"keyframe_interval": 10, **config}
         return PoseTracker(
             _Detector(self),
             _Estimator(self),
             matcher=EuclideanMatcher(),
             camera=_Camera(self) if watches_camera else None,
+            appearance=_Appearance(self) if looks else None,
             config=TrackerConfig(**config),
         )
 
@@ -227,6 +246,20 @@ class _Camera:
         return CameraMotion([
             [scale, 0, to_zoom * (x - to_x)], [0, scale, to_zoom * (y - to_y)]
         ])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Appearance:
+    stage: Stage
+    threshold: float = 0.5
+    dimensions: int = 8
+
+    def __call__(self, image: Image, where: Boxes, /) -> Floats:
+        return self.stage.look(where)
+
+    def probability(self, distances: Floats, /) -> Floats:
+        apart = np.nan_to_num(distances, nan=self.threshold) - self.threshold
+        return np.asarray(1 / (1 + np.exp(apart / 0.05)), np.float32)
 
 
 @dataclass(frozen=True)
