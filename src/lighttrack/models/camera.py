@@ -114,10 +114,9 @@ class BackgroundCamera:
         if compared.sum() < _FEWEST or in_place > _ALIKE:
             return CameraMotion.still()
         if empty.sum() >= _FEWEST:  # people who fill the picture cannot tell how the camera moved
-            for guess in (np.eye(2, 3), _jump(before, now)):
-                motion = _refined(before, now, guess, background)
-                if motion is not None and _explains(before, now, motion, empty, textured, in_place):
-                    return _unless_noise(motion, before)
+            motion = _refined(before, now, _jump(before, now), background)
+            if motion is not None and _explains(before, now, motion, empty, textured, in_place):
+                return _unless_noise(motion, before)
         if in_place > _GAIN or rearranged(before.thumbnail, now.thumbnail):
             return CameraMotion.still()
         blank = (slopes(now.thumbnail) > TEXTURE).sum() < _FEWEST

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from lighttrack.io import open_video
 from lighttrack.models.camera import BackgroundCamera
 from lighttrack.structures import CameraMotion
 
@@ -110,7 +111,140 @@ def test_a_wall_without_texture_says_nothing_and_is_taken_for_still(camera):
     assert seen_between(camera, noisy(wall, 0), noisy(wall, 1)).is_still
 
 
+def test_noise_does_not_hide_a_pan(camera, scene):
+    before, now = noisy(window(scene, 300, 200), 0, 8), noisy(window(scene, 306, 198), 1, 8)
+    assert worst_error(seen_between(camera, before, now), [[1, 0, -6], [0, 1, 2]]) < 0.6
+
+
+def test_a_pan_is_seen_behind_people_who_walk_the_other_way(camera, scene):
+    before, now = window(scene, 300, 200), window(scene, 306, 200)
+    boxes = []
+    for number, x in enumerate((40, 210, 400)):
+        walker = landscape(20 + number)[:300, :130]
+        before[40:340, x : x + 130] = walker
+        now[40:340, x + 9 : x + 139] = walker
+        boxes.append([x, 40, x + 130, 340])
+    motion = seen_between(camera, before, now, np.array(boxes, np.float32))
+    assert worst_error(motion, [[1, 0, -6], [0, 1, 0]]) < 0.4
+
+
+def test_people_whom_nobody_marked_do_not_move_the_camera(camera, scene):
+    before, now = window(scene, 300, 200), window(scene, 300, 200)
+    for number, x in enumerate((60, 350)):
+        walker = landscape(20 + number)[:330, :140]
+        before[20:350, x : x + 140] = walker
+        now[20:350, x + 8 : x + 148] = walker
+    assert seen_between(camera, before, now).is_still
+
+
+def test_one_who_fills_the_picture_and_moves_is_neither_a_cut_nor_a_motion(camera):
+    coat = landscape(9)
+    before, now = window(coat, 300, 200), window(coat, 310, 206)
+    everybody = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
+    assert seen_between(camera, before, now, everybody).is_still
+
+
+def test_a_cut_is_noticed_even_if_people_fill_the_picture(camera, scene):
+    everybody = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
+    for seed in range(2, 5):
+        other = window(landscape(seed), 300, 200) // 2
+        assert seen_between(camera, window(scene, 300, 200), other, everybody).cut
+
+
+def test_a_jump_under_other_light_is_still_found(camera, scene):
+    now = np.clip(window(scene, 540, 300) * 0.7 + 20, 0, 255).astype(np.uint8)
+    motion = seen_between(camera, window(scene, 400, 300), now)
+    assert worst_error(motion, [[1, 0, -140], [0, 1, 0]]) < 1.5
+
+
+def test_a_jump_with_a_slight_turn_is_found(camera, scene):
+    turn = cv2.getRotationMatrix2D((720, 480), 3, 1)
+    turned = cv2.warpAffine(scene, turn, scene.shape[1::-1])
+    motion = seen_between(camera, window(scene, 400, 300), window(turned, 500, 340))
+    truth = turn.copy()
+    truth[:, 2] += turn[:, :2] @ [400, 300] - [500, 340]
+    assert worst_error(motion, truth) < 2
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 720), (500, 333), (200, 120)])
+def test_pictures_of_any_shape_and_size_are_told_in_their_own_pixels(camera, scene, size):
+    width, height = size
+    before, now = scene[100 : 100 + height, 100 : 100 + width], scene[103:, 108:]
+    motion = seen_between(camera, before, now[:height, :width])
+    middle = np.array([[width / 2, height / 2]], np.float32)
+    np.testing.assert_allclose(motion.points(middle), middle - [8, 3], atol=0.5)
+
+
+def test_a_picture_of_another_size_is_another_scene(camera, scene):
+    assert seen_between(camera, scene[:360, :640], scene[:640, :360]).cut
+
+
+def test_a_tiny_picture_says_nothing(camera):
+    dots = [np.random.default_rng(seed).integers(0, 255, (9, 7, 3), np.uint8) for seed in (0, 1)]
+    assert seen_between(camera, *dots).scale == 1
+
+
+def test_boxes_that_are_no_numbers_are_refused(camera, scene):
+    view = camera.look(window(scene, 0, 0))
+    with pytest.raises(ValueError, match="finite"):
+        camera.between(view, view, np.full((1, 4), np.nan, np.float32))
+
+
+def test_a_view_keeps_little_and_nothing_of_the_picture_itself(camera, scene):
+    image = window(scene, 300, 200)
+    view = camera.look(image)
+    assert view.grey.nbytes + view.thumbnail.nbytes < image.nbytes / 8
+    assert not np.shares_memory(view.grey, image)
+    kept = view.grey.copy()
+    image[:] = 0
+    np.testing.assert_array_equal(view.grey, kept)
+
+
 def test_the_same_pictures_give_the_same_motion(camera, scene):
     before, now = window(scene, 400, 300), window(scene, 540, 330)
     first, second = (seen_between(camera, before, now) for _ in range(2))
     np.testing.assert_array_equal(first.transform, second.transform)
+
+
+def people_by_frame(path):
+    """Boxes `(N, 4)` of the ground truth by frame, from 0."""
+    rows = np.loadtxt(path, delimiter=",", usecols=range(6))
+    boxes = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
+    return lambda index: boxes[rows[:, 0] == index + 1].astype(np.float32)
+
+
+@pytest.mark.clips
+@pytest.mark.parametrize(("clip", "seconds"), [("TUD-Campus", None), ("PETS09-S2L1", 15)])
+def test_a_real_camera_on_a_tripod_is_still_in_every_frame(camera, clips_dir, clip, seconds):
+    people = people_by_frame(clips_dir / clip / "gt.txt")
+    view, seen = None, []
+    with open_video(clips_dir / clip / f"{clip}.mp4", end=seconds) as video:
+        for frame in video:
+            before, view = view, camera.look(frame.image)
+            if before is not None:
+                seen.append(camera.between(before, view, people(frame.index - 1)).is_still)
+    assert len(seen) >= 70
+    assert all(seen)
+
+
+@pytest.mark.clips
+def test_a_camera_that_pans_zooms_and_jumps_over_a_street_is_followed(camera, clips_dir):
+    folder = clips_dir / "TownCentre_A-virtual-camera"
+    # Left, top and magnification of the window that each frame shows of the same street.
+    windows = np.loadtxt(folder / "camera.txt", delimiter=",", usecols=(1, 2, 3))
+    people = people_by_frame(folder / "gt.txt")
+    corners = np.array([[0, 0], [960, 0], [0, 540], [960, 540], [480, 270]], np.float32)
+    errors, view = [], None
+    with open_video(folder / "TownCentre_A-virtual-camera.mp4") as video:
+        for frame in video:
+            before, view = view, camera.look(frame.image)
+            if before is None:
+                continue
+            motion = camera.between(before, view, people(frame.index - 1))
+            assert not motion.cut
+            x, y, zoom = windows[frame.index]
+            x_before, y_before, zoom_before = windows[frame.index - 1]
+            street = corners / zoom_before + [x_before, y_before]
+            errors.append(np.abs(motion.points(corners) - (street - [x, y]) * zoom).mean())
+    assert np.median(errors) < 0.2
+    assert max(errors) < 2
