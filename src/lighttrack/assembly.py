@@ -5,6 +5,7 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from lighttrack.tracking import (
+    AppearanceEstimator,
     CameraMotionEstimator,
     Detector,
     PoseEstimator,
@@ -27,6 +28,7 @@ def load_tracker(
     pose: PoseEstimator | NameOrPath | None = None,
     matcher: PoseMatcher | str | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
+    appearance: AppearanceEstimator | NameOrPath | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
     threads: int | None = None,
@@ -41,6 +43,9 @@ def load_tracker(
         matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
         camera: tells how the camera moved, if not as `BackgroundCamera` does; `config.camera`
             says whether anything does.
+        appearance: tells people apart by what they look like: `reid-retail-0288`, an ONNX file, or
+            any object that fulfils the `AppearanceEstimator` protocol. Without it, only the colours
+            of their clothes do.
         config: how people are followed.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
             knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
@@ -62,6 +67,7 @@ def load_tracker(
         _estimator(pose, skeleton, threads),
         matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
         camera=camera or _background_camera(),
+        appearance=_appearance(appearance, threads),
         config=config,
     )
 
@@ -88,6 +94,16 @@ def _background_camera() -> CameraMotionEstimator:
     from lighttrack.models.camera import BackgroundCamera
 
     return BackgroundCamera()
+
+
+def _appearance(
+    given: AppearanceEstimator | NameOrPath | None, threads: int | None
+) -> AppearanceEstimator | None:
+    if not isinstance(given, str | PathLike):
+        return given
+    from lighttrack.models.builders import build_appearance
+
+    return build_appearance(fspath(given), threads=threads)
 
 
 def networks_of(preset: str) -> tuple[str, str]:

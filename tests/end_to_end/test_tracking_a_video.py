@@ -67,7 +67,9 @@ def test_the_summary_counts_what_the_result_holds(second, networks):
     assert summary["pose_calls"] >= 25
     assert summary["fps"] == pytest.approx(25 / summary["seconds"], rel=0.01)
     assert tuple(summary["stage_seconds"]) == STAGES
-    assert all(0 < seconds < 60 for seconds in summary["stage_seconds"].values())
+    seconds = dict(summary["stage_seconds"])
+    assert seconds.pop("appearance") == 0  # nobody asked for it
+    assert all(0 < each < 60 for each in seconds.values())
     assert summary["total_seconds"] >= summary["seconds"] + summary["loading_seconds"] - 0.01
     assert summary["peak_memory_mb"] > 50
     assert summary["problem"] is None

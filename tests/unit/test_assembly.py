@@ -62,6 +62,14 @@ def test_the_files_of_the_folder_make_a_tracker(models_dir, monkeypatch):
     assert set(tracker.detector.networks) == {"rtmdet-nano-person.onnx"}
 
 
+@pytest.mark.models
+def test_an_appearance_network_is_built_by_its_name(models_dir, monkeypatch):
+    monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
+    tracker = load_tracker("fast", appearance="reid-retail-0288", threads=1)
+    assert set(tracker.appearance.networks) == {"reid-retail-0288.onnx"}
+    assert load_tracker("fast", threads=1).appearance is None
+
+
 @pytest.mark.network
 def test_blazepose_gives_all_its_keypoints_to_whoever_wants_them():
     every = load_tracker("embedded", skeleton="blazepose-33")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from lighttrack.structures import Boxes, Detections, Image, Poses, TrackedFrame
-from lighttrack.tracking import Detector, PoseEstimator
+from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, TrackedFrame
+from lighttrack.tracking import AppearanceEstimator, Detector, PoseEstimator
 
-STAGES = ("decode", "detect", "pose", "associate", "render", "write")
+STAGES = ("decode", "detect", "pose", "appearance", "associate", "render", "write")
 
 
 class Meter:
@@ -69,6 +69,21 @@ class TimedEstimator:
         if len(boxes):
             self._meter.calls["pose"] += 1
         with self._meter.stage("pose"):
+            return self._inner(image, boxes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class TimedAppearance:
+    """An appearance network whose calls a meter times; in all else it is the network itself."""
+
+    def __init__(self, inner: AppearanceEstimator, meter: Meter) -> None:
+        self._inner, self._meter = inner, meter
+
+    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
+        """An embedding for each of `boxes`."""
+        with self._meter.stage("appearance"):
             return self._inner(image, boxes)
 
     def __getattr__(self, name: str) -> Any:

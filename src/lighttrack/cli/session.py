@@ -15,7 +15,14 @@ import numpy as np
 
 from lighttrack import __version__
 from lighttrack.assembly import DEFAULT_MATCHER, DEFAULT_PRESET, load_tracker, networks_of
-from lighttrack.cli.measure import Counts, Meter, TimedDetector, TimedEstimator, peak_memory_mb
+from lighttrack.cli.measure import (
+    Counts,
+    Meter,
+    TimedAppearance,
+    TimedDetector,
+    TimedEstimator,
+    peak_memory_mb,
+)
 from lighttrack.cli.outputs import VIDEO, Outputs, draw_video, paths_of, rebuild, spare_the_source
 from lighttrack.cli.pipeline import Ahead, Behind, Interruption, timed
 from lighttrack.cli.progress import Progress
@@ -24,7 +31,7 @@ from lighttrack.io import VideoReader, jsonl, open_video, read_tracks
 from lighttrack.io.writing import TracksWriter
 from lighttrack.refinement import Smoother
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, skeleton_named
-from lighttrack.tracking import PoseTracker, TrackerConfig, TrackerState
+from lighttrack.tracking import AppearanceEstimator, PoseTracker, TrackerConfig, TrackerState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,7 @@ class Request:
     detector: str | None = None
     pose: str | None = None
     matcher: str = DEFAULT_MATCHER
+    appearance: str | None = None
     config: TrackerConfig = field(default_factory=TrackerConfig)
     skeleton: str | None = None
     start: float | None = None
@@ -120,13 +128,15 @@ class _Run:
             detector=request.detector,
             pose=request.pose,
             matcher=request.matcher,
+            appearance=request.appearance,
             config=request.config,
             skeleton=request.skeleton,
             threads=request.threads,
         )
         warm_up(loaded, video.info.width, video.info.height)
         self.loading_seconds = perf_counter() - began
-        self.networks = {**_networks(loaded.detector), **_networks(loaded.estimator)}
+        parts = (loaded.detector, loaded.estimator, loaded.appearance)
+        self.networks = {name: digest for part in parts for name, digest in _networks(part).items()}
         self.keypoint_threshold = float(loaded.estimator.keypoint_threshold)
         self.skeleton = skeleton or loaded.estimator.skeleton
         self.smoother = Smoother() if request.smooth else None
@@ -135,6 +145,7 @@ class _Run:
             TimedEstimator(loaded.estimator, self.meter),
             matcher=loaded.matcher,
             camera=loaded.camera,
+            appearance=_timed(loaded.appearance, self.meter),
             config=loaded.config,
         )
         for frame in stored.frames if stored else ():
@@ -195,7 +206,7 @@ class _Run:
     def _tracked(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, TrackedFrame]]:
         state = self._first_state()
         for frame in frames:
-            with self.meter.stage("associate", without=("detect", "pose")):
+            with self.meter.stage("associate", without=("detect", "pose", "appearance")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
             if tracked.poses.skeleton != self.skeleton:
@@ -237,6 +248,7 @@ class _Run:
             "detector": request.detector or preset[0],
             "pose": request.pose or preset[1],
             "matcher": request.matcher,
+            "appearance": request.appearance,
             "skeleton": self.skeleton.name,
             "start": request.start,
             "end": request.end,
@@ -294,8 +306,14 @@ def warm_up(tracker: PoseTracker, width: int, height: int) -> None:
     everything = np.array([[0, 0, width, height]] * 4, np.float32)
     for count in (4, 1):
         tracker.estimator(blank, everything[:count])
+        if tracker.appearance is not None:
+            tracker.appearance(blank, everything[:count])
+
+
+def _timed(appearance: AppearanceEstimator | None, meter: Meter) -> AppearanceEstimator | None:
+    return None if appearance is None else TimedAppearance(appearance, meter)
 
 
 def _networks(part: object) -> Mapping[str, str]:
-    """Files and hashes of a detector or estimator; whatever needs no file has none."""
+    """Files and hashes of a part of the tracker; whatever needs no file has none."""
     return dict(getattr(part, "networks", {}))

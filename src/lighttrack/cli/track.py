@@ -38,6 +38,7 @@ def track(
     resume: Annotated[bool, Parameter(negative="")] = False,
     config: Config = "default",
     matcher: Matcher = "euclidean",
+    appearance: str = "none",
     smooth: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Find everybody in a video, and follow their poses under one identity each.
@@ -78,6 +79,9 @@ def track(
         resume: Go on after the last frame that an earlier run into the same folder has stored.
         config: `default` does best; `paper` does exactly what the paper says.
         matcher: How people are told apart by their poses where boxes cannot.
+        appearance: Network that tells people apart by what they look like: `reid-retail-0288`,
+            `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colours
+            of their clothes do.
         smooth: Take the tremble out of the poses and boxes that are written; the tracker does not
             see it.
     """
@@ -101,6 +105,7 @@ def track(
             detector=detector,
             pose=pose,
             matcher=matcher,
+            appearance=None if appearance == "none" else appearance,
             config=replace(base, **changes),
             skeleton=skeleton,
             start=start,

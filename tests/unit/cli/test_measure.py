@@ -2,7 +2,14 @@ import time
 
 import numpy as np
 
-from lighttrack.cli.measure import Counts, Meter, TimedDetector, TimedEstimator, peak_memory_mb
+from lighttrack.cli.measure import (
+    Counts,
+    Meter,
+    TimedAppearance,
+    TimedDetector,
+    TimedEstimator,
+    peak_memory_mb,
+)
 from lighttrack.structures import Detections, Poses, TrackedFrame
 from lighttrack.structures.skeletons import COCO_17
 
@@ -42,6 +49,22 @@ def test_networks_are_timed_and_counted_and_otherwise_themselves():
     assert detector.score_threshold == 0.4
     assert estimator.skeleton is COCO_17
     assert estimator.keypoint_threshold == 0.3
+
+
+class Alike:
+    threshold, dimensions = 0.5, 2
+
+    def __call__(self, image, boxes):
+        time.sleep(0.01)
+        return np.tile(np.array([0, 1], np.float32), (len(boxes), 1))
+
+
+def test_an_appearance_network_is_timed_and_otherwise_itself():
+    meter = Meter()
+    appearance = TimedAppearance(Alike(), meter)
+    assert appearance(IMAGE, np.zeros((3, 4), np.float32)).shape == (3, 2)
+    assert 0.01 <= meter.seconds["appearance"] < 0.1
+    assert appearance.dimensions == 2
 
 
 def test_looking_at_nobody_is_no_call():
