@@ -4,8 +4,8 @@
 
 `default`: RTMDet-nano and TinyPose-256, the detector at one frame in ten; `every frame`: at every
 frame; `paper`: one in ten, with the system as published; `embedded`: the networks that need nothing
-but the package index. Tracking is deterministic, so each is run once; one thread for each network
-makes it the same everywhere.
+but the package index; `appearance`: the default, and a re-identification network. Tracking is
+deterministic, so each is run once; one thread for each network makes it the same everywhere.
 
 The figures of this version stand in `figures.json`: `--check` fails when MOTA or IDF1 of a clip
 fall below them, as a test does for the shortest clip; `--update` writes them.
@@ -53,6 +53,7 @@ class Configuration:
     detector: str | None = None
     pose: str | None = None
     matcher: str = "euclidean"
+    appearance: str | None = None
 
     def tracker(self, threads: int = 1) -> CountedTracker:
         """The tracker with its networks loaded."""
@@ -63,6 +64,7 @@ class Configuration:
             detector=TimedDetector(detector, meter),
             pose=self.pose,
             matcher=self.matcher,
+            appearance=self.appearance,
             config=self.config,
             threads=threads,
         )
@@ -76,6 +78,7 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
     "every frame": Configuration(TrackerConfig(keyframe_interval=1), **_NETWORKS),
     "paper": Configuration(TrackerConfig.paper(keyframe_interval=10), **_NETWORKS),
     "embedded": Configuration(TrackerConfig()),
+    "appearance": Configuration(TrackerConfig(), appearance="reid-retail-0288", **_NETWORKS),
 }
 """But for `every frame`, all have a key frame every ten frames, the paper's system included."""
 
