@@ -139,3 +139,19 @@ def test_an_appearance_network_changes_nothing_for_people_who_stay_apart():
     for (one, _), (other, _) in zip(with_it.shown, without.shown, strict=True):
         np.testing.assert_array_equal(one.ids, other.ids)
         np.testing.assert_array_equal(one.boxes, other.boxes)
+
+
+def test_whoever_goes_on_after_an_earlier_run_is_looked_at_anew():
+    stage = two_who_change_places()
+    tracker = stage.tracker(looks=True)
+    frames = list(stage.frames(6))
+    stage.now = 0.0
+    _, last = tracker.step(tracker.start(), frames[0])
+    state = tracker.resume(last, next_id=3)
+    assert np.isnan(state.people.looks).all()
+    for frame in frames[1:]:
+        stage.now = frame.time
+        state, shown = tracker.step(state, frame)
+    order = np.argsort(shown.boxes[:, 0])
+    assert shown.ids[order].tolist() == [2, 1]
+    assert state.people.looks.argmax(axis=1)[order].tolist() == [BERTA, ANNA]
