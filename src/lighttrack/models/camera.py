@@ -114,8 +114,10 @@ class BackgroundCamera:
         if compared.sum() < _FEWEST or in_place > _ALIKE:
             return CameraMotion.still()
         if empty.sum() >= _FEWEST:  # people who fill the picture cannot tell how the camera moved
-            motion = _refined(before, now, _jump(before, now), background)
-            if motion is not None and _explains(before, now, motion, empty, textured, in_place):
+            motion, agree = _refined(before, now, _jump(before, now), background)
+            if agree > _MAJORITY / 2 or (
+                agree > _MINORITY and _explains(before, now, motion, empty, textured, in_place)
+            ):
                 return _unless_noise(motion, before)
         if in_place > _GAIN or rearranged(before.thumbnail, now.thumbnail):
             return CameraMotion.still()
@@ -214,19 +216,24 @@ def _about_middle(zoom: float, width: int, height: int) -> Any:
     return np.array([[zoom, 0, x * (1 - zoom)], [0, zoom, y * (1 - zoom)], [0, 0, 1.0]])
 
 
-def _refined(before: View, now: View, rough: Any, background: Grey) -> Any:
-    """A `rough` motion made exact by following corners once it is undone; none if they disagree."""
+def _refined(before: View, now: View, rough: Any, background: Grey) -> tuple[Any, float]:
+    """A `rough` motion made exact by following corners once it is undone.
+
+    Returns:
+        The motion, and the share of the background's corners that agree on it. 0: none was found.
+    """
     for _ in range(2):
         back, covered = undone(now, rough)
-        both = cv2.bitwise_and(covered, background)
+        both, most = cv2.bitwise_and(covered, background), 1.0
         corners = corners_of(before.thumbnail, both, TILE // 2)
         if len(corners) < 2 * _FEWEST:  # people move, but less than a camera that jumps
-            both, corners = covered, corners_of(before.thumbnail, covered, TILE // 2)
+            both, most = covered, _MAJORITY / 2
+            corners = corners_of(before.thumbnail, covered, TILE // 2)
         remainder, agree, _ = _followed(before, relit(back, before, both), corners)
         if remainder is None:
-            return None
+            return None, 0.0
         rough = (square(rough) @ square(remainder))[:2]
-    return rough if agree > _MINORITY else None
+    return rough, min(agree, most)
 
 
 def _explains(
