@@ -77,7 +77,7 @@ def associate(n_known: int, n_seen: int, stages: Sequence[Stage]) -> Indices:
     return owner
 
 
-_REACH_AT_ONCE, _REACH_PER_SECOND, _REACH_AT_MOST = 0.4, 0.9, 2.0
+_REACH_AT_ONCE, _REACH_PER_SECOND, REACH_AT_MOST = 0.4, 0.9, 2.0
 """In body heights: how far from the expected place a lost person may turn up. People walk at some
 0.9 heights a second, so the place of somebody unseen becomes uncertain by as much."""
 
@@ -85,19 +85,26 @@ _LARGEST_RATIO = 1.6
 """Of two heights of one person a few seconds apart."""
 
 
-def closeness(expected: Boxes, lost_for: Floats, found: Boxes, speed: float = 1.0) -> Floats:
+def closeness(
+    expected: Boxes,
+    lost_for: Floats,
+    found: Boxes,
+    *,
+    at_most: Floats | float = REACH_AT_MOST,
+    speed: float = 1.0,
+) -> Floats:
     """How near `(T, C)` people turned up to where they were expected: 1 at the place, 0 too far.
 
     Args:
         expected: `(T, 4)` boxes where motion has led the lost people.
         lost_for: `(T,)` seconds for which each has been out of sight.
         found: `(C, 4)` boxes of the people found.
+        at_most: `(T,)` body heights beyond which each cannot have come in any time.
         speed: times that of somebody who walks.
     """
     height = np.maximum(expected[:, 3] - expected[:, 1], 1.0)
-    reach = (
-        speed * height * np.minimum(_REACH_AT_ONCE + _REACH_PER_SECOND * lost_for, _REACH_AT_MOST)
-    )
+    walked = np.minimum(_REACH_AT_ONCE + _REACH_PER_SECOND * lost_for, at_most)
+    reach = speed * height * walked
     apart = boxes.centers(expected)[:, None] - boxes.centers(found)[None]
     ratio = np.maximum(found[:, 3] - found[:, 1], 1.0)[None] / height[:, None]
     near = 1 - np.sqrt((apart**2).sum(axis=2)) / reach[:, None]

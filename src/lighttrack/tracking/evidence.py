@@ -14,6 +14,9 @@ from lighttrack.tracking.tracklets import Tracklets
 _SURE = 1 / 3
 """Share of the way from the detector's threshold to 1 at which a detection is worth a full look."""
 
+_SHOWS = 0.5
+"""IoU from which a detection shows a person."""
+
 _BORN = 0.25
 """Least evidence of a newcomer: they passed the detector's threshold and have a confident pose."""
 
@@ -38,6 +41,16 @@ def of_detections(scores: Floats, threshold: float, config: TrackerConfig) -> Fl
         return np.ones(len(scores), np.float32)
     said = (scores - threshold) / max(_SURE * (1 - threshold), 1e-6)
     return np.asarray(np.clip(said, -1, 1), np.float32)
+
+
+def of_any(said: Floats, overlap: Floats) -> Floats:
+    """The best `(M,)` of what detections say that show a person, be they the closest or not.
+
+    Args:
+        said: `(C,)` what each detection says.
+        overlap: `(M, C)` IoU of the people with the detections.
+    """
+    return np.asarray(np.where(overlap > _SHOWS, said, -1).max(axis=1, initial=-1), np.float32)
 
 
 def at_birth(said: Floats, config: TrackerConfig) -> Floats:

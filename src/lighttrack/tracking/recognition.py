@@ -6,11 +6,16 @@ import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, Poses
 from lighttrack.tracking import exchange, looks
-from lighttrack.tracking.association import closeness
 from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
 from lighttrack.tracking.components import AppearanceEstimator, PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
-from lighttrack.tracking.returning import from_nowhere, identify, is_anonymous, is_lost
+from lighttrack.tracking.returning import (
+    from_nowhere,
+    identify,
+    is_anonymous,
+    is_lost,
+    nearness,
+)
 from lighttrack.tracking.tracklets import Tracklets
 
 _IN_ANOTHER_LIGHT = 0.15
@@ -135,7 +140,7 @@ class Recogniser:
         if self.config.memory == 0 or not missing.any() or not unnamed.any():
             return np.zeros((int(missing.sum()), int(unnamed.sum())), np.float32)
         lost, found = people[missing], people[unnamed]
-        near = closeness(lost.boxes, lost.lost_for, found.boxes)
+        near = nearness(lost, found, image)
         near[lost.adrift] = 0
         if not self.config.colours and self.appearance is None:
             return near
@@ -147,7 +152,7 @@ class Recogniser:
         lately = (lost.lost_for <= _A_MOMENT)[:, None] & from_nowhere(people, found, image)
         lately &= ~np.where(looked, alike < _SOMEBODY_ELSE, apart > _IN_NO_LIGHT)
         if lately.any():
-            near = closeness(lost.boxes, lost.lost_for, found.boxes, _RUNNING)
+            near = nearness(lost, found, image, speed=_RUNNING)
             affinity = np.maximum(affinity, np.where(lately, near * _NOBODY_ELSE, 0))
         # Torn from their place by the camera, people keep their clothes and, in a jump, their pose.
         pose = self._same_pose(lost, found)

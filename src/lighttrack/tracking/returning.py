@@ -3,11 +3,15 @@
 import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, boxes
-from lighttrack.tracking import looks
-from lighttrack.tracking.association import Indices, assign
+from lighttrack.tracking import looks, propagation
+from lighttrack.tracking.association import REACH_AT_MOST, Indices, assign, closeness
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.evidence import is_proven
 from lighttrack.tracking.tracklets import Tracklets
+
+_GONE, _BACK_IN = 0.3, 1.0
+"""Share of a box in the picture below which its person has left it, and body heights from there
+within which they may be when they are found again."""
 
 _FROM_BORDER = 0.3
 """Body heights from the border of the picture within which somebody may have come into it."""
@@ -50,6 +54,21 @@ def anonymous(people: Tracklets) -> Tracklets:
         adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),
     )
+
+
+def nearness(lost: Tracklets, found: Tracklets, image: Image, *, speed: float = 1.0) -> Floats:
+    """How near `(T, C)` people turned up to where the lost are expected; see `closeness`.
+
+    Whoever has left the picture is expected at its border, and not far from it: they have been out
+    for most of the time.
+    """
+    height, width = image.shape[:2]
+    gone = propagation.visible_share(lost.boxes, width, height) < _GONE
+    centre = boxes.centers(lost.boxes)
+    back = np.clip(centre, 0, np.array([width, height], np.float32)) - centre
+    place = np.where(gone[:, None], lost.boxes + np.tile(back, 2), lost.boxes)
+    at_most = np.where(gone, _BACK_IN, REACH_AT_MOST)
+    return closeness(place, lost.lost_for, found.boxes, at_most=at_most, speed=speed)
 
 
 def from_nowhere(people: Tracklets, found: Tracklets, image: Image) -> Mask:

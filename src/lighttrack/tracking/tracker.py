@@ -254,7 +254,8 @@ class PoseTracker:
         everybody = self._scanner is None  # a part of a look tells nothing of those it misses
         rows, said = owner[settled], self._say(found)
         counts = people.tracked & ~hidden(people) if everybody else np.zeros_like(kept)
-        proof = evidence.after_look(people, rows, said[settled], counts, config)
+        heard = np.maximum(said[settled], evidence.of_any(said, overlap[rows]))
+        proof = evidence.after_look(people, rows, heard, counts, config)
         people = corrected(people, rows, found.boxes[settled], config)
         people = people.updated(tracked=kept, evidence=proof)
 
