@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, TrackedFrame
+from lighttrack.structures.tracks import TargetState
 from lighttrack.tracking import AppearanceEstimator, Detector, PoseEstimator
 
 STAGES = ("decode", "detect", "pose", "appearance", "associate", "render", "write")
@@ -96,7 +97,7 @@ class Counts:
 
     frames: int = 0
     people: int = 0
-    """Sum over the frames."""
+    """Sum over the frames, without those who were lost in them."""
 
     keyframes: int = 0
     ids: set[int] = field(default_factory=set)
@@ -106,10 +107,10 @@ class Counts:
     def add(self, tracked: TrackedFrame) -> None:
         """Count one more frame."""
         self.frames += 1
-        self.here = len(tracked)
+        self.here = int((tracked.states != TargetState.LOST).sum())
         self.people += self.here
         self.keyframes += tracked.is_keyframe
-        self.ids.update(tracked.ids.tolist())
+        self.ids.update(tracked.ids[tracked.ids >= 0].tolist())
 
 
 def peak_memory_mb() -> float | None:

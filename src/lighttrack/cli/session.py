@@ -27,11 +27,18 @@ from lighttrack.cli.outputs import VIDEO, Outputs, draw_video, paths_of, rebuild
 from lighttrack.cli.pipeline import Ahead, Behind, Interruption, timed
 from lighttrack.cli.progress import Progress
 from lighttrack.cli.resuming import JSONL, can_be_resumed, require_same_settings
+from lighttrack.cli.target import resolved, target_named
 from lighttrack.io import VideoReader, jsonl, open_video, read_tracks
 from lighttrack.io.writing import TracksWriter
 from lighttrack.refinement import Smoother
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, skeleton_named
-from lighttrack.tracking import AppearanceEstimator, PoseTracker, TrackerConfig, TrackerState
+from lighttrack.tracking import (
+    AppearanceEstimator,
+    PoseTracker,
+    Target,
+    TrackerConfig,
+    TrackerState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,8 @@ class Request:
     resume: bool = False
     command: Sequence[str] = ()
     smooth: bool = False
+    target: str | None = None
+    """Whom alone to follow; see `cli.target`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +91,31 @@ def run(request: Request) -> Outcome:
         RuntimeError: if a network cannot be had.
     """
     skeleton = None if request.skeleton is None else skeleton_named(request.skeleton)
+    target = None if request.target is None else target_named(request.target)
     with open_video(request.source, start=request.start, end=request.end) as video:
         paths = paths_of(request.output, video.info.name, request.write)
         spare_the_source(request.source, paths)
+        if request.target is not None:
+            spare_the_source(request.target.rpartition(":")[0] or request.target, paths)
         if not (request.resume and can_be_resumed(paths)):
             request.output.mkdir(parents=True, exist_ok=True)
-            return _Run(request, video, skeleton).to(paths)
-    return _resume(request, skeleton, paths)
+            return _Run(request, video, skeleton, target).to(paths)
+    return _resume(request, skeleton, target, paths)
 
 
-def _resume(request: Request, skeleton: Skeleton | None, paths: Mapping[str, Path]) -> Outcome:
+def _resume(
+    request: Request,
+    skeleton: Skeleton | None,
+    target: Target | Path | None,
+    paths: Mapping[str, Path],
+) -> Outcome:
     """Go on after the last stored frame; at the end, other files are made anew from all frames."""
     stored, writer = jsonl.resume(paths[JSONL])
     with writer:
         last = stored.frames[-1].time if stored.frames else request.start
         with open_video(request.source, start=last, end=request.end) as video:
-            outcome = _Run(request, video, skeleton, stored).to({JSONL: paths[JSONL]}, writer)
+            run = _Run(request, video, skeleton, target, stored)
+            outcome = run.to({JSONL: paths[JSONL]}, writer)
     if outcome.interrupted:
         return outcome
     result = read_tracks(paths[JSONL])
@@ -116,6 +134,7 @@ class _Run:
         request: Request,
         video: VideoReader,
         skeleton: Skeleton | None,
+        target: Target | Path | None,
         stored: TrackedVideo | None = None,
     ) -> None:
         """Load the networks; `stored` is what an earlier run has done of the video."""
@@ -146,6 +165,7 @@ class _Run:
             matcher=loaded.matcher,
             camera=loaded.camera,
             appearance=_timed(loaded.appearance, self.meter),
+            target=None if target is None else resolved(target, loaded, video.info),
             config=loaded.config,
         )
         for frame in stored.frames if stored else ():
@@ -249,6 +269,7 @@ class _Run:
             "pose": request.pose or preset[1],
             "matcher": request.matcher,
             "appearance": request.appearance,
+            "target": request.target,
             "skeleton": self.skeleton.name,
             "start": request.start,
             "end": request.end,

@@ -40,6 +40,8 @@ def track(
     matcher: Matcher = "euclidean",
     appearance: str = "none",
     smooth: Annotated[bool, Parameter(negative="")] = False,
+    target: str | None = None,
+    everyone: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Find everybody in a video, and follow their poses under one identity each.
 
@@ -53,6 +55,7 @@ def track(
         lighttrack track match.mp4 -o out --preset balanced --write jsonl,video,csv
         lighttrack track match.mp4 --start 10 --end 12.5 --max-people 2
         lighttrack track rtsp://camera/stream --keyframe-interval 5
+        lighttrack track match.mp4 --target 640,360@2.5
         lighttrack track "shots/*.png" --write posetrack --skeleton posetrack-15
 
     Args:
@@ -82,6 +85,11 @@ def track(
         appearance: Network that tells people apart by what they look like: `reid-retail-0288`,
             `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colours
             of their clothes do.
+        target: Follow one person only: `largest`, `central`, a point `X,Y` or a box `X0,Y0,X1,Y1`
+            in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or a
+            picture of them (with `--appearance`). While they are out of sight, the result has them
+            as lost.
+        everyone: Write the lost, where they are expected, and those not confirmed yet, as -1, too.
         smooth: Take the tremble out of the poses and boxes that are written; the tracker does not
             see it.
     """
@@ -94,6 +102,8 @@ def track(
         "keyframe_mode": keyframe_mode,
         "max_people": max_people,
     }
+    if everyone:
+        changes["everyone"] = True
     changes = {name: value for name, value in changes.items() if value is not None}
     base = TrackerConfig.paper() if config == "paper" else TrackerConfig()
     outcome = run(
@@ -114,6 +124,7 @@ def track(
             resume=resume,
             command=sys.argv,
             smooth=smooth,
+            target=target,
         )
     )
     return report(outcome)

@@ -32,7 +32,8 @@ class MotWriter(LinesWriter):
             strict=True,
         )
         for identity, box, score in columns:
-            if None in box:  # somebody of whom nothing but the identity is known
+            # Somebody of whom nothing but the identity is known, or not even that, has no line.
+            if None in box or identity < 0:
                 continue
             cells = (frame.index + 1, identity, *box, -1 if score is None else score, -1, -1, -1)
             self._file.write(",".join(map(str, cells)) + "\n")

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from lighttrack.structures import CameraMotion, Detections, Floats, Frame, Image, Mask, Poses, boxes
-from lighttrack.structures.tracks import TrackedFrame
+from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate
 from lighttrack.tracking.components import (
@@ -119,8 +119,13 @@ class PoseTracker:
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
             evidence=np.full(len(last), self.config.patience, np.float32),
+            # Of whoever was lost no pose is known, so only their looks could tell them.
+            tracked=last.states != TargetState.LOST,
+            adrift=last.states == TargetState.LOST,
+            boxes=np.where(np.isfinite(people.boxes), people.boxes, last.boxes),
         )
-        return TrackerState(people, next_id, last.time)
+        chosen = int(last.ids[0]) if self.target is not None and len(last) else None
+        return TrackerState(people[people.ids >= 0], next_id, last.time, chosen=chosen)
 
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
         """Track one frame.
