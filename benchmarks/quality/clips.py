@@ -52,7 +52,7 @@ class Configuration:
     preset: str = "embedded"
     detector: str | None = None
     pose: str | None = None
-    matcher: str = "euclidean"
+    matcher: str = "sgcn"
     appearance: str | None = None
 
     def tracker(self, threads: int = 1) -> CountedTracker:
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--configurations", nargs="+", choices=CONFIGURATIONS, default=["default"])
     parser.add_argument("--detector", help="in place of the configuration's")
     parser.add_argument("--pose", help="in place of the configuration's")
-    parser.add_argument("--matcher", choices=["euclidean", "none"])
+    parser.add_argument("--matcher", choices=["sgcn", "euclidean", "none"])
     parser.add_argument("--keyframe-interval", type=int)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--update", action="store_true", help="write them to figures.json, too")

@@ -18,7 +18,7 @@ NameOrPath: TypeAlias = str | PathLike[str]
 """A network of the catalog, or the path of an `.onnx` file with its `.toml` beside it."""
 
 DEFAULT_PRESET = "embedded"
-DEFAULT_MATCHER = "euclidean"
+DEFAULT_MATCHER = "sgcn"
 
 
 def load_tracker(

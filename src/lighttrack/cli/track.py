@@ -37,7 +37,7 @@ def track(
     threads: int | None = None,
     resume: Annotated[bool, Parameter(negative="")] = False,
     config: Config = "default",
-    matcher: Matcher = "euclidean",
+    matcher: Matcher = "sgcn",
     appearance: str = "none",
     smooth: Annotated[bool, Parameter(negative="")] = False,
     target: str | None = None,

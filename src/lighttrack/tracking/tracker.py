@@ -184,8 +184,9 @@ class PoseTracker:
         view = self.camera.look(frame.image)
         if state.view is None:
             return view, CameraMotion.still()
-        people = state.people.boxes[state.people.tracked]
-        return view, self.camera.between(state.view, view, people)
+        people = state.people
+        about = people.tracked | (people.lost_for <= self.config.search) & ~people.adrift
+        return view, self.camera.between(state.view, view, people.boxes[about])
 
     def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate everybody's pose where they are expected."""
@@ -248,6 +249,8 @@ class PoseTracker:
             chosen: the identity that alone is followed; None: not yet, or everybody is.
         """
         config = self.config
+        if not config.keep_undetected:  # the paper drops what is less likely a person than not
+            found = found[found.scores >= self._start_threshold]
         kept = people.tracked & fresh
         overlap = boxes.iou(people.boxes, found.boxes)
         present = kept if config.keep_undetected else None
