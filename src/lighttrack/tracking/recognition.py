@@ -153,6 +153,7 @@ class Recogniser:
         lately &= ~np.where(looked, alike < _SOMEBODY_ELSE, apart > _IN_NO_LIGHT)
         if lately.any():
             near = nearness(lost, found, image, speed=_RUNNING)
+            lately &= (near > 0).sum(axis=0) == 1  # of several it could be any
             affinity = np.maximum(affinity, np.where(lately, near * _NOBODY_ELSE, 0))
         # Torn from their place by the camera, people keep their clothes and, in a jump, their pose.
         pose = self._same_pose(lost, found)

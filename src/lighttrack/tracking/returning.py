@@ -14,7 +14,8 @@ _GONE, _BACK_IN = 0.3, 1.0
 within which they may be when they are found again."""
 
 _FROM_BORDER = 0.3
-"""Body heights from the border of the picture within which somebody may have come into it."""
+"""Body heights from the border of the picture, or from others, within which somebody may have come
+from there."""
 
 _PLAUSIBLE = 0.1
 """Closeness times likeness below which nobody is taken for a lost person."""
@@ -80,7 +81,8 @@ def from_nowhere(people: Tracklets, found: Tracklets, image: Image) -> Mask:
     size = np.array(image.shape[1::-1], np.float32)
     in_the_open = ((found.boxes[:, :2] > far) & (size - found.boxes[:, 2:] > far)).all(axis=1)
     others = people[people.tracked & (people.ids >= 0)]
-    behind = boxes.intersection(found.boxes, others.boxes).max(axis=1, initial=0) > 0
+    around = np.concatenate([found.boxes[:, :2] - far, found.boxes[:, 2:] + far], axis=1)
+    behind = boxes.intersection(around, others.boxes).max(axis=1, initial=0) > 0
     return np.asarray(in_the_open & ~behind)
 
 
