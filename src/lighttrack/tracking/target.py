@@ -17,6 +17,9 @@ _NEAR = 0.4
 """Body heights around the chosen person within which others are followed, too: they may walk into
 the picture of the chosen one before the next key frame."""
 
+_RIVALS = 2
+"""At most so many of them, the nearest: in a crowd the cost must not grow with it."""
+
 _GRACE = 1.0
 """Seconds after the time of a click in which the person may still be found there."""
 
@@ -133,10 +136,14 @@ def worth_a_look(people: Tracklets, chosen: int, found: Boxes) -> Mask:
 
 
 def _near(found: Boxes, target: Boxes) -> Mask:
-    """`(M,)`: which boxes `(M, 4)` come so close to that of the target `(1, 4)`."""
+    """`(M,)`: which boxes `(M, 4)` come so close to that of the target `(1, 4)`: a few at most."""
     margin = _NEAR * (target[:, 3:] - target[:, 1:2])
     around = np.concatenate([target[:, :2] - margin, target[:, 2:] + margin], axis=1)
-    return np.asarray(boxes.intersection(found, around)[:, 0] > 0)
+    near = boxes.intersection(found, around)[:, 0] > 0
+    apart = np.linalg.norm(boxes.centers(found) - boxes.centers(target), axis=1)
+    apart[~near] = np.inf
+    near[np.argsort(apart)[_RIVALS:]] = False
+    return np.asarray(near)
 
 
 def narrowed(people: Tracklets, chosen: int | None, memory: float) -> tuple[Tracklets, int | None]:
@@ -155,5 +162,7 @@ def narrowed(people: Tracklets, chosen: int | None, memory: float) -> tuple[Trac
     target = people.ids == chosen
     people = people.updated(adrift=people.adrift | (target & (people.lost_for > memory)))
     if (target & people.tracked).any():
-        return people[target | _near(people.boxes, people.boxes[target])], chosen
+        others = people.boxes.copy()
+        others[target] = np.nan  # nobody is their own rival
+        return people[target | _near(others, people.boxes[target])], chosen
     return people, chosen
