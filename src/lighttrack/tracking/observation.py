@@ -92,6 +92,7 @@ def _seen_again(
         unseen=unseen,
         velocities=velocities,
         boxes=measured,
+        embeddings=np.full_like(people.embeddings, np.nan),
         adrift=np.zeros(len(people), np.bool_),
         revived=people.lost_for > 0,
         lost_for=np.zeros(len(people), np.float32),
@@ -111,7 +112,12 @@ def next_boxes(
 
 
 def newcomers(
-    poses: Poses, confident: Mask, detected: Boxes, config: TrackerConfig, dimensions: int = 0
+    poses: Poses,
+    confident: Mask,
+    detected: Boxes,
+    config: TrackerConfig,
+    dimensions: int = 0,
+    embedding: int = 0,
 ) -> Tracklets:
     """Tracklets of people seen for the first time.
 
@@ -121,6 +127,7 @@ def newcomers(
         detected: `(N, 4)` the boxes in which they were detected.
         config: how boxes follow from keypoints.
         dimensions: D of `Tracklets.looks`.
+        embedding: E of `Tracklets.embeddings`.
     """
     n = len(poses)
     unseen = np.where(confident, np.float32(0), np.float32(np.inf))
@@ -141,6 +148,7 @@ def newcomers(
         origins=boxes.centers(detected),
         colours=np.full((n, PARTS, 3), np.nan, np.float32),
         looks=np.full((n, dimensions), np.nan, np.float32),
+        embeddings=np.full((n, embedding), np.nan, np.float32),
         looks_taken=np.zeros(n, np.int64),
         adrift=np.zeros(n, np.bool_),
         revived=np.zeros(n, np.bool_),

@@ -66,7 +66,18 @@ class Recogniser:
         Returns:
             The people, and the first identity that is free now.
         """
+        if is_anonymous(people).any():
+            people = self._embedded(people)
         return identify(people, self._resemblance(people, image), next_id, self.config)
+
+    def _embedded(self, people: Tracklets) -> Tracklets:
+        """The people with an embedding of the pose in which each of the lost was last seen."""
+        new = is_lost(people) & np.isnan(people.embeddings).all(axis=1)
+        if self.matcher is None or not new.any():
+            return people
+        embeddings = people.embeddings.copy()
+        embeddings[new] = self.matcher.embed(people.poses[new])
+        return people.updated(embeddings=embeddings)
 
     def belief(self, people: Tracklets, seen: Poses, confident: Mask, image: Image) -> Floats:
         """How far each pose `(N,)` is believed to be the person's it was estimated for."""
@@ -181,7 +192,6 @@ class Recogniser:
         """How alike `(T, C)` two groups of people hold themselves: 1 the same, 0 quite another."""
         if self.matcher is None:
             return np.zeros((len(lost), len(found)), np.float32)
-        embed = self.matcher.embed
-        distance = self.matcher.compare(embed(lost.poses), embed(found.poses))
+        distance = self.matcher.compare(lost.embeddings, self.matcher.embed(found.poses))
         same = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
         return np.asarray(same, np.float32)

@@ -85,7 +85,10 @@ class PoseTracker:
         self._recogniser = Recogniser(
             self.config, estimator.keypoint_threshold, matcher, appearance
         )
-        self._dimensions = 0 if appearance is None else appearance.dimensions
+        self._dimensions = (
+            0 if appearance is None else appearance.dimensions,
+            0 if matcher is None else matcher.embed(Poses.empty(estimator.skeleton)).shape[1],
+        )
         # A look can be spread over frames where people are kept between them and the schedule is
         # fixed. By its method, not isinstance: wrappers (timing) are detectors of the same kind.
         steady = self.config.keep_undetected and self.config.keyframe_mode != "adaptive"
@@ -101,7 +104,7 @@ class PoseTracker:
 
     def start(self) -> TrackerState:
         """The state before the first frame of a video."""
-        return TrackerState(Tracklets.empty(self.estimator.skeleton, self._dimensions))
+        return TrackerState(Tracklets.empty(self.estimator.skeleton, *self._dimensions))
 
     def resume(self, last: TrackedFrame, next_id: int) -> TrackerState:
         """The state after a frame that was tracked in an earlier run.
@@ -114,7 +117,7 @@ class PoseTracker:
             next_id: the first identity that the earlier run has not given.
         """
         confident = last.poses.scores >= self.estimator.keypoint_threshold
-        people = newcomers(last.poses, confident, last.boxes, self.config, self._dimensions)
+        people = newcomers(last.poses, confident, last.boxes, self.config, *self._dimensions)
         people = people.updated(
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
@@ -359,7 +362,7 @@ class PoseTracker:
             return people
         seen, found, said = seen[best], found[best], said[best]
         confident = seen.scores >= self.estimator.keypoint_threshold
-        new = newcomers(seen, confident, found.boxes, self.config, self._dimensions)
+        new = newcomers(seen, confident, found.boxes, self.config, *self._dimensions)
         # Part of somebody who is followed may look like another person for a moment.
         certain = (said >= 1) & ~covered(found.boxes, people)
         if self.target is not None and not len(people):  # this is the one who was chosen

@@ -65,6 +65,10 @@ class Tracklets:
     looks_taken: NDArray[np.int64]
     """`(N,)`: clear looks in the mean."""
 
+    embeddings: Floats
+    """`(N, E)`: what the pose matcher made of the pose in which each was last seen; NaN as long as
+    nobody has asked."""
+
     adrift: Mask
     """`(N,)`: whether a cut tore the person from the place where they were last seen."""
 
@@ -79,8 +83,8 @@ class Tracklets:
         return Tracklets(*(getattr(self, name)[index] for name in _FIELDS))
 
     @classmethod
-    def empty(cls, skeleton: Skeleton, dimensions: int = 0) -> Self:
-        """Nobody; `dimensions` is D of `looks`."""
+    def empty(cls, skeleton: Skeleton, dimensions: int = 0, embedding: int = 0) -> Self:
+        """Nobody; `dimensions` is D of `looks`, `embedding` is E of `embeddings`."""
         k = len(skeleton)
         return cls(
             ids=np.zeros(0, np.int64),
@@ -98,6 +102,7 @@ class Tracklets:
             colours=np.zeros((0, PARTS, 3), np.float32),
             looks=np.zeros((0, dimensions), np.float32),
             looks_taken=np.zeros(0, np.int64),
+            embeddings=np.zeros((0, embedding), np.float32),
             adrift=np.zeros(0, np.bool_),
             revived=np.zeros(0, np.bool_),
         )
