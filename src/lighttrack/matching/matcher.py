@@ -124,7 +124,7 @@ class HistoryMatcher(PoseMatcher):
         >>> matcher = HistoryMatcher()
         >>> nobody = Poses.empty(COCO_17)
         >>> matcher.expect([nobody, nobody], ages=[0.0, 1 / 30], seconds=0.2).shape
-        (0, 128)
+        (0, 159)
     """
 
     _shipped = "history.safetensors"
