@@ -266,6 +266,8 @@ class PoseTracker:
         rows, said = owner[settled], self._say(found)
         counts = people.tracked & ~hidden(people) if everybody else np.zeros_like(kept)
         heard = np.maximum(said[settled], evidence.of_any(said, overlap[rows]))
+        if not everybody:  # nor does it doubt those whom it happens to see again
+            heard = np.maximum(heard, np.float32(0))
         proof = evidence.after_look(people, rows, heard, counts, config)
         people = corrected(people, rows, found.boxes[settled], config)
         people = people.updated(tracked=kept, evidence=proof)
