@@ -192,6 +192,18 @@ def spread(stage, **config):
     return detector, PoseTracker(detector, estimator, config=TrackerConfig(**config))
 
 
+def test_a_part_of_a_look_that_sees_somebody_badly_doubts_nobody():
+    class Doubtful(Spread):
+        def scan(self, image, part, known):
+            return Detections(known, np.full(len(known), 0.15))
+
+    stage = two_people()
+    estimator = stage.tracker().estimator
+    tracker = PoseTracker(Doubtful(stage), estimator, config=TrackerConfig(keyframe_interval=8))
+    ids = [tracked.ids.tolist() for tracked in tracker.track(stage.frames(3))]
+    assert ids == [[1, 2]] * 75
+
+
 def test_a_spread_look_finds_newcomers_without_a_whole_look():
     late = Person(walker(450, 0, seen=(0.2, 9)), BLUE)
     stage = Stage([Person(walker(150, 0), RED), late])
