@@ -27,7 +27,7 @@ from lighttrack.cli.outputs import VIDEO, Outputs, draw_video, paths_of, rebuild
 from lighttrack.cli.pipeline import Ahead, Behind, Interruption, timed
 from lighttrack.cli.progress import Progress
 from lighttrack.cli.resuming import JSONL, can_be_resumed, require_same_settings
-from lighttrack.cli.target import resolved, target_named
+from lighttrack.cli.target import earlier_result, resolved, target_named
 from lighttrack.io import VideoReader, jsonl, open_video, read_tracks
 from lighttrack.io.writing import TracksWriter
 from lighttrack.refinement import Smoother
@@ -95,8 +95,8 @@ def run(request: Request) -> Outcome:
     with open_video(request.source, start=request.start, end=request.end) as video:
         paths = paths_of(request.output, video.info.name, request.write)
         spare_the_source(request.source, paths)
-        if request.target is not None:
-            spare_the_source(request.target.rpartition(":")[0] or request.target, paths)
+        if request.target and (earlier := earlier_result(request.target)):
+            spare_the_source(str(earlier[0]), paths)
         if not (request.resume and can_be_resumed(paths)):
             request.output.mkdir(parents=True, exist_ok=True)
             return _Run(request, video, skeleton, target).to(paths)

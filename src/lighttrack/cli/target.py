@@ -33,9 +33,17 @@ def target_named(text: str) -> Target | Path:
         return _at(text, numbers[1], float(numbers[2] or 0))
     if Path(text).is_file():
         return Path(text)
-    if (earlier := _EARLIER.match(text)) and Path(earlier["path"]).is_file():
-        return _as_in(Path(earlier["path"]), int(earlier["id"]))
+    if earlier := earlier_result(text):
+        return _as_in(*earlier)
     raise ValueError(f"--target {text!r} names nobody: it can be {_WAYS}")
+
+
+def earlier_result(text: str) -> tuple[Path, int] | None:
+    """The file and the identity in it, if the text names somebody of an earlier result."""
+    found = _EARLIER.match(text)
+    if found is None or not Path(found["path"]).is_file():
+        return None
+    return Path(found["path"]), int(found["id"])
 
 
 def _at(text: str, numbers: str, time: float) -> Target:

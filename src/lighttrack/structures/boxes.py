@@ -51,7 +51,16 @@ def enlarge(boxes: Boxes, fraction: float) -> Boxes:
         >>> enlarge(np.array([[0, 0, 10, 20]], np.float32), 0.2)
         array([[-2., -4., 12., 24.]], dtype=float32)
     """
-    margin = (boxes[:, 2:] - boxes[:, :2]) * np.float32(fraction)
+    return grow(boxes, (boxes[:, 2:] - boxes[:, :2]) * np.float32(fraction))
+
+
+def grow(boxes: Boxes, margin: Floats) -> Boxes:
+    """Move each side outwards by `margin` pixels: `(N, 1)`, or `(N, 2)` along x and y.
+
+    Example:
+        >>> grow(np.array([[0, 0, 10, 20]], np.float32), np.array([[5]], np.float32))
+        array([[-5., -5., 15., 25.]], dtype=float32)
+    """
     return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, boxes
 from lighttrack.tracking.association import Indices
+from lighttrack.tracking.propagation import visible_share
 from lighttrack.tracking.tracklets import Tracklets
 
 _CLEAR, _COMPARABLE = 0.3, 0.6
@@ -25,8 +26,7 @@ def views(people: Tracklets, image: Image) -> tuple[Mask, Mask]:
     """`(N,)`, `(N,)`: who is seen well enough to be looked at, and who of them clearly."""
     hidden = _hidden_share(people)
     height, width = image.shape[:2]
-    area = np.maximum(boxes.area(people.boxes), 1)
-    inside = boxes.area(boxes.clip(people.boxes, width, height)) / area
+    inside = visible_share(people.boxes, width, height)
     comparable = people.tracked & (hidden < _COMPARABLE) & (inside > _HALF_INSIDE)
     return comparable, comparable & (hidden < _CLEAR) & (inside > _INSIDE)
 

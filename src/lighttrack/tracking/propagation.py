@@ -112,7 +112,7 @@ def at_least(people: Boxes, minimum: float = MINIMUM_SIZE) -> Boxes:
         array([[ 3., 10., 19., 40.]], dtype=float32)
     """
     lacking = np.maximum(minimum - (people[:, 2:] - people[:, :2]), 0) / 2
-    return np.concatenate([people[:, :2] - lacking, people[:, 2:] + lacking], axis=1)
+    return boxes.grow(people, lacking)
 
 
 def visible_share(people: Boxes, width: int, height: int) -> Floats:

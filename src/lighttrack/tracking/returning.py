@@ -81,7 +81,7 @@ def from_nowhere(people: Tracklets, found: Tracklets, image: Image) -> Mask:
     size = np.array(image.shape[1::-1], np.float32)
     in_the_open = ((found.boxes[:, :2] > far) & (size - found.boxes[:, 2:] > far)).all(axis=1)
     others = people[people.tracked & (people.ids >= 0)]
-    around = np.concatenate([found.boxes[:, :2] - far, found.boxes[:, 2:] + far], axis=1)
+    around = boxes.grow(found.boxes, far)
     behind = boxes.intersection(around, others.boxes).max(axis=1, initial=0) > 0
     return np.asarray(in_the_open & ~behind)
 

@@ -138,8 +138,7 @@ def worth_a_look(people: Tracklets, chosen: int, found: Boxes) -> Mask:
 def _near(found: Boxes, target: Boxes) -> Mask:
     """`(M,)`: which boxes `(M, 4)` come so close to that of the target `(1, 4)`: a few at most."""
     margin = _NEAR * (target[:, 3:] - target[:, 1:2])
-    around = np.concatenate([target[:, :2] - margin, target[:, 2:] + margin], axis=1)
-    near = boxes.intersection(found, around)[:, 0] > 0
+    near = boxes.intersection(found, boxes.grow(target, margin))[:, 0] > 0
     apart = np.linalg.norm(boxes.centers(found) - boxes.centers(target), axis=1)
     apart[~near] = np.inf
     near[np.argsort(apart)[_RIVALS:]] = False

@@ -11,7 +11,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from lighttrack.structures import CameraMotion, Detections, Floats, Frame, Image, Mask, Poses, boxes
+from lighttrack.structures import (
+    Boxes,
+    CameraMotion,
+    Detections,
+    Floats,
+    Frame,
+    Image,
+    Mask,
+    Poses,
+    boxes,
+)
 from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.association import Indices, Stage, associate
@@ -188,12 +198,17 @@ class PoseTracker:
         if state.view is None:
             return view, CameraMotion.still()
         people = state.people
-        about = people.tracked | (people.lost_for <= self.config.search) & ~people.adrift
+        about = self._is_looked_for(people)
         return view, self.camera.between(state.view, view, people.boxes[about])
+
+    def _is_looked_for(self, people: Tracklets) -> Mask:
+        """`(N,)`: who is tracked, or was a moment ago and should be near."""
+        lately = (people.lost_for <= self.config.search) & ~people.adrift
+        return np.asarray(people.tracked | lately)
 
     def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate everybody's pose where they are expected."""
-        looked_for = people.tracked | (people.lost_for <= self.config.search) & ~people.adrift
+        looked_for = self._is_looked_for(people)
         looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
         if people.tracked.all() and looked_for.all():
             seen = self.estimator(frame.image, people.boxes)
@@ -268,9 +283,8 @@ class PoseTracker:
         heard = np.maximum(said[settled], evidence.of_any(said, overlap[rows]))
         if not everybody:  # nor does it doubt those whom it happens to see again
             heard = np.maximum(heard, np.float32(0))
-        proof = evidence.after_look(people, rows, heard, counts, config)
-        people = corrected(people, rows, found.boxes[settled], config)
-        people = people.updated(tracked=kept, evidence=proof)
+        people = self._told(people, rows, found.boxes[settled], heard, counts)
+        people = people.updated(tracked=kept)
 
         left = ~settled & ((owner >= 0) | (found.scores >= self._start_threshold))
         if self.target is not None:
@@ -287,9 +301,7 @@ class PoseTracker:
         observed = self._observe(people[owner[known]], seen[known], frame.image)
         people = take_in(people, owner[known], observed, elapsed, config)
         nobody_else = np.zeros(len(people), np.bool_)
-        proof = evidence.after_look(people, owner[known], said[known], nobody_else, config)
-        people = corrected(people, owner[known], found.boxes[known], config)
-        people = people.updated(evidence=proof)
+        people = self._told(people, owner[known], found.boxes[known], said[known], nobody_else)
         return self._welcome(people, seen[~known], found[~known], said[~known])
 
     # The parts of the above.
@@ -320,6 +332,13 @@ class PoseTracker:
         threshold = self.config.detection_threshold
         return self.detector.score_threshold if threshold is None else threshold
 
+    def _told(
+        self, people: Tracklets, rows: Indices, detected: Boxes, said: Floats, counts: Mask
+    ) -> Tracklets:
+        """The people after detections of `rows` of them, with what it counts against others."""
+        proof = evidence.after_look(people, rows, said, counts, self.config)
+        return corrected(people, rows, detected, self.config).updated(evidence=proof)
+
     def _say(self, found: Detections) -> Floats:
         return evidence.of_detections(found.scores, self._start_threshold, self.config)
 
@@ -337,18 +356,17 @@ class PoseTracker:
 
     def _match_poses(self, people: Tracklets, seen: Poses, owner: Indices) -> Indices:
         """The paper's second stage: give poses without an owner to whom they resemble."""
-        left = np.ones(len(people), np.bool_)
-        left[owner[owner >= 0]] = False
-        left &= ~people.tracked
-        orphans = np.nonzero(owner < 0)[0]
-        if self.matcher is None or not left.any() or not len(orphans):
+        free = ~people.tracked
+        free[owner[owner >= 0]] = False
+        left, orphans = np.nonzero(free)[0], np.nonzero(owner < 0)[0]
+        if self.matcher is None or not len(left) or not len(orphans):
             return owner
-        distance = self.matcher.compare(
-            self.matcher.embed(people.poses), self.matcher.embed(seen[orphans])
-        )
-        stage = Stage("pose matching", -distance, -self.matcher.threshold, left)
+        embed = self.matcher.embed
+        distance = self.matcher.compare(embed(people.poses[left]), embed(seen[orphans]))
+        stage = Stage("pose matching", -distance, -self.matcher.threshold)
+        matched = associate(len(left), len(orphans), [stage])
         owner = owner.copy()
-        owner[orphans] = associate(len(people), len(orphans), [stage])
+        owner[orphans] = np.where(matched >= 0, left[matched], -1)
         return owner
 
     def _welcome(
@@ -404,10 +422,8 @@ class PoseTracker:
         gone |= ghost
         if chosen is not None:  # nobody whom the user has chosen is given up
             target = people.ids == chosen
-            people, gone = (
-                people.updated(tracked=people.tracked & ~(ghost & target)),
-                gone & ~target,
-            )
+            people = people.updated(tracked=people.tracked & ~(ghost & target))
+            gone &= ~target
         return people[~gone] if gone.any() else people
 
 
