@@ -4,6 +4,7 @@ A test that needs something outside the project skips where it is missing, unles
 `LIGHTTRACK_REQUIRE_MODELS=1` (CI) says that it must be there.
 """
 
+import importlib
 import os
 from pathlib import Path
 
@@ -43,3 +44,14 @@ def poses_dir() -> Path:
 def golden_dir() -> Path:
     """Folder of what the official evaluator says of given files."""
     return _required(SHARED / "golden")
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """Torch; a test without it skips, unless `LIGHTTRACK_REQUIRE_TRAINING=1` requires it."""
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
+            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
+        pytest.skip("torch is not installed")

@@ -1,14 +1,11 @@
 """One run of lighttrack for `peers.py`: prints times and counts as JSON."""
 
 import argparse
-import json
-import time
 from itertools import islice
 
-from lighttrack import TrackerConfig, load_tracker, open_video
+from peer_timing import WARM_UP, report
 
-WARM_UP = 11
-"""Frames: up to the second key frame."""
+from lighttrack import TrackerConfig, load_tracker, open_video
 
 
 def main() -> None:
@@ -31,12 +28,7 @@ def main() -> None:
         frames = list(islice(video, arguments.frames))
     for _ in tracker.track(frames[:WARM_UP]):
         pass
-    began, computed = time.perf_counter(), time.process_time()
-    people = sum(len(tracked) for tracked in tracker.track(frames))
-    seconds = time.perf_counter() - began
-    processor = time.process_time() - computed
-    result = {"seconds": seconds, "processor": processor, "frames": len(frames), "people": people}
-    print(json.dumps(result))
+    report(len(frames), lambda: sum(len(tracked) for tracked in tracker.track(frames)))
 
 
 if __name__ == "__main__":

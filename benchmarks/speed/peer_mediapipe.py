@@ -3,14 +3,12 @@
 python peer_mediapipe.py CLIP FRAMES
 """
 
-import json
 import sys
-import time
 
 import cv2
 import mediapipe
+from peer_timing import WARM_UP, report
 
-WARM_UP = 11
 FULL = 1
 
 
@@ -25,14 +23,8 @@ def main() -> None:
         for frame in frames[:WARM_UP]:
             pose.process(frame)
         pose.reset()
-        people = 0
-        began, computed = time.perf_counter(), time.process_time()
-        for frame in frames:
-            people += pose.process(frame).pose_landmarks is not None
-        seconds = time.perf_counter() - began
-        processor = time.process_time() - computed
-    result = {"seconds": seconds, "processor": processor, "frames": len(frames), "people": people}
-    print(json.dumps(result))
+        found = (pose.process(frame).pose_landmarks is not None for frame in frames)
+        report(len(frames), lambda: sum(found))
 
 
 if __name__ == "__main__":

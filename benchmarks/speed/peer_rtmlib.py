@@ -3,16 +3,14 @@
 python peer_rtmlib.py CLIP DETECTOR.onnx POSE.onnx openvino|onnxruntime
 """
 
-import json
 import sys
-import time
 from functools import partial
 
 import cv2
 import openvino
+from peer_timing import WARM_UP, report
 from rtmlib import Custom, PoseTracker
 
-WARM_UP = 11
 DETECTION_FREQUENCY = 10
 LONGER_SIDE, STRIDE = 416, 32
 
@@ -54,15 +52,7 @@ def main() -> None:
     for frame in frames[:WARM_UP]:
         tracker(frame)
     tracker.reset()
-    people = 0
-    began, computed = time.perf_counter(), time.process_time()
-    for frame in frames:
-        keypoints, _ = tracker(frame)
-        people += len(keypoints)
-    seconds = time.perf_counter() - began
-    processor = time.process_time() - computed
-    result = {"seconds": seconds, "processor": processor, "frames": len(frames), "people": people}
-    print(json.dumps(result))
+    report(len(frames), lambda: sum(len(tracker(frame)[0]) for frame in frames))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """NumPy inference of pose matching against torch: within 1e-5 on the shipped weights' shapes."""
 
-import importlib
-import os
-
 import numpy as np
 import pytest
 
@@ -12,16 +9,6 @@ from lighttrack.matching.network import pose_features
 from lighttrack.structures.skeletons import SKELETONS
 
 _TOLERANCE = 1e-5
-
-
-@pytest.fixture(scope="module")
-def torch():
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
-            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
-        pytest.skip("torch is not installed")
 
 
 def _network(torch, k, config, channels):

@@ -1,6 +1,3 @@
-import importlib
-import os
-
 import numpy as np
 import pytest
 
@@ -9,16 +6,6 @@ from lighttrack.io import FORMATS
 from lighttrack.matching import PoseMatcher
 from lighttrack.structures import Poses, TrackedFrame, VideoInfo
 from lighttrack.structures.skeletons import COCO_17
-
-
-@pytest.fixture(scope="module")
-def torch():
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
-            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
-        pytest.skip("torch is not installed")
 
 
 @pytest.fixture(scope="module")

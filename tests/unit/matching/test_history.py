@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from bodies import ARMS_UP, STANDING
 
 from lighttrack.matching import HistoryMatcher
 from lighttrack.matching.matcher import choose_moments
@@ -7,18 +8,7 @@ from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking.components import PoseMatcher as PoseMatcherProtocol
 
-# Somebody standing, seen from before: COCO's keypoints in pixels.
-_STANDING = np.array(
-    [
-        [100, 30], [104, 26], [96, 26], [108, 28], [92, 28], [118, 55], [82, 55], [124, 90],
-        [76, 90], [126, 122], [74, 122], [112, 125], [88, 125], [113, 170], [87, 170], [113, 215],
-        [87, 215],
-    ],
-    np.float32,
-)  # fmt: skip
-_ARMS_UP = _STANDING.copy()
-_ARMS_UP[7:11] = [[135, 30], [65, 30], [130, 0], [70, 0]]
-_GONE = np.full_like(_STANDING, np.nan)
+_GONE = np.full_like(STANDING, np.nan)
 
 
 def _poses(*points):
@@ -34,12 +24,12 @@ def matcher():
 
 def test_without_a_history_it_compares_poses(matcher):
     assert isinstance(matcher, PoseMatcherProtocol)
-    distances = matcher.distances(_poses(_STANDING, _ARMS_UP), _poses(_STANDING * 2, _ARMS_UP + 9))
+    distances = matcher.distances(_poses(STANDING, ARMS_UP), _poses(STANDING * 2, ARMS_UP + 9))
     assert distances.argmin(axis=1).tolist() == [0, 1]
 
 
 def test_who_stands_still_is_expected_to_stand_there(matcher):
-    history = [_poses(_STANDING, _ARMS_UP)] * 5
+    history = [_poses(STANDING, ARMS_UP)] * 5
     ages = np.float32([0, 1, 2, 4, 8]) / 30
     expected = matcher.expect(history, ages=ages, seconds=0.2)
     assert expected.shape == matcher.embed(history[0]).shape
@@ -49,8 +39,8 @@ def test_who_stands_still_is_expected_to_stand_there(matcher):
 
 
 def test_what_is_expected_depends_on_the_motion_and_on_the_time(matcher):
-    still = [_poses(_STANDING)] * 3
-    rising = [_poses(_STANDING + part * (_STANDING - _ARMS_UP)) for part in (0.0, 0.05, 0.1)]
+    still = [_poses(STANDING)] * 3
+    rising = [_poses(STANDING + part * (STANDING - ARMS_UP)) for part in (0.0, 0.05, 0.1)]
     ages = [0, 1 / 30, 2 / 30]
     one, other = (matcher.expect(history, ages=ages, seconds=0.3) for history in (still, rising))
     assert matcher.compare(one, other)[0, 0] > 0.02
@@ -59,24 +49,24 @@ def test_what_is_expected_depends_on_the_motion_and_on_the_time(matcher):
 
 
 def test_a_history_may_be_short_and_have_holes(matcher):
-    pose = _poses(_STANDING, _ARMS_UP)
+    pose = _poses(STANDING, ARMS_UP)
     assert np.isfinite(matcher.expect([pose], ages=[0], seconds=0.1)).all()
-    holes = [pose, _poses(_GONE, _ARMS_UP)]
+    holes = [pose, _poses(_GONE, ARMS_UP)]
     assert np.isfinite(matcher.expect(holes, ages=[0, 1 / 30], seconds=0.1)).all()
 
 
 def test_who_is_not_there_last_is_expected_nowhere(matcher):
-    expected = matcher.expect([_poses(_GONE, _ARMS_UP)], ages=[0], seconds=0.1)
+    expected = matcher.expect([_poses(_GONE, ARMS_UP)], ages=[0], seconds=0.1)
     assert np.isnan(expected[0, : matcher.dimensions]).all()
-    assert np.isinf(matcher.compare(expected, matcher.embed(_poses(_STANDING)))[0]).all()
+    assert np.isinf(matcher.compare(expected, matcher.embed(_poses(STANDING)))[0]).all()
 
 
 def test_who_shows_nothing_that_was_seen_before_is_not_compared(matcher):
-    upper, lower = _STANDING.copy(), _STANDING.copy()
+    upper, lower = STANDING.copy(), STANDING.copy()
     upper[11:] = np.nan
     lower[:11] = np.nan
     expected = matcher.expect([_poses(upper)], ages=[0], seconds=0.1)
-    distances = matcher.compare(expected, matcher.embed(_poses(lower, _STANDING)))[0]
+    distances = matcher.compare(expected, matcher.embed(_poses(lower, STANDING)))[0]
     assert np.isinf(distances[0])
     assert np.isfinite(distances[1])
 
@@ -84,22 +74,22 @@ def test_who_shows_nothing_that_was_seen_before_is_not_compared(matcher):
 def test_what_a_later_pose_lacks_does_not_part_it_from_what_was_expected(matcher):
     # Either has lost another third, and what is left of both is alike but for a little noise.
     rng = np.random.default_rng(0)
-    known, seen = (_STANDING + rng.normal(0, 2, _STANDING.shape) for _ in range(2))
+    known, seen = (STANDING + rng.normal(0, 2, STANDING.shape) for _ in range(2))
     known[[7, 9, 13, 15]] = np.nan
     seen[[8, 10, 11, 14, 16]] = np.nan
     expected = matcher.expect([_poses(known)], ages=[0], seconds=1 / 30)
-    distances = matcher.compare(expected, matcher.embed(_poses(seen, _ARMS_UP)))[0]
+    distances = matcher.compare(expected, matcher.embed(_poses(seen, ARMS_UP)))[0]
     likely = matcher.probabilities(distances, seconds=1 / 30)
     assert likely[0] > 0.5 > likely[1]
 
 
 def test_a_history_needs_an_age_for_each_pose(matcher):
     with pytest.raises(ValueError, match="got 1 poses and 2 ages"):
-        matcher.expect([_poses(_STANDING)], ages=[0, 1], seconds=0.1)
+        matcher.expect([_poses(STANDING)], ages=[0, 1], seconds=0.1)
 
 
 def test_people_lost_at_different_times_are_asked_for_at_once(matcher):
-    first, second = (_poses(_STANDING + 3 * step, _ARMS_UP - 2 * step) for step in (0, 1))
+    first, second = (_poses(STANDING + 3 * step, ARMS_UP - 2 * step) for step in (0, 1))
     both = matcher.expect(
         [first, second], ages=np.float32([[0, 0.033], [0, 0.1]]), seconds=np.float32([0.2, 0.4])
     )
@@ -119,4 +109,4 @@ def test_weights_without_histories_are_refused():
 
     matcher = HistoryMatcher(SHIPPED / "pose.safetensors")
     with pytest.raises(ValueError, match="these weights hold no network for histories"):
-        matcher.expect([_poses(_STANDING)], ages=[0], seconds=0.1)
+        matcher.expect([_poses(STANDING)], ages=[0], seconds=0.1)

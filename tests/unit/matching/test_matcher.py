@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from bodies import ARMS_UP, STANDING
 
 from lighttrack.matching import PoseMatcher
 from lighttrack.structures import Poses
@@ -12,19 +13,8 @@ from lighttrack.structures.skeletons import (
 )
 from lighttrack.tracking.components import PoseMatcher as PoseMatcherProtocol
 
-# Somebody standing, from before: COCO's keypoints in pixels.
-_STANDING = np.array(
-    [
-        [100, 30], [104, 26], [96, 26], [108, 28], [92, 28], [118, 55], [82, 55], [124, 90],
-        [76, 90], [126, 122], [74, 122], [112, 125], [88, 125], [113, 170], [87, 170], [113, 215],
-        [87, 215],
-    ],
-    np.float32,
-)  # fmt: skip
-_ARMS_UP = _STANDING.copy()
-_ARMS_UP[7:11] = [[135, 30], [65, 30], [130, 0], [70, 0]]
-_SIDEWAYS = _STANDING.copy()
-_SIDEWAYS[:, 0] = 100 + 0.15 * (_STANDING[:, 0] - 100)
+_SIDEWAYS = STANDING.copy()
+_SIDEWAYS[:, 0] = 100 + 0.15 * (STANDING[:, 0] - 100)
 _SIDEWAYS[13:, 0] += [25, -25, 45, -45]
 
 
@@ -46,10 +36,8 @@ def test_it_fulfils_the_protocol(matcher):
 
 
 def test_a_pose_is_recognised_after_the_camera_jumped_and_zoomed(matcher):
-    known = _poses(_STANDING, _ARMS_UP, _SIDEWAYS)
-    seen = _poses(
-        *(pose * 1.8 + np.float32([400, -60]) for pose in (_SIDEWAYS, _STANDING, _ARMS_UP))
-    )
+    known = _poses(STANDING, ARMS_UP, _SIDEWAYS)
+    seen = _poses(*(pose * 1.8 + np.float32([400, -60]) for pose in (_SIDEWAYS, STANDING, ARMS_UP)))
     distances = matcher.distances(known, seen)
     assert distances.argmin(axis=1).tolist() == [1, 2, 0]
     assert ((distances < matcher.threshold) == (distances < 0.01)).all()
@@ -57,16 +45,16 @@ def test_a_pose_is_recognised_after_the_camera_jumped_and_zoomed(matcher):
 
 def test_embeddings_have_length_one_and_do_not_depend_on_company(matcher):
     assert matcher.dimensions == 128
-    together = matcher.embed(_poses(_STANDING, _ARMS_UP, _SIDEWAYS))[:, :128]
+    together = matcher.embed(_poses(STANDING, ARMS_UP, _SIDEWAYS))[:, :128]
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
-    alone = matcher.embed(_poses(_ARMS_UP))[:, :128]
+    alone = matcher.embed(_poses(ARMS_UP))[:, :128]
     np.testing.assert_allclose(alone[0], together[1], atol=1e-5)
 
 
 def test_a_hidden_wrist_and_ankle_do_not_make_another_person(matcher):
-    partial = _STANDING.copy()
+    partial = STANDING.copy()
     partial[[9, 16]] = np.nan
-    distances = matcher.distances(_poses(_STANDING), _poses(partial, _SIDEWAYS))
+    distances = matcher.distances(_poses(STANDING), _poses(partial, _SIDEWAYS))
     assert distances[0, 0] < matcher.threshold < distances[0, 1]
 
 
@@ -78,21 +66,21 @@ def test_left_and_right_are_told_apart(matcher):
 
 
 def test_a_pose_without_keypoints_compares_with_nobody(matcher):
-    gone = np.full_like(_STANDING, np.nan)
-    distances = matcher.distances(_poses(_STANDING, gone), _poses(gone, _STANDING))
+    gone = np.full_like(STANDING, np.nan)
+    distances = matcher.distances(_poses(STANDING, gone), _poses(gone, STANDING))
     assert np.isinf(distances[0, 0])
     assert np.isinf(distances[1]).all()
     assert distances[0, 1] < 0.01
 
 
 def test_nobody_has_no_distances(matcher):
-    assert matcher.distances(_poses(), _poses(_STANDING)).shape == (0, 1)
-    assert matcher.distances(_poses(_STANDING), _poses()).shape == (1, 0)
+    assert matcher.distances(_poses(), _poses(STANDING)).shape == (0, 1)
+    assert matcher.distances(_poses(STANDING), _poses()).shape == (1, 0)
 
 
 @pytest.mark.parametrize("skeleton", [POSETRACK_14, POSETRACK_15, POSETRACK_17])
 def test_skeletons_are_mapped_by_name(matcher, skeleton):
-    coco = _poses(_STANDING, _SIDEWAYS)
+    coco = _poses(STANDING, _SIDEWAYS)
     distances = matcher.distances(coco, coco.to(skeleton))
     assert (np.diag(distances) < matcher.threshold).all()
     assert distances[0, 1] > distances[0, 0]
@@ -100,14 +88,14 @@ def test_skeletons_are_mapped_by_name(matcher, skeleton):
 
 def test_blazepose_meets_coco(matcher):
     points = np.full((33, 2), np.nan, np.float32)
-    for name, place in zip(COCO_17.keypoints, _STANDING, strict=True):
+    for name, place in zip(COCO_17.keypoints, STANDING, strict=True):
         points[BLAZEPOSE_33.index[name]] = place
-    distances = matcher.distances(_poses(points, skeleton=BLAZEPOSE_33), _poses(_STANDING))
+    distances = matcher.distances(_poses(points, skeleton=BLAZEPOSE_33), _poses(STANDING))
     np.testing.assert_allclose(distances, 0, atol=2e-3)
 
 
 def test_poses_are_left_as_they_were(matcher):
-    poses = _poses(_STANDING)
+    poses = _poses(STANDING)
     before = poses.keypoints.copy()
     matcher.distances(poses, poses)
     np.testing.assert_array_equal(poses.keypoints, before)

@@ -1,8 +1,5 @@
 """Small motion capture made on the spot, and torch where it is installed."""
 
-import importlib
-import os
-
 import numpy as np
 import pytest
 
@@ -48,14 +45,3 @@ def motion_folder(tmp_path_factory):
             folder / f"dance_{name}.npz", xyz=dancer, frame_ok=np.ones(80, bool), action="dance"
         )
     return folder
-
-
-@pytest.fixture(scope="session")
-def torch():
-    """Torch; a test without it skips, unless `LIGHTTRACK_REQUIRE_TRAINING=1` requires it."""
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
-            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
-        pytest.skip("torch is not installed")
