@@ -53,7 +53,7 @@ def test_a_stranger_in_the_clothes_of_somebody_who_left_is_a_stranger():
 def test_a_stranger_who_turns_up_at_once_in_the_open_is_a_stranger():
     people = [
         alike(walker(300, 0, seen=(0, 2)), ANNA),
-        alike(walker(310, 0, seen=(2.2, 99)), BERTA),
+        alike(walker(310, 0, seen=(2.3, 99)), BERTA),
     ]
     assert who(Stage(people).run(5, looks=True), 0, 1) == [[1], [2]]
 

@@ -86,6 +86,10 @@ class TrackerConfig:
     duplicate_oks: float = 0.6
     """Two poses more alike than this are one person seen twice."""
 
+    coast: float = 0.2
+    """Seconds for which somebody who is lost inside the picture stays in the output, `lost` and
+    without keypoints, at the place where they are expected. 0: they are left out at once."""
+
     everyone: bool = False
     """Whether those who are lost, at the place where they are expected, and those who are not
     confirmed yet, with the id -1, are in the output too; their states tell them apart."""
@@ -122,6 +126,7 @@ class TrackerConfig:
             confirmation=1,
             patience=1,
             doubt=False,
+            coast=0.0,
         )
         return replace(published, **changes)
 

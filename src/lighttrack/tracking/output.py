@@ -4,26 +4,36 @@ import numpy as np
 
 from lighttrack.structures import Frame, Mask, Poses
 from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.tracking import propagation
+from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
 
 def shown(
-    people: Tracklets, frame: Frame, is_keyframe: bool, *, everyone: bool, chosen: int | None = None
+    people: Tracklets,
+    frame: Frame,
+    is_keyframe: bool,
+    config: TrackerConfig,
+    chosen: int | None = None,
 ) -> TrackedFrame:
-    """Everybody who is tracked and has an identity.
+    """Everybody who has an identity and is tracked, or was a moment ago.
 
     Args:
         people: N tracklets.
         frame: the frame that they are seen in.
         is_keyframe: whether the detector was called.
-        everyone: whether the lost and those without an identity yet (their id is -1) are shown.
+        config: who else is shown (`everyone`), and how long a moment is (`coast`).
         chosen: the identity that alone is of interest, and shown even if lost.
     """
     named = people.ids >= 0
     if chosen is not None:
         visible = people.ids == chosen
+    elif config.everyone:
+        visible = named | people.tracked
+    elif people.tracked.all():
+        visible = named
     else:
-        visible = (named | people.tracked) if everyone else (named & people.tracked)
+        visible = named & (people.tracked | _coasting(people, frame, config))
     if not visible.all():
         people, named = people[visible], named[visible]
     states = np.where(people.revived, TargetState.REVIVED, TargetState.TRACKED)
@@ -33,6 +43,13 @@ def shown(
     return TrackedFrame(
         frame.index, frame.time, people.ids, poses, people.boxes, is_keyframe, states
     )
+
+
+def _coasting(people: Tracklets, frame: Frame, config: TrackerConfig) -> Mask:
+    """`(N,)`: who was lost a moment ago inside the picture: they are hidden, and not gone."""
+    lately = (people.lost_for < config.coast) & ~people.adrift
+    inside = propagation.visible_share(people.boxes, frame.width, frame.height) >= 1
+    return np.asarray(lately & inside)
 
 
 def _unseen(poses: Poses, lost: Mask) -> Poses:

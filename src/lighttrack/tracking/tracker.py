@@ -132,9 +132,7 @@ class PoseTracker:
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
             evidence=np.full(len(last), self.config.patience, np.float32),
-            # Of whoever was lost no pose is known, so only their looks could tell them.
             tracked=last.states != TargetState.LOST,
-            adrift=last.states == TargetState.LOST,
             boxes=np.where(np.isfinite(people.boxes), people.boxes, last.boxes),
         )
         chosen = int(last.ids[0]) if self.target is not None and len(last) else None
@@ -148,7 +146,7 @@ class PoseTracker:
             frame: the next picture; its time must not lie before the last one's.
         """
         if self.target is not None and frame.time < self.target.time:
-            nobody = shown(state.people, frame, False, everyone=False)
+            nobody = shown(state.people, frame, False, self.config)
             return replace(state, time=frame.time), nobody
         config = self.config
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
@@ -186,7 +184,7 @@ class PoseTracker:
             since_scheduled = 0
         since = 0 if is_keyframe else since
         after = TrackerState(people, next_id, frame.time, since_scheduled, since, view, chosen)
-        return after, shown(people, frame, is_keyframe, everyone=config.everyone, chosen=chosen)
+        return after, shown(people, frame, is_keyframe, config, chosen)
 
     # What happens in a frame, in its order.
 

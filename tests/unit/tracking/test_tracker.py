@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from scenarios_stage import Person, Stage, walker
 
 from lighttrack.structures import Detections, TargetState
@@ -73,7 +74,7 @@ def test_a_lost_person_calls_the_detector_for_this_frame_and_poses_are_kept():
     assert stage.detector_calls[:2] == [0.0, 0.52]
     lost_in = seen.shown[13][0]
     assert lost_in.is_keyframe
-    assert lost_in.ids.tolist() == [1]
+    assert lost_in.ids[lost_in.states != TargetState.LOST].tolist() == [1]
     # 2 people in 13 frames, then 1; the frame of the loss looks at both, and at nobody twice.
     assert stage.boxes_seen == 2 + 12 * 2 + 2 + 11
 
@@ -126,8 +127,34 @@ def test_states_say_who_came_back():
         for identity, state in zip(frame.ids.tolist(), frame.states.tolist(), strict=True)
         if identity == 2 and state != TargetState.TRACKED
     ]
-    assert [state for _, state in states] == [TargetState.REVIVED]
-    assert states[0][0] >= 25
+    # Lost in frame 21, kept in the output for five frames at most, revived by the next look.
+    assert states[:-1] == [(index, TargetState.LOST) for index in range(21, 25)]
+    assert states[-1][1] == TargetState.REVIVED
+    assert states[-1][0] >= 25
+
+
+def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
+    def hidden(time):
+        return None if 0.79 < time < 1.1 else (100 + 100 * time, 180, 160)
+
+    stage = Stage([Person(hidden, RED)])
+    shown = {frame.index: frame for frame, _ in stage.run(1.2, coast=0.18).shown}
+    assert [len(shown[index]) for index in range(19, 29)] == [1] * 6 + [0] * 3 + [1]
+    for index in range(20, 25):
+        frame = shown[index]
+        assert frame.ids.tolist() == [1] and frame.states.tolist() == [TargetState.LOST]
+        centre = (frame.boxes[0, 0] + frame.boxes[0, 2]) / 2
+        assert centre == pytest.approx(100 + 100 * frame.time, abs=3)
+        assert np.isnan(frame.poses.keypoints).all() and not frame.poses.scores.any()
+    at_once = {frame.index: len(frame) for frame, _ in stage.run(1.2, coast=0).shown}
+    assert [at_once[index] for index in range(19, 29)] == [1] + [0] * 8 + [1]
+
+
+def test_whoever_leaves_the_picture_does_not_stay():
+    stage = Stage([Person(lambda time: (600 + 100 * time, 180, 160), RED)])
+    seen = stage.run(2)
+    assert all((frame.states != TargetState.LOST).all() for frame, _ in seen.shown)
+    assert len(seen.shown[0][0]) == 1 and len(seen.shown[-1][0]) == 0
 
 
 def test_a_run_is_taken_up_where_another_ended():
