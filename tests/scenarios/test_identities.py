@@ -51,6 +51,19 @@ def test_leaving_and_returning_within_the_memory():
     assert seen.identities_of(0) == seen.identities_of(2)
 
 
+@pytest.mark.parametrize(("away", "same"), [(0.8, True), (3.0, False)])
+def test_clothes_that_look_otherwise_matter_more_the_longer_somebody_was_away(away, same):
+    grey, light_grey = (100, 100, 100), (160, 160, 160)  # as in the shade, and out of it
+    stage = Stage([
+        Person(walker(400, 0, seen=(0, 2)), grey, grey),
+        Person(standing(330), RED),  # near enough for a stranger to have come from behind them
+        Person(walker(400, 0, seen=(2 + away, 99)), light_grey, light_grey),
+    ])  # fmt: skip
+    seen = stage.run(away + 4)
+    assert (seen.identities_of(0) == seen.identities_of(2)) is same
+    assert len(seen.identities_of(2)) == 1
+
+
 def test_somebody_else_in_the_same_place_is_somebody_else():
     stage = Stage([
         Person(walker(560, 0, seen=(0, 2)), GREEN, WHITE),

@@ -29,8 +29,9 @@ def expected(people: Tracklets, elapsed: float, *, motion: bool) -> Tracklets:
     """The people after `elapsed` seconds more; with `motion`, where their velocities lead them."""
     lost_for = np.where(people.tracked, np.float32(0), people.lost_for + np.float32(elapsed))
     unseen = people.unseen + np.float32(elapsed)
+    seen_for = people.seen_for + np.float32(elapsed)
     if not motion:
-        return people.updated(lost_for=lost_for, unseen=unseen)
+        return people.updated(lost_for=lost_for, unseen=unseen, seen_for=seen_for)
     velocities = people.velocities
     if not people.tracked.all():
         slower = propagation.slow_down(velocities, elapsed)
@@ -39,6 +40,7 @@ def expected(people: Tracklets, elapsed: float, *, motion: bool) -> Tracklets:
     return people.updated(
         lost_for=lost_for,
         unseen=unseen,
+        seen_for=seen_for,
         velocities=velocities,
         origins=evidence.drawn_along(people, elapsed),
         body=people.body + step[:, None],

@@ -143,6 +143,7 @@ def newcomers(
         margins=margins,
         velocities=np.zeros((n, 2), np.float32),
         lost_for=np.zeros(n, np.float32),
+        seen_for=np.zeros(n, np.float32),
         frames_tracked=np.ones(n, np.int64),
         evidence=np.ones(n, np.float32),
         origins=boxes.centers(detected),

@@ -18,8 +18,12 @@ from lighttrack.tracking.returning import (
 )
 from lighttrack.tracking.tracklets import Tracklets
 
+_AT_ONCE, _FADING = 0.7, 0.8
+"""Least likeness of whoever turns up where somebody was just lost, and seconds of absence in which
+it falls to 1/e: light deceives, and what half hides somebody hides or lends colours."""
+
 _IN_ANOTHER_LIGHT = 0.15
-"""Least likeness of clothes: colours can deceive."""
+"""The same where the colours differ by more than light and shade explain."""
 
 _A_MOMENT, _NOBODY_ELSE = 2.0, 0.3
 """Seconds for which, and likeness with which, somebody who turns up in the open is taken for the
@@ -155,11 +159,14 @@ class Recogniser:
         near[lost.adrift] = 0
         if not self.config.colours and self.appearance is None:
             return near
-        recent = (lost.lost_for <= self.config.search)[:, None]
+        # A newcomer may have waited for a clear sight: what counts is when they turned up.
+        gap = np.maximum(lost.lost_for[:, None] - found.seen_for, 0)
+        recent = gap <= self.config.search
         apart = difference(lost.colours, found.colours)
         alike, looked = self._likeness(lost, found, apart)
-        # Whoever turns up at once where somebody is expected may be them in another light.
-        affinity = near * np.maximum(alike, np.where(recent & ~looked, _IN_ANOTHER_LIGHT, 0))
+        unlike = np.where(recent, _IN_ANOTHER_LIGHT, 0)
+        least = np.where(apart > _IN_NO_LIGHT, unlike, _AT_ONCE * np.exp(-gap / _FADING))
+        affinity = near * np.maximum(alike, np.where(looked, 0, least))
         lately = (lost.lost_for <= _A_MOMENT)[:, None] & from_nowhere(people, found, image)
         lately &= ~np.where(looked, alike < _SOMEBODY_ELSE, apart > _IN_NO_LIGHT)
         if lately.any():

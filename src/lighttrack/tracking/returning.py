@@ -46,6 +46,7 @@ def anonymous(people: Tracklets) -> Tracklets:
     return people.updated(
         ids=np.full(n, -1, np.int64),
         tracked=np.ones(n, np.bool_),
+        seen_for=np.zeros(n, np.float32),
         frames_tracked=np.ones(n, np.int64),
         colours=np.full_like(people.colours, np.nan),
         looks=np.full_like(people.looks, np.nan),

@@ -45,6 +45,9 @@ class Tracklets:
     lost_for: Floats
     """`(N,)`: seconds since the person was last tracked; 0 while tracked."""
 
+    seen_for: Floats
+    """`(N,)`: seconds since the person was first seen."""
+
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
 
@@ -96,6 +99,7 @@ class Tracklets:
             margins=np.zeros((0, 4), np.float32),
             velocities=np.zeros((0, 2), np.float32),
             lost_for=np.zeros(0, np.float32),
+            seen_for=np.zeros(0, np.float32),
             frames_tracked=np.zeros(0, np.int64),
             evidence=np.zeros(0, np.float32),
             origins=np.zeros((0, 2), np.float32),
