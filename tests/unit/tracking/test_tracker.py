@@ -142,10 +142,12 @@ def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
     assert [len(shown[index]) for index in range(19, 29)] == [1] * 6 + [0] * 3 + [1]
     for index in range(20, 25):
         frame = shown[index]
-        assert frame.ids.tolist() == [1] and frame.states.tolist() == [TargetState.LOST]
+        assert frame.ids.tolist() == [1]
+        assert frame.states.tolist() == [TargetState.LOST]
         centre = (frame.boxes[0, 0] + frame.boxes[0, 2]) / 2
         assert centre == pytest.approx(100 + 100 * frame.time, abs=3)
-        assert np.isnan(frame.poses.keypoints).all() and not frame.poses.scores.any()
+        assert np.isnan(frame.poses.keypoints).all()
+        assert not frame.poses.scores.any()
     at_once = {frame.index: len(frame) for frame, _ in stage.run(1.2, coast=0).shown}
     assert [at_once[index] for index in range(19, 29)] == [1] + [0] * 8 + [1]
 
@@ -154,7 +156,7 @@ def test_whoever_leaves_the_picture_does_not_stay():
     stage = Stage([Person(lambda time: (600 + 100 * time, 180, 160), RED)])
     seen = stage.run(2)
     assert all((frame.states != TargetState.LOST).all() for frame, _ in seen.shown)
-    assert len(seen.shown[0][0]) == 1 and len(seen.shown[-1][0]) == 0
+    assert [len(seen.shown[index][0]) for index in (0, -1)] == [1, 0]
 
 
 def test_a_run_is_taken_up_where_another_ended():
