@@ -7,6 +7,8 @@ from lighttrack.structures.types import Boxes, Floats
 EMPTY: Boxes = np.zeros((0, 4), np.float32)
 EMPTY.flags.writeable = False
 
+_NOWHERE = np.float32(np.nan)
+
 
 def area(boxes: Boxes) -> Floats:
     """Areas `(N,)` in square pixels; a box turned inside out has area 0.
@@ -21,10 +23,12 @@ def area(boxes: Boxes) -> Floats:
 
 def intersection(first: Boxes, second: Boxes) -> Floats:
     """Common areas `(N, M)` of every box of `first` with every box of `second`."""
-    size = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    size -= np.maximum(first[:, None, :2], second[None, :, :2])
+    # Coordinates first: NumPy goes along many boxes faster than along two coordinates of each.
+    first, second = np.ascontiguousarray(first.T), np.ascontiguousarray(second.T)
+    size = np.minimum(first[2:, :, None], second[2:, None, :])
+    size -= np.maximum(first[:2, :, None], second[:2, None, :])
     np.maximum(size, 0, out=size)
-    return np.asarray(size[..., 0] * size[..., 1], np.float32)
+    return np.asarray(size[0] * size[1], np.float32)
 
 
 def iou(first: Boxes, second: Boxes) -> Floats:
@@ -89,11 +93,9 @@ def of_points(points: Floats, valid: np.ndarray[tuple[int, ...], np.dtype[np.boo
         >>> of_points(points, np.array([[True, True, False]]))
         array([[1., 2., 3., 9.]], dtype=float32)
     """
-    if valid.size and valid.all():
-        return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
-    valid = valid[..., None]
-    lower = np.where(valid, points, np.float32(np.inf)).min(axis=1, initial=np.inf)
-    upper = np.where(valid, points, np.float32(-np.inf)).max(axis=1, initial=-np.inf)
-    found = np.concatenate([lower, upper], axis=1).astype(np.float32)
-    found[~valid.any(axis=(1, 2))] = np.nan
-    return found
+    there = np.where(valid[..., None], points, _NOWHERE)
+    # Keypoints first, for speed, as above; fmin and fmax pass over NaN.
+    there = np.ascontiguousarray(there.swapaxes(0, 1))
+    lower = np.fmin.reduce(there, axis=0, initial=np.nan)
+    upper = np.fmax.reduce(there, axis=0, initial=np.nan)
+    return np.asarray(np.concatenate([lower, upper], axis=1), np.float32)
