@@ -46,10 +46,10 @@ class CameraMotion:
         object.__setattr__(self, "is_still", at_rest)
         object.__setattr__(self, "scale", area**0.5)
 
-    @classmethod
-    def still(cls) -> Self:
+    @staticmethod
+    def still() -> "CameraMotion":
         """The camera did not move."""
-        return cls(_IDENTITY)
+        return _STILL
 
     @classmethod
     def unknown(cls) -> Self:
@@ -77,3 +77,4 @@ class CameraMotion:
 
 _IDENTITY: Floats = np.eye(2, 3, dtype=np.float32)
 _IDENTITY.flags.writeable = False
+_STILL = CameraMotion(_IDENTITY)
