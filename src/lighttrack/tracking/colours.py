@@ -8,7 +8,6 @@ onto a neighbour shows at once.
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lighttrack.structures import Floats, Image, Mask, Skeleton
 
@@ -27,8 +26,8 @@ _OPPONENT = (
 
 
 @lru_cache(maxsize=16)
-def _samples(skeleton: Skeleton) -> tuple[Floats, Mask, NDArray[np.intp]]:
-    """Mixtures `(S, K)`, the keypoints each needs `(S, K)` and its part `(S,)`."""
+def _samples(skeleton: Skeleton) -> tuple[Floats, Floats, Floats]:
+    """Mixtures `(S, K)`; 1 for the keypoints `(K, S)` and the samples `(PARTS, S)` they are of."""
     mixtures: list[tuple[int, dict[str, float]]] = []
     for part, down in _TRUNK:
         for across in _ACROSS:
@@ -46,7 +45,9 @@ def _samples(skeleton: Skeleton) -> tuple[Floats, Mask, NDArray[np.intp]]:
     for row, (_, mix) in enumerate(mixtures):
         for name, weight in mix.items():
             weights[row, skeleton.index[name]] = weight
-    return weights, weights != 0, np.array([part for part, _ in mixtures], np.intp)
+    parts = np.array([part for part, _ in mixtures], np.intp)
+    of_part = (np.arange(PARTS)[:, None] == parts).astype(np.float32)
+    return weights, (weights.T != 0).astype(np.float32), of_part
 
 
 def sample(image: Image, keypoints: Floats, confident: Mask, skeleton: Skeleton) -> Floats:
@@ -58,16 +59,15 @@ def sample(image: Image, keypoints: Floats, confident: Mask, skeleton: Skeleton)
         confident: `(N, K)` which keypoints may be relied on.
         skeleton: names the keypoints.
     """
-    weights, needed, parts = _samples(skeleton)
-    points = np.einsum("sk,nki->nsi", weights, np.where(confident[..., None], keypoints, 0))
+    weights, needed, of_part = _samples(skeleton)
+    points = weights @ np.where(confident[..., None], keypoints, np.float32(0))
     x, y = points[..., 0].astype(np.intp), points[..., 1].astype(np.intp)
     height, width = image.shape[:2]
-    missing = (~confident).astype(np.float32) @ needed.T.astype(np.float32)
+    missing = (~confident).astype(np.float32) @ needed
     valid = (missing == 0) & (x >= 0) & (y >= 0) & (x < width) & (y < height)
     pixels = image[np.where(valid, y, 0), np.where(valid, x, 0)].astype(np.float32) @ _OPPONENT
-    one_hot = (parts[:, None] == np.arange(PARTS)).astype(np.float32)
-    total = np.einsum("ns,nsc,sp->npc", valid.astype(np.float32), pixels, one_hot)
-    count = valid.astype(np.float32) @ one_hot
+    total = of_part @ (pixels * valid[..., None])
+    count = valid.astype(np.float32) @ of_part.T
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(total / count[..., None], np.float32)
 
@@ -83,7 +83,8 @@ def own_difference(memory: Floats, seen: Floats) -> Floats:
 
 
 def _mean_distance(first: Floats, second: Floats) -> Floats:
-    distance = np.sqrt(((first - second) ** 2).sum(axis=-1))
+    apart = first - second
+    distance = np.sqrt(np.einsum("...i,...i->...", apart, apart))
     both = distance == distance  # false for NaN
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(both, distance, 0).sum(axis=-1) / both.sum(axis=-1), np.float32)
@@ -100,7 +101,8 @@ def same_clothes(apart: Floats) -> Floats:
         >>> same_clothes(np.array([0.02, 0.08, np.nan], np.float32)).round(1)
         array([0.9, 0.1, 0.5], dtype=float32)
     """
-    odds = np.exp(np.clip((np.nan_to_num(apart, nan=_ALIKE) - _ALIKE) / _SPREAD, -20, 20))
+    known = np.where(np.isnan(apart), _ALIKE, apart)
+    odds = np.exp(np.clip((known - _ALIKE) / _SPREAD, -20, 20))
     return np.asarray(1 / (1 + odds), np.float32)
 
 
