@@ -4,6 +4,8 @@ Pose estimators see bodies in bushes and signs. What gives such ghosts away is t
 doubts them at every look, and that they stay where they are: nobody who has walked is one.
 """
 
+import math
+
 import numpy as np
 
 from lighttrack.structures import Floats, Mask, boxes
@@ -64,7 +66,7 @@ def drawn_along(people: Tracklets, elapsed: float) -> Floats:
 
     Somebody who walked into a ghost and was lost there must not lend it their life for good.
     """
-    gain = np.float32(1 - np.exp(-elapsed / _LATELY))
+    gain = np.float32(1 - math.exp(-elapsed / _LATELY))
     return people.origins + gain * (boxes.centers(people.boxes) - people.origins)
 
 

@@ -76,9 +76,7 @@ def _seen_again(
     unseen = np.where(confident, np.float32(0), people.unseen)
     common = confident & np.isfinite(people.unseen)
     moved = propagation.displacement(people.body, poses.keypoints, common, poses.skeleton)
-    known = np.isfinite(moved[:, :1])
-    carried = people.body + np.where(known, moved, np.float32(0))[:, None]
-    body = np.where(confident[..., None], poses.keypoints, carried)
+    body = np.where(confident[..., None], poses.keypoints, people.body + moved[:, None])
     measured = next_boxes(body, unseen, confident, people.margins, config)
     velocities = people.velocities
     if config.motion:

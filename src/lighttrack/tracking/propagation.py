@@ -5,6 +5,7 @@ current one. `keypoint_boxes` is that rule; `body_boxes` learns from the person'
 far the body reaches beyond its keypoints, and carries hidden keypoints along.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +34,8 @@ _STEADINESS = {
     **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
     **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
 }
+
+_LEAST_WEIGHT = np.float32(min(_STEADINESS.values()))
 
 # How far whole bodies reach beyond the extent of their keypoints, as a share of the extent's longer
 # side: left, top, right, bottom. Medians over annotated people; detections refine them per person.
@@ -111,13 +114,16 @@ def at_least(people: Boxes, minimum: float = MINIMUM_SIZE) -> Boxes:
         >>> at_least(np.array([[10, 10, 12, 40]], np.float32), 16)
         array([[ 3., 10., 19., 40.]], dtype=float32)
     """
-    lacking = np.maximum(minimum - (people[:, 2:] - people[:, :2]), 0) / 2
-    return boxes.grow(people, lacking)
+    sides = people[:, 2:] - people[:, :2]
+    if (sides >= minimum).all():
+        return people
+    return boxes.grow(people, np.maximum(minimum - sides, 0) / 2)
 
 
 def visible_share(people: Boxes, width: int, height: int) -> Floats:
     """Share `(N,)` of each box that lies inside the picture."""
-    if (people >= 0).all() and (people[:, 2] <= width).all() and (people[:, 3] <= height).all():
+    right, bottom = people[:, 2].max(initial=0), people[:, 3].max(initial=0)
+    if people.min(initial=0) >= 0 and right <= width and bottom <= height:
         return np.ones(len(people), np.float32)
     inside = boxes.area(boxes.clip(people, width, height))
     return np.asarray(inside / np.maximum(boxes.area(people), 1e-6), np.float32)
@@ -126,13 +132,12 @@ def visible_share(people: Boxes, width: int, height: int) -> Floats:
 def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
     """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
 
-    NaN where no keypoint is in both.
+    0 where no keypoint is in both: nothing says that the body moved.
     """
     weights = both * steadiness(skeleton)
     moved = np.where(both[..., None], now - before, np.float32(0))
-    total = weights.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
+    total = np.maximum(weights.sum(axis=1, keepdims=True), _LEAST_WEIGHT)
+    return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
 
 
 def follow(velocities: Floats, unexpected: Floats, elapsed: float) -> Floats:
@@ -140,12 +145,11 @@ def follow(velocities: Floats, unexpected: Floats, elapsed: float) -> Floats:
 
     Args:
         velocities: `(N, 2)` pixels a second.
-        unexpected: `(N, 2)` pixels between where the bodies were expected and seen; NaN: unknown.
+        unexpected: `(N, 2)` pixels between where the bodies were expected and seen.
         elapsed: seconds since the frame before.
     """
-    gain = np.float32((1 - np.exp(-elapsed / _REACTION)) / max(elapsed, 1e-6))
-    followed = velocities + gain * unexpected
-    return np.where(np.isfinite(followed), followed, velocities)
+    gain = np.float32((1 - math.exp(-elapsed / _REACTION)) / max(elapsed, 1e-6))
+    return velocities + gain * unexpected
 
 
 def steady(expected: Boxes, moved: Floats, measured: Boxes, elapsed: float) -> Boxes:
@@ -153,16 +157,15 @@ def steady(expected: Boxes, moved: Floats, measured: Boxes, elapsed: float) -> B
 
     Args:
         expected: `(N, 4)` where the boxes were expected.
-        moved: `(N, 2)` how far the bodies were from there; NaN where unknown.
+        moved: `(N, 2)` how far the bodies were from there.
         measured: `(N, 4)` boxes of this frame's keypoints alone.
         elapsed: seconds since the frame before.
     """
-    gain = np.float32(1 - np.exp(-elapsed / _STRIDE))
-    shift = np.where(np.isfinite(moved), moved, np.float32(0))
-    gone_along = expected + np.concatenate([shift, shift], axis=1)
+    gain = np.float32(1 - math.exp(-elapsed / _STRIDE))
+    gone_along = expected + np.concatenate([moved, moved], axis=1)
     return np.asarray(gone_along + gain * (measured - gone_along), np.float32)
 
 
 def slow_down(velocities: Floats, elapsed: float) -> Floats:
     """Velocities `(N, 2)` of people who have been out of sight for `elapsed` seconds more."""
-    return velocities * np.float32(np.exp(-elapsed / _SLOWEST))
+    return velocities * np.float32(math.exp(-elapsed / _SLOWEST))

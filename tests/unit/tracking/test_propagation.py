@@ -57,9 +57,10 @@ def test_the_motion_of_a_body_is_that_of_its_trunk_not_of_a_waving_hand():
     np.testing.assert_allclose(moved, [[4, 4]], atol=0.6)
 
 
-def test_motion_is_unknown_where_no_keypoint_is_in_both_frames():
-    zeros = np.zeros((1, 17, 2), np.float32)
-    assert np.isnan(propagation.displacement(zeros, zeros, np.zeros((1, 17), bool), COCO_17)).all()
+def test_a_body_has_not_moved_where_no_keypoint_is_in_both_frames():
+    before, now = np.zeros((1, 17, 2), np.float32), np.full((1, 17, 2), np.nan, np.float32)
+    moved = propagation.displacement(before, now, np.zeros((1, 17), bool), COCO_17)
+    np.testing.assert_array_equal(moved, [[0, 0]])
 
 
 @pytest.mark.parametrize("fps", [5, 25, 100])
@@ -71,10 +72,10 @@ def test_velocity_follows_in_time_not_in_frames(fps):
     np.testing.assert_allclose(velocity, [[50, 0]], atol=0.5)
 
 
-def test_an_unknown_motion_leaves_the_velocity_as_it_was():
+def test_whoever_is_where_they_were_expected_keeps_their_velocity():
     velocity = np.array([[3.0, 4.0]], np.float32)
-    unknown = np.full((1, 2), np.nan, np.float32)
-    np.testing.assert_array_equal(propagation.follow(velocity, unknown, 0.04), velocity)
+    nothing = np.zeros((1, 2), np.float32)
+    np.testing.assert_array_equal(propagation.follow(velocity, nothing, 0.04), velocity)
 
 
 def test_a_box_goes_with_the_body_at_once_and_takes_on_a_new_size_gradually():
