@@ -4,6 +4,7 @@ While people overlap, both boxes hold both bodies, and a pose estimator follows 
 A keypoint found at one place for two people belongs to the one who was expected there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,12 +38,11 @@ class Claims:
 def overlapping_pairs(people: Boxes) -> tuple[Indices, Indices]:
     """Rows `(P,)`, `(P,)` of the pairs of boxes that share much of the smaller one."""
     common = boxes.intersection(people, people)
-    sizes = np.einsum("ii->i", common)
-    smaller = np.minimum(sizes[:, None], sizes[None])
-    close = common > _NEAR * smaller
-    if np.count_nonzero(close) <= len(people):  # everybody overlaps with themselves only
+    if np.count_nonzero(common) <= len(people):  # everybody overlaps with themselves only
         nobody = np.zeros(0, np.intp)
         return nobody, nobody
+    sizes = common.diagonal()
+    close = common > _NEAR * np.minimum(sizes[:, None], sizes)
     first, second = np.nonzero(np.triu(close, 1))
     return first, second
 
@@ -51,7 +51,7 @@ def settle_claims(
     seen: Poses,
     confident: Mask,
     expected: Floats,
-    belief: Floats,
+    belief: Callable[[], Floats],
     pairs: tuple[Indices, Indices],
     duplicate_oks: float,
 ) -> Claims:
@@ -61,7 +61,8 @@ def settle_claims(
         seen: N poses found in this frame, the oldest person first.
         confident: `(N, K)` which of their keypoints count.
         expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
-        belief: `(N,)` 0 to 1, how far each pose is believed to be that person's for other reasons.
+        belief: tells `(N,)`, 0 to 1, how far each pose is believed to be that person's for other
+            reasons; asked only if anything is claimed twice, for that takes its time.
         pairs: rows of the people whose boxes overlap; see `overlapping_pairs`.
         duplicate_oks: poses more alike than this are one person seen twice.
     """
@@ -74,11 +75,13 @@ def settle_claims(
     alike = np.exp(-(apart**2).sum(axis=2) / np.minimum(variance[first], variance[second]))
     both = confident[first] & confident[second]
     contested = both & (alike > _SAME_PLACE)
+    if not contested.any():
+        return Claims(stolen, duplicates)
 
     # Agreement of what was found with what was expected: 1 is perfect, 0 is elsewhere.
     missed_by = ((seen.keypoints - expected) ** 2).sum(axis=2)
     agreement = np.where(missed_by == missed_by, np.exp(-missed_by / (4 * variance)), 0.0)
-    agreement *= belief[:, None]
+    agreement *= belief()[:, None]
 
     for a, b, same, claimed, shared in zip(first, second, alike, contested, both, strict=True):
         if duplicates[a] or duplicates[b] or not claimed.any():

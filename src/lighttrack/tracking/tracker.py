@@ -7,6 +7,7 @@ are lost. At key frames detections are given identities: spatial consistency, th
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -308,15 +309,12 @@ class PoseTracker:
         """Judge the poses `seen` that were estimated for `people`, one for each."""
         config = self.config
         confident = seen.scores >= self.estimator.keypoint_threshold
-        claimed = np.zeros(len(seen), np.bool_)
-        if config.exclusive and len((pairs := overlapping_pairs(seen.boxes))[0]):
-            belief = self._recogniser.belief(people, seen, confident, image)
-            claims = settle_claims(
-                seen, confident, people.body, belief, pairs, config.duplicate_oks
-            )
-            seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
-            claimed = claims.duplicates
-        return Observation(seen, confident, self._is_tracked(seen.scores) & ~claimed)
+        if not config.exclusive or not len((pairs := overlapping_pairs(seen.boxes))[0]):
+            return Observation(seen, confident, self._is_tracked(seen.scores))
+        belief = partial(self._recogniser.belief, people, seen, confident, image)
+        claims = settle_claims(seen, confident, people.body, belief, pairs, config.duplicate_oks)
+        seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
+        return Observation(seen, confident, self._is_tracked(seen.scores) & ~claims.duplicates)
 
     def _is_tracked(self, scores: Floats) -> Mask:
         """Eq. (1): whether the mean keypoint score exceeds τs."""

@@ -16,7 +16,8 @@ def settle(seen, expected, belief=None):
         COCO_17, seen, np.full((n, 17), 0.8), boxes.of_points(seen, confident), np.ones(n)
     )
     belief = np.ones(n, np.float32) if belief is None else np.array(belief, np.float32)
-    return settle_claims(poses, confident, expected, belief, overlapping_pairs(poses.boxes), 0.6)
+    pairs = overlapping_pairs(poses.boxes)
+    return settle_claims(poses, confident, expected, lambda: belief, pairs, 0.6)
 
 
 def test_people_apart_claim_nothing_of_one_another():
