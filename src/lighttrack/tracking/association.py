@@ -71,7 +71,7 @@ def associate(n_known: int, n_seen: int, stages: Sequence[Stage]) -> Indices:
         seen = np.nonzero(owner < 0)[0]
         if not len(known) or not len(seen):
             continue
-        rows, columns = assign(stage.affinity[np.ix_(known, seen)], stage.threshold)
+        rows, columns = assign(stage.affinity[known[:, None], seen], stage.threshold)
         owner[seen[columns]] = known[rows]
         free[known[rows]] = False
     return owner

@@ -35,7 +35,7 @@ def in_touch(people: Tracklets) -> Mask:
     """`(N,)`: who may be hidden by, or hide, the trunk of somebody else who is tracked."""
     touching = np.zeros(len(people), np.bool_)
     rows = np.nonzero(people.tracked)[0]
-    first, second = overlapping_pairs(_columns(people[rows]))
+    first, second = overlapping_pairs(_columns(people)[rows])
     touching[rows[first]] = touching[rows[second]] = True
     return touching
 
@@ -48,8 +48,8 @@ def _columns(people: Tracklets) -> Boxes:
     height = people.boxes[:, 3] - people.boxes[:, 1]
     narrowed = people.boxes.copy()
     known = seen.sum(axis=1) >= 3
-    narrowed[known, 0] = (extent[:, 0] - _TRUNK_MARGIN * height)[known]
-    narrowed[known, 2] = (extent[:, 2] + _TRUNK_MARGIN * height)[known]
+    np.copyto(narrowed[:, 0], extent[:, 0] - _TRUNK_MARGIN * height, where=known)
+    np.copyto(narrowed[:, 2], extent[:, 2] + _TRUNK_MARGIN * height, where=known)
     return narrowed
 
 

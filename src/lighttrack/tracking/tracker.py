@@ -275,7 +275,8 @@ class PoseTracker:
         owner = associate(len(people), len(found), [spatial])
 
         # A pose already estimated in this frame is kept; its detection only corrects the box.
-        settled = np.isin(owner, np.nonzero(kept)[0])
+        settled = owner >= 0
+        settled[settled] = kept[owner[settled]]
         everybody = self._scanner is None  # a part of a look tells nothing of those it misses
         rows, said = owner[settled], self._say(found)
         counts = people.tracked & ~hidden(people) if everybody else np.zeros_like(kept)
