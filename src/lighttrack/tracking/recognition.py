@@ -70,8 +70,9 @@ class Recogniser:
         Returns:
             The people, and the first identity that is free now.
         """
-        if is_anonymous(people).any():
-            people = self._embedded(people)
+        if not is_anonymous(people).any():
+            return people, next_id
+        people = self._embedded(people)
         return identify(people, self._resemblance(people, image), next_id, self.config)
 
     def _embedded(self, people: Tracklets) -> Tracklets:
@@ -93,8 +94,10 @@ class Recogniser:
 
     def knows_too_little(self, people: Tracklets) -> bool:
         """Whether somebody is tracked of whom it is not known what they wear or look like."""
-        unclothed = self.config.colours & np.isnan(people.colours[:, :, 0]).all(axis=1)
-        return bool((people.tracked & (unclothed | self._unseen(people))).any())
+        unknown = self._unseen(people)
+        if self.config.colours:
+            unknown |= people.tracked & np.isnan(people.colours[:, :, 0]).all(axis=1)
+        return bool(unknown.any())
 
     def check(self, people: Tracklets, image: Image, *, everybody: bool) -> Tracklets:
         """Check that all are who they were, and remember what they wear and look like.
