@@ -27,16 +27,16 @@ def carried_along(people: Tracklets, motion: CameraMotion) -> Tracklets:
 
 def expected(people: Tracklets, elapsed: float, *, motion: bool) -> Tracklets:
     """The people after `elapsed` seconds more; with `motion`, where their velocities lead them."""
-    lost_for = np.where(people.tracked, np.float32(0), people.lost_for + np.float32(elapsed))
-    unseen = people.unseen + np.float32(elapsed)
-    seen_for = people.seen_for + np.float32(elapsed)
-    if not motion:
-        return people.updated(lost_for=lost_for, unseen=unseen, seen_for=seen_for)
-    velocities = people.velocities
-    if not people.tracked.all():
+    seconds = np.float32(elapsed)
+    unseen, seen_for = people.unseen + seconds, people.seen_for + seconds
+    lost_for, velocities = people.lost_for, people.velocities
+    if not people.all_tracked:
+        lost_for = np.where(people.tracked, np.float32(0), lost_for + seconds)
         slower = propagation.slow_down(velocities, elapsed)
         velocities = np.where(people.tracked[:, None], velocities, slower)
-    step = velocities * np.float32(elapsed)
+    if not motion:
+        return people.updated(lost_for=lost_for, unseen=unseen, seen_for=seen_for)
+    step = velocities * seconds
     return people.updated(
         lost_for=lost_for,
         unseen=unseen,

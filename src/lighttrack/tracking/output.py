@@ -30,16 +30,20 @@ def shown(
         visible = people.ids == chosen
     elif config.everyone:
         visible = named | people.tracked
-    elif people.tracked.all():
+    elif people.all_tracked:
         visible = named
     else:
         visible = named & (people.tracked | _coasting(people, frame, config))
     if not visible.all():
         people, named = people[visible], named[visible]
-    states = np.where(people.revived, TargetState.REVIVED, TargetState.TRACKED)
-    states = np.where(named, states, TargetState.TENTATIVE)
-    states = np.where(people.tracked, states, TargetState.LOST)
-    poses = people.poses if people.tracked.all() else _unseen(people.poses, ~people.tracked)
+    states = np.full(len(people), TargetState.TRACKED, np.uint8)
+    states[people.revived] = TargetState.REVIVED
+    states[~named] = TargetState.TENTATIVE
+    poses = people.poses
+    if not people.all_tracked:
+        lost = ~people.tracked
+        states[lost] = TargetState.LOST
+        poses = _unseen(poses, lost)
     return TrackedFrame(
         frame.index, frame.time, people.ids, poses, people.boxes, is_keyframe, states
     )

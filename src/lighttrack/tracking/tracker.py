@@ -163,7 +163,9 @@ class PoseTracker:
         is_keyframe = scheduled or moved.cut
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
-        somebody_is_lost = bool((before.tracked & ~people.tracked[: len(before)]).any())
+        somebody_is_lost = not people.all_tracked and bool(
+            (before.tracked & ~people.tracked[: len(before)]).any()
+        )
         if somebody_is_lost and self._scanner is None and schedule.is_called_for(config, since):
             is_keyframe = True
         if self._scanner is not None and since is not None and not moved.cut:
@@ -207,12 +209,12 @@ class PoseTracker:
 
     def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate everybody's pose where they are expected."""
-        looked_for = self._is_looked_for(people)
-        looked_for &= propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
-        if people.tracked.all() and looked_for.all():
+        inside = propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
+        if people.all_tracked and inside.all():
             seen = self.estimator(frame.image, people.boxes)
             observed = self._observe(people, seen, frame.image)
-            return take_in(people, None, observed, elapsed, self.config), looked_for
+            return take_in(people, None, observed, elapsed, self.config), inside
+        looked_for = self._is_looked_for(people) & inside
         rows = np.nonzero(looked_for)[0]
         seen = self.estimator(frame.image, people.boxes[rows])
         was_tracked = people.tracked[rows]
@@ -411,16 +413,15 @@ class PoseTracker:
     def _forget(self, people: Tracklets, is_keyframe: bool, chosen: int | None) -> Tracklets:
         """Let go of those who were lost too long, or never confirmed, or never detected again."""
         config = self.config
-        if config.memory > 0:
-            gone = ~people.tracked & ((people.lost_for > config.memory) | (people.ids < 0))
-        else:
-            gone = ~people.tracked & is_keyframe
         ghost = people.tracked & evidence.is_ghost(people)
-        gone |= ghost
+        gone = ghost
+        if not people.all_tracked:
+            long_lost = (people.lost_for > config.memory) | (people.ids < 0)
+            gone = ghost | (~people.tracked & (long_lost if config.memory > 0 else is_keyframe))
         if chosen is not None:  # nobody whom the user has chosen is given up
             target = people.ids == chosen
             people = people.updated(tracked=people.tracked & ~(ghost & target))
-            gone &= ~target
+            gone = gone & ~target
         return people[~gone] if gone.any() else people
 
 

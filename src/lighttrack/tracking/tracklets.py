@@ -1,7 +1,7 @@
 """Tracklets: what the tracker knows of each person between two frames, as a struct of arrays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -83,7 +83,12 @@ class Tracklets:
 
     def __getitem__(self, index: Any) -> "Tracklets":
         """The tracklets that a mask, a slice or an array of indices selects."""
-        return Tracklets(*(getattr(self, name)[index] for name in _FIELDS))
+        return Tracklets(*[getattr(self, name)[index] for name in _FIELDS])
+
+    @property
+    def all_tracked(self) -> bool:
+        """Whether nobody is lost."""
+        return bool(np.count_nonzero(self.tracked) == len(self.tracked))
 
     @classmethod
     def empty(cls, skeleton: Skeleton, dimensions: int = 0, embedding: int = 0) -> Self:
@@ -122,7 +127,8 @@ class Tracklets:
 
     def updated(self, **changes: Any) -> "Tracklets":
         """The same tracklets with some fields replaced."""
-        return replace(self, **changes)
+        kept = {name: getattr(self, name) for name in _FIELDS}
+        return Tracklets(**(kept | changes))
 
     def replaced(self, rows: NDArray[np.intp], people: "Tracklets") -> "Tracklets":
         """The same tracklets with `rows` of them replaced by `people`, in that order."""
