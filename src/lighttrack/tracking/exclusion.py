@@ -43,8 +43,9 @@ def overlapping_pairs(people: Boxes) -> tuple[Indices, Indices]:
         return nobody, nobody
     sizes = common.diagonal()
     close = common > _NEAR * np.minimum(sizes[:, None], sizes)
-    first, second = np.nonzero(np.triu(close, 1))
-    return first, second
+    first, second = np.nonzero(close)
+    once = first < second
+    return first[once], second[once]
 
 
 def settle_claims(
