@@ -118,7 +118,9 @@ def identify(
     sure = (rivals <= 1) & ((best > _SURE) | (frames >= config.confirmation))
     seen_well = clear & (frames >= config.confirmation)
     decided = sure | seen_well | (frames >= _WAIT * config.confirmation)
-    rows, columns = assign(np.where(decided, affinity, -np.inf), _PLAUSIBLE)
+    # Those who still wait take part: nobody takes from them whom they resemble more.
+    rows, columns = assign(affinity, _PLAUSIBLE)
+    rows, columns = rows[decided[columns]], columns[decided[columns]]
 
     new = decided & (frames >= config.confirmation) & is_proven(people[found])
     new[columns] = False
