@@ -1,15 +1,19 @@
 """What a pose that was just estimated tells of the person it was looked for."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Mask, Poses, boxes
+from lighttrack.structures import Boxes, Floats, Image, Mask, Poses, boxes
 from lighttrack.tracking import propagation
 from lighttrack.tracking.association import Indices
 from lighttrack.tracking.colours import PARTS
+from lighttrack.tracking.components import PoseEstimator
 from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.exclusion import overlapping_pairs, settle_claims, without
+from lighttrack.tracking.recognition import Recogniser
 from lighttrack.tracking.tracklets import Tracklets
 
 
@@ -32,6 +36,40 @@ class Observation:
     def __getitem__(self, index: Any) -> "Observation":
         """The observations that a mask, a slice or an array of indices selects."""
         return Observation(self.poses[index], self.confident[index], self.found[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Judges poses: whether people are there, and which keypoints are theirs."""
+
+    config: TrackerConfig
+
+    estimator: PoseEstimator
+    """Whose poses they are: it says what their scores mean."""
+
+    recogniser: Recogniser
+
+    def observe(self, people: Tracklets, seen: Poses, image: Image) -> Observation:
+        """Judge the poses `seen` that were estimated for `people`, one for each."""
+        config, confident = self.config, self.confident(seen)
+        if not config.exclusive or not len((pairs := overlapping_pairs(seen.boxes))[0]):
+            return Observation(seen, confident, self.is_tracked(seen))
+        belief = partial(self.recogniser.belief, people, seen, confident, image)
+        claims = settle_claims(seen, confident, people.body, belief, pairs, config.duplicate_oks)
+        seen, confident = without(seen, claims.stolen), confident & ~claims.stolen
+        return Observation(seen, confident, self.is_tracked(seen) & ~claims.duplicates)
+
+    def is_tracked(self, seen: Poses) -> Mask:
+        """`(N,)`: eq. (1): whether the mean keypoint score exceeds τs."""
+        threshold = self.config.tracked_threshold
+        if threshold is None:
+            threshold = self.estimator.tracked_threshold
+        scores = seen.scores
+        return np.asarray(np.einsum("nk->n", scores) > threshold * scores.shape[1])
+
+    def confident(self, seen: Poses) -> Mask:
+        """`(N, K)`: which keypoints are confident."""
+        return np.asarray(seen.scores >= self.estimator.keypoint_threshold)
 
 
 def take_in(
