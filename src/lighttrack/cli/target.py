@@ -21,6 +21,7 @@ def target_named(text: str) -> Target | Path:
 
     Raises:
         ValueError: if the text names nobody, saying what is allowed.
+        FileNotFoundError: if it looks like the path of a file that is not there.
         OSError: if a result cannot be read.
 
     Example:
@@ -35,7 +36,17 @@ def target_named(text: str) -> Target | Path:
         return Path(text)
     if earlier := earlier_result(text):
         return _as_in(*earlier)
+    if missing := _missing_file(text):
+        raise FileNotFoundError(f"no such file: {missing}; --target can be {_WAYS}")
     raise ValueError(f"--target {text!r} names nobody: it can be {_WAYS}")
+
+
+def _missing_file(text: str) -> str | None:
+    """The picture or the result that a text means, going by its separators or its suffix."""
+    earlier = _EARLIER.match(text)
+    path = earlier["path"] if earlier else text
+    is_path = "/" in path or "\\" in path or Path(path).suffix
+    return path if is_path and not Path(path).exists() else None
 
 
 def earlier_result(text: str) -> tuple[Path, int] | None:

@@ -1,5 +1,7 @@
 """Whom `--target` names."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -51,10 +53,30 @@ def test_an_earlier_result_without_the_identity_says_whom_it_has(tmp_path):
         target_named(f"{earlier_result(tmp_path / 'walk.jsonl')}:9")
 
 
-@pytest.mark.parametrize("text", ["tallest", "1,2,3", "nobody.jpg", "1,,2", "4"])
+@pytest.mark.parametrize("text", ["tallest", "1,2,3", "12:30", "1,,2", "4"])
 def test_what_names_nobody_is_refused_with_what_is_allowed(text):
     with pytest.raises(ValueError, match="it can be 'largest', 'central', a point X,Y"):
         target_named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("missing.png", "missing.png"),
+        ("people/her", "people/her"),
+        (r"people\her", r"people\her"),
+        ("walk.jsonl:3", "walk.jsonl"),
+    ],
+)
+def test_a_picture_or_a_result_that_is_not_there_is_said_to_be_missing(text, file):
+    message = re.escape(f"no such file: {file}; --target can be 'largest', 'central', a point X,Y")
+    with pytest.raises(FileNotFoundError, match=message):
+        target_named(text)
+
+
+def test_a_folder_is_nobody(tmp_path):
+    with pytest.raises(ValueError, match="names nobody: it can be 'largest'"):
+        target_named(str(tmp_path))
 
 
 def test_places_outside_the_picture_and_moments_after_the_end_are_refused():
