@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lighttrack.structures import Frame, Mask, Poses
+from lighttrack.structures import Boxes, Frame, Mask, Poses
 from lighttrack.structures.tracks import TargetState, TrackedFrame
 from lighttrack.tracking import propagation
 from lighttrack.tracking.config import TrackerConfig
@@ -44,9 +44,8 @@ def shown(
         lost = ~people.tracked
         states[lost] = TargetState.LOST
         poses = _unseen(poses, lost)
-    return TrackedFrame(
-        frame.index, frame.time, people.ids, poses, people.boxes, is_keyframe, states
-    )
+    bodies = _bodies(people, config)
+    return TrackedFrame(frame.index, frame.time, people.ids, poses, bodies, is_keyframe, states)
 
 
 def _coasting(people: Tracklets, frame: Frame, config: TrackerConfig) -> Mask:
@@ -54,6 +53,20 @@ def _coasting(people: Tracklets, frame: Frame, config: TrackerConfig) -> Mask:
     lately = (people.lost_for < config.coast) & ~people.adrift
     inside = propagation.visible_share(people.boxes, frame.width, frame.height) >= 1
     return np.asarray(lately & inside)
+
+
+def _bodies(people: Tracklets, config: TrackerConfig) -> Boxes:
+    """Boxes `(N, 4)` of the bodies as they are now.
+
+    The box in which a person is looked for next takes on a new size slowly, that of this frame's
+    keypoints trembles with them: half-way between them an arm flung out shows at once.
+    """
+    if config.box != "body" or not config.motion:
+        return people.boxes
+    known = people.unseen < propagation.CARRIED_FOR
+    now = propagation.body_boxes(people.body, known, people.margins)
+    seen = people.tracked[:, None] & np.isfinite(now)
+    return np.where(seen, (people.boxes + now) / 2, people.boxes)
 
 
 def _unseen(poses: Poses, lost: Mask) -> Poses:
