@@ -70,7 +70,8 @@ def track(
         keyframe_interval: Frames from one call of the detector to the next; by default 10, and 2
             with the paper's configuration.
         keyframe_mode: `fixed`: the detector is called at the interval; `adaptive`: when somebody is
-            lost; `both`, the default: whichever comes first.
+            lost; `both`, the default: whichever comes first, and at least once a second as long as
+            half the interval has passed.
         max_people: Follow at most so many people at a time; by default everybody.
         skeleton: Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`,
             `posetrack-14`, `openpose-25` or `blazepose-33`; by default those of the estimator.

@@ -27,6 +27,11 @@ class TrackerConfig:
     """Share of the interval that passes before a lost person calls the detector again, so that a
     crowd in which somebody is always hidden does not turn every frame into a key frame."""
 
+    keyframe_seconds: float = 1.0
+    """Seconds without a look of the detector after which `both` calls it before its turn, for
+    somebody may have come meanwhile. The interval is over sooner at usual frame rates; at few
+    frames a second people come and go within it. The gap is kept. 0: never, as in the paper."""
+
     keyframe_restart: bool = True
     """Whether the interval begins anew at a key frame that a lost person called for. False: key
     frames stay arranged at fixed frames, as in the paper."""
@@ -114,6 +119,7 @@ class TrackerConfig:
         published = cls(
             keyframe_interval=2,
             keyframe_gap=0.0,
+            keyframe_seconds=0.0,
             keyframe_restart=False,
             box="keypoints",
             motion=False,

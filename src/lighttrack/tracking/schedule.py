@@ -9,6 +9,7 @@ def is_scheduled(
     config: TrackerConfig,
     frames_since_scheduled: int | None,
     frames_since_keyframe: int | None,
+    seconds_since_keyframe: float,
     anybody: bool,
 ) -> bool:
     """Whether a frame is a key frame before anything of it has been looked at.
@@ -17,10 +18,13 @@ def is_scheduled(
         config: mode and interval.
         frames_since_scheduled: since the schedule last came round; None before the first.
         frames_since_keyframe: since the detector was last called; None before the first.
+        seconds_since_keyframe: the same in seconds.
         anybody: whether anybody is tracked.
 
     Example:
-        >>> is_scheduled(TrackerConfig(keyframe_interval=10), 10, 4, anybody=True)
+        >>> is_scheduled(TrackerConfig(keyframe_interval=10), 10, 4, 0.13, anybody=True)
+        True
+        >>> is_scheduled(TrackerConfig(keyframe_interval=10), 7, 7, 1.1, anybody=True)
         True
     """
     if frames_since_scheduled is None or frames_since_keyframe is None:
@@ -28,7 +32,13 @@ def is_scheduled(
     if config.keyframe_mode != "adaptive" and frames_since_scheduled >= config.keyframe_interval:
         return True
     # Nobody to follow: every frame is searched, within the detector's budget.
-    return not anybody and frames_since_keyframe >= minimum_gap(config)
+    sooner = not anybody or _is_overdue(config, seconds_since_keyframe)
+    return sooner and frames_since_keyframe >= minimum_gap(config)
+
+
+def _is_overdue(config: TrackerConfig, seconds_since_keyframe: float) -> bool:
+    limit = config.keyframe_seconds if config.keyframe_mode == "both" else 0.0
+    return 0 < limit < seconds_since_keyframe
 
 
 def is_called_for(config: TrackerConfig, frames_since_keyframe: int | None) -> bool:

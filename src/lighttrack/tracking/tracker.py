@@ -146,7 +146,10 @@ class PoseTracker:
 
         is_spread = self._finder.is_spread
         anybody = is_spread or bool(before.tracked.any())
-        scheduled = schedule.is_scheduled(config, since_scheduled, since, anybody)
+        unwatched = 0.0  # a spread look is never over, nor overdue
+        if not is_spread and state.keyframe_time is not None:
+            unwatched = frame.time - state.keyframe_time
+        scheduled = schedule.is_scheduled(config, since_scheduled, since, unwatched, anybody)
         is_keyframe = scheduled or moved.cut
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
@@ -172,7 +175,16 @@ class PoseTracker:
         if scheduled or (is_keyframe and config.keyframe_restart):
             since_scheduled = 0
         since = 0 if is_keyframe else since
-        after = TrackerState(people, next_id, frame.time, since_scheduled, since, view, chosen)
+        after = TrackerState(
+            people=people,
+            next_id=next_id,
+            time=frame.time,
+            frames_since_scheduled=since_scheduled,
+            frames_since_keyframe=since,
+            keyframe_time=frame.time if is_keyframe else state.keyframe_time,
+            view=view,
+            chosen=chosen,
+        )
         return after, shown(people, frame, is_keyframe, config, chosen)
 
     # What happens in a frame, in its order.

@@ -162,6 +162,8 @@ class TrackerState:
     """Since the fixed schedule last came round; None before the first frame."""
     frames_since_keyframe: int | None = None
     """Since the detector was last called, scheduled or not; None before the first frame."""
+    keyframe_time: float | None = None
+    """Seconds: when the detector was last called; None before the first frame."""
     view: Any = None
     """What the camera motion estimator remembers of the last frame; None before the first."""
     chosen: int | None = None

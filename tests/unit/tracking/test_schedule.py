@@ -4,13 +4,14 @@ from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.schedule import is_called_for, is_scheduled
 
 
-def keyframes(config, frames, lost_at=()):
+def keyframes(config, frames, lost_at=(), fps=25.0):
     """The key frames of a video in which somebody is lost at some frames."""
     found, scheduled, called = [], None, None
     for index in range(frames):
         since_scheduled = None if scheduled is None else index - scheduled
         since = None if called is None else index - called
-        if is_scheduled(config, since_scheduled, since, anybody=True):
+        seconds = 0.0 if since is None else since / fps
+        if is_scheduled(config, since_scheduled, since, seconds, anybody=True):
             scheduled = called = index
         elif index in lost_at and is_called_for(config, since):
             called = index
@@ -47,8 +48,33 @@ def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_b
 
 def test_with_nobody_to_follow_every_frame_is_searched_in_the_papers_configuration():
     config = TrackerConfig.paper(keyframe_interval=8)
-    assert is_scheduled(config, 1, 1, anybody=False)
-    assert not is_scheduled(config, 1, 1, anybody=True)
+    assert is_scheduled(config, 1, 1, 0.04, anybody=False)
+    assert not is_scheduled(config, 1, 1, 0.04, anybody=True)
+
+
+@pytest.mark.parametrize(
+    ("fps", "found"),
+    [
+        (25, [0, 10, 20, 30]),
+        (10, [0, 10, 20, 30]),
+        (7, [0, 8, 16, 24, 32]),  # the first frames more than a second apart
+        (2, [0, 5, 10, 15, 20, 25, 30]),  # within the budget
+    ],
+)
+def test_at_few_frames_a_second_nobody_comes_unnoticed_for_more_than_a_second(fps, found):
+    assert keyframes(TrackerConfig(keyframe_interval=10), 33, fps=fps) == found
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrackerConfig(keyframe_interval=10, keyframe_seconds=0),
+        TrackerConfig(keyframe_interval=10, keyframe_mode="fixed"),
+        TrackerConfig.paper(keyframe_interval=10),
+    ],
+)
+def test_fixed_intervals_and_the_paper_count_frames_alone(config):
+    assert keyframes(config, 33, fps=2) == [0, 10, 20, 30]
 
 
 @pytest.mark.parametrize(

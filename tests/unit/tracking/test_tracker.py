@@ -85,6 +85,12 @@ def test_fixed_intervals_wait_for_the_schedule():
     assert stage.detector_calls == [0.0, 0.8]
 
 
+def test_at_few_frames_a_second_the_detector_looks_once_a_second():
+    stage = Stage([Person(walker(60, 20), RED)], fps=7)
+    stage.run(4)
+    assert stage.detector_calls == pytest.approx([0, 8 / 7, 16 / 7, 24 / 7])
+
+
 def test_somebody_whom_the_detector_misses_is_kept_while_the_pose_is_confident():
     stage = two_people()
     tracker = stage.tracker(keyframe_interval=5, patience=3)
