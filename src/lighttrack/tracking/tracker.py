@@ -91,6 +91,10 @@ class PoseTracker:
             target=target,
             dimensions=self._dimensions,
         )
+        # A look that is spread over the interval is going on all the time: nothing calls for one.
+        self._timetable = self.config
+        if self._finder.is_spread:
+            self._timetable = replace(self.config, keyframe_mode="fixed")
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
@@ -146,17 +150,17 @@ class PoseTracker:
 
         is_spread = self._finder.is_spread
         anybody = is_spread or bool(before.tracked.any())
-        unwatched = 0.0  # a spread look is never over, nor overdue
-        if not is_spread and state.keyframe_time is not None:
-            unwatched = frame.time - state.keyframe_time
-        scheduled = schedule.is_scheduled(config, since_scheduled, since, unwatched, anybody)
+        unwatched = 0.0 if state.keyframe_time is None else frame.time - state.keyframe_time
+        scheduled = schedule.is_scheduled(
+            self._timetable, since_scheduled, since, unwatched, anybody
+        )
         is_keyframe = scheduled or moved.cut
         if config.keep_undetected or not is_keyframe:
             people, fresh = self._follow(people, frame, elapsed)
         somebody_is_lost = not people.all_tracked and bool(
             (before.tracked & ~people.tracked[: len(before)]).any()
         )
-        if somebody_is_lost and not is_spread and schedule.is_called_for(config, since):
+        if somebody_is_lost and schedule.is_called_for(self._timetable, since):
             is_keyframe = True
         if is_spread and since is not None and not moved.cut:
             part = 0 if is_keyframe else since

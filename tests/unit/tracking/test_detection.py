@@ -59,6 +59,15 @@ def test_a_spread_look_finds_newcomers_without_a_whole_look():
     assert detector.scans[:7] == [1, 2, 3, 0, 1, 2, 3]
 
 
+def test_a_spread_look_is_not_called_for_before_its_turn():
+    vanishing = Person(walker(450, 0, seen=(0, 9)), BLUE)
+    stage = Stage([Person(walker(150, 0), RED), vanishing], fps=2)  # lost at 9 s, frame 18
+    detector, tracker = spread(stage, keyframe_interval=8)
+    frames = list(tracker.track(stage.frames(12)))
+    assert [frame.index for frame in frames if frame.is_keyframe] == [0, 8, 16]
+    assert detector.looks == 1
+
+
 def test_the_papers_key_frames_are_whole_looks():
     stage = two_people()
     detector, tracker = spread(stage, **TrackerConfig.paper(keyframe_interval=5).as_dict())
