@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 import lighttrack
-from lighttrack.io import VideoWriter
+from lighttrack.video import VideoWriter
 
 tracks, source, target = sys.argv[1:4]
 chosen = [int(identity) for identity in sys.argv[4:]]

@@ -19,7 +19,7 @@ from datasets import posetrack_folder, windows
 from pairs import judged, rank_one
 
 from lighttrack.evaluation.matching import balanced_accuracy, best_threshold
-from lighttrack.io import read_tracks
+from lighttrack.formats import read_tracks
 from lighttrack.matching.network import Weights
 from lighttrack.training.corruption import CLEAN, CorruptionConfig
 from lighttrack.training.fit import Run, fit

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.io import read_tracks
+from lighttrack.formats import read_tracks
 from lighttrack.matching.normalize import CANONICAL
 from lighttrack.structures.boxes import of_points
 from lighttrack.training.pairs import PoseSequence

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
-from lighttrack.io import open_video
 from lighttrack.models import build_appearance, build_estimator
 from lighttrack.structures import Boxes, Floats, Ids, Mask
 from lighttrack.structures.boxes import area, clip, from_xywh, intersection
 from lighttrack.tracking.colours import own_difference, same_clothes, sample
+from lighttrack.video import open_video
 
 NETWORKS = ("reid-retail-0287", "reid-retail-0288")
 

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.io import open_video
 from lighttrack.models import build_estimator
 from lighttrack.structures import Boxes, Floats, Image
 from lighttrack.structures.boxes import area, from_xywh, intersection, iou
+from lighttrack.video import open_video
 
 CLIPS = {"TUD-Campus": 7, "PETS09-S2L1": 40, "TownCentre_A": 25}
 """Clips whose ground truth is of whole bodies, and every which frame is taken of each."""

@@ -24,10 +24,10 @@ from scoring import Figures, score, table_of
 
 from lighttrack import PoseTracker, TrackerConfig, load_tracker
 from lighttrack.assembly import networks_of
-from lighttrack.cli.measure import Meter, TimedDetector
-from lighttrack.io import open_video
 from lighttrack.models import build_detector
+from lighttrack.pipeline.measure import Meter, TimedDetector
 from lighttrack.structures import Frame
+from lighttrack.video import open_video
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import numpy as np
 
 from lighttrack.evaluation.mot_files import read_mot
 from lighttrack.evaluation.similarity import Reals
-from lighttrack.io import open_video
 from lighttrack.structures import Frame, Ids, Image
+from lighttrack.video import open_video
 
 CLIPS: Mapping[str, str] = {
     "TUD-Campus": "gt.txt",

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 from measuring import show, write
 
-from lighttrack.io import open_video
 from lighttrack.models.camera import BackgroundCamera
 from lighttrack.structures import Image
+from lighttrack.video import open_video
 
 NOBODY = np.zeros((0, 4), np.float32)
 SHARE = 0.6

@@ -22,8 +22,8 @@ import numpy as np
 from measuring import show, write
 
 from lighttrack import PoseTracker, TrackerConfig
-from lighttrack.cli.measure import peak_memory_mb
 from lighttrack.matching import EuclideanMatcher
+from lighttrack.pipeline.measure import peak_memory_mb
 from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses
 from lighttrack.structures.boxes import centers
 from lighttrack.structures.skeletons import COCO_17

@@ -18,10 +18,10 @@ import numpy as np
 from measuring import NetworkCalls, in_turn, show, watched_networks, write
 
 from lighttrack.assembly import networks_of
-from lighttrack.io import open_video
 from lighttrack.models import build_detector, build_estimator
 from lighttrack.models.presets import PRESETS
 from lighttrack.structures import Image
+from lighttrack.video import open_video
 
 PEOPLE = (1, 2, 5, 10, 20, 30)
 SIZES = {"640x360": 640, "1280x720": 1280, "1920x1080": 1920, "3840x2160": 3840}

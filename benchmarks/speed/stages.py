@@ -19,8 +19,8 @@ from typing import Any
 
 from measuring import NetworkCalls, show, watched_networks, write
 
-from lighttrack.cli import session
 from lighttrack.models.presets import PRESETS
+from lighttrack.pipeline import session
 
 STAGES = ("decode", "detect", "pose", "associate", "write")
 

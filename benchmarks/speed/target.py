@@ -20,10 +20,10 @@ from typing import Any
 from measuring import show, write
 
 from lighttrack import PoseTracker, load_tracker
-from lighttrack.io import open_video
 from lighttrack.models.presets import PRESETS
 from lighttrack.structures import Boxes, Frame, Image, Poses
 from lighttrack.tracking import PoseEstimator, Target
+from lighttrack.video import open_video
 
 Runs = Sequence[Mapping[str, float]]
 """Figures of several runs."""

@@ -17,9 +17,11 @@ What is named here is imported when it is first used: `import lighttrack` itself
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lighttrack._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from lighttrack.assembly import load_tracker
-    from lighttrack.io import open_video, read_tracks
+    from lighttrack.formats import read_tracks
     from lighttrack.matching import PoseMatcher
     from lighttrack.refinement import Smoother, refine
     from lighttrack.render.draw import draw
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
         TrackedVideo,
     )
     from lighttrack.tracking import PoseTracker, TrackerConfig
-
-__version__ = "0.1.0"
+    from lighttrack.video import open_video
 
 __all__ = [
     "Detections",
@@ -66,8 +67,8 @@ _HOME = {
     "TrackerConfig": "tracking",
     "draw": "render.draw",
     "load_tracker": "assembly",
-    "open_video": "io",
-    "read_tracks": "io",
+    "open_video": "video",
+    "read_tracks": "formats",
     "refine": "refinement",
 }
 

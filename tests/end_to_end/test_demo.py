@@ -4,7 +4,8 @@ import av
 import pytest
 
 from lighttrack.cli.app import main
-from lighttrack.io import open_video, read_tracks
+from lighttrack.formats import read_tracks
+from lighttrack.video import open_video
 
 pytestmark = pytest.mark.network
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lighttrack.cli.app import main
-from lighttrack.io import FORMATS, open_video, read_tracks
+from lighttrack.formats import FORMATS, read_tracks
 from lighttrack.models.assets import list_assets
+from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 

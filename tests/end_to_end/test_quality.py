@@ -11,7 +11,7 @@ from material import truth_of, video_of
 from scoring import LEAST_IOU, score
 
 from lighttrack.evaluation import box_iou
-from lighttrack.io import open_video
+from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 

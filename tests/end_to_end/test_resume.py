@@ -3,8 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
-from lighttrack.io import open_video, read_tracks
+from lighttrack.formats import read_tracks
 from lighttrack.structures import TargetState
+from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 

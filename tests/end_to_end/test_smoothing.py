@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lighttrack.io import read_tracks
+from lighttrack.formats import read_tracks
 from lighttrack.refinement import Smoother
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import lighttrack
-from lighttrack.cli.measure import STAGES
-from lighttrack.io import FORMATS, open_video, read_tracks
+from lighttrack.formats import FORMATS, read_tracks
+from lighttrack.pipeline.measure import STAGES
 from lighttrack.structures import TargetState
+from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lighttrack.cli.app import main
-from lighttrack.io import VideoWriter, open_video, read_tracks
+from lighttrack.formats import read_tracks
+from lighttrack.video import VideoWriter, open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 

@@ -12,7 +12,7 @@ _TOLERANCE = 1e-5
 
 
 def _network(torch, k, config, channels):
-    from lighttrack.matching.sgcn import SGCN
+    from lighttrack.networks.sgcn import SGCN
 
     torch.manual_seed(0)
     skeleton = next(s for s in SKELETONS.values() if len(s) == k)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from lighttrack import __version__
+from lighttrack._version import __version__
 from lighttrack.cli.messages import note
 
 FAILED = 1

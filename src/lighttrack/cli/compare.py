@@ -25,7 +25,7 @@ def compare(run_a: Path, run_b: Path, /, *, most: int = 20) -> None:
     """
     from lighttrack.cli.reporting import show
     from lighttrack.evaluation.comparison import changes, only_in_one
-    from lighttrack.evaluation.report import Table
+    from lighttrack.render.tables import Table
 
     before, after = _load(run_a), _load(run_b)
     alone_before, alone_after = only_in_one(before, after)

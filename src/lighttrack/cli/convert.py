@@ -36,8 +36,8 @@ def convert(
     """
     from dataclasses import replace
 
-    from lighttrack.cli.outputs import rebuild, spare_the_source
-    from lighttrack.io import FORMATS, read_tracks
+    from lighttrack.formats import FORMATS, read_tracks
+    from lighttrack.pipeline.outputs import rebuild, spare_the_source
     from lighttrack.structures import skeleton_named
 
     wanted = None if skeleton is None else skeleton_named(skeleton)

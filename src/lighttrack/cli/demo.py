@@ -27,8 +27,8 @@ def demo(*, output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-de
     Args:
         output: Folder for the result, the video and the contact sheet; made if it is not there.
     """
-    from lighttrack.cli.session import Request, run
     from lighttrack.models import assets
+    from lighttrack.pipeline.run import Request, run
 
     clip = assets.fetch(_CLIP)
     outcome = run(Request(source=str(clip), output=output, command=sys.argv))
@@ -44,8 +44,8 @@ def demo(*, output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-de
 
 def draw_sheet(video: Path, sheet: Path, count: int) -> None:
     """Put some frames of a video of `count` frames, evenly spread, on one page."""
-    from lighttrack.io import open_video
     from lighttrack.render.sheet import contact_sheet, write_png
+    from lighttrack.video import open_video
 
     wanted = {round((i + 0.5) * count / _PICTURES) for i in range(_PICTURES)}
     with open_video(video) as frames:

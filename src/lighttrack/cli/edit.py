@@ -89,7 +89,7 @@ def edit(
             `match.edited.tracks.jsonl`, in the same format.
         overwrite: Replace the output if it exists.
     """
-    from lighttrack.cli.rewriting import Rewriting
+    from lighttrack.pipeline.rewriting import Rewriting
 
     if not operations:  # not left to the parser, which would hide a misspelt option behind it
         what = f"Nothing to do: give {', '.join(_IDS)}."

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.cli import moments
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
@@ -17,12 +16,12 @@ from lighttrack.evaluation.mot_files import (
     read_mot,
     require_one_row_each,
 )
-from lighttrack.evaluation.report import Section, tracking_page
-from lighttrack.evaluation.report.page import Moment
-from lighttrack.evaluation.report.timeline import make_timeline
 from lighttrack.evaluation.sequence import EvaluationSequence
 from lighttrack.evaluation.similarity import Reals
 from lighttrack.evaluation.tracking import sequence_of_boxes, sequence_of_poses
+from lighttrack.render.page import Moment, Section
+from lighttrack.reports import moments, tracking_page
+from lighttrack.reports.timeline import make_timeline
 from lighttrack.structures import Ids, Poses, Skeleton, TrackedVideo
 
 
@@ -134,7 +133,7 @@ def _frames(video: TrackedVideo, skeleton: Skeleton, count: int) -> list[tuple[I
 
 
 def _tracks(path: Path) -> TrackedVideo:
-    from lighttrack.io import read_tracks
+    from lighttrack.formats import read_tracks
 
     return read_tracks(path)
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lighttrack.cli import posetrack_moments
-from lighttrack.cli.moments import require_page
 from lighttrack.cli.reporting import Outputs, report, write
 from lighttrack.evaluation.posetrack import (
     GROUPS,
@@ -17,8 +15,11 @@ from lighttrack.evaluation.posetrack import (
     score_pairs,
 )
 from lighttrack.evaluation.posetrack.report import drop
-from lighttrack.evaluation.report import Section, Table, posetrack_page
-from lighttrack.evaluation.report.tracking_page import figures_table, worst_moments
+from lighttrack.render.page import Section
+from lighttrack.render.tables import Table
+from lighttrack.reports import posetrack_moments, posetrack_page
+from lighttrack.reports.moments import require_page
+from lighttrack.reports.tracking_page import figures_table, worst_moments
 
 _SWEEP: tuple[float | None, ...] = (None, *(round(0.1 * step, 1) for step in range(1, 10)))
 

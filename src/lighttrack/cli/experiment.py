@@ -36,12 +36,12 @@ def experiment(
         jobs: Videos at a time.
         markdown: Write the table as Markdown.
     """
-    from lighttrack.cli.experiments.data import videos
-    from lighttrack.cli.experiments.reading import read_plan
-    from lighttrack.cli.experiments.running import run
-    from lighttrack.cli.experiments.tables import require_columns, table
     from lighttrack.cli.messages import note
     from lighttrack.cli.reporting import show, write
+    from lighttrack.experiments.data import videos
+    from lighttrack.experiments.reading import read_plan
+    from lighttrack.experiments.running import run
+    from lighttrack.experiments.tables import require_columns, table
 
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, got {jobs}")

@@ -10,8 +10,8 @@ from lighttrack.cli.messages import counted, tell
 from lighttrack.structures import Floats, Ids
 
 if TYPE_CHECKING:
-    from lighttrack.cli.matching_page import Example
     from lighttrack.matching import EuclideanMatcher, PoseMatcher
+    from lighttrack.reports.matching_page import Example
     from lighttrack.training.pairs import Pairs, PoseSequence
 
 MatcherName = Literal["sgcn", "euclidean"]
@@ -49,8 +49,8 @@ def match_report(
         gap: Frames between the two poses of a pair.
         limit: Pairs of each kind that are drawn, at most.
     """
-    from lighttrack.cli.matching_page import Summary, page
-    from lighttrack.io import read_tracks
+    from lighttrack.formats import read_tracks
+    from lighttrack.reports.matching_page import Summary, page
     from lighttrack.training.pairs import PairKind, PoseSequence, mine_pairs
 
     if gap < 1 or limit < 1:
@@ -147,7 +147,7 @@ def _example(
     distance: float,
     ids: Ids,
 ) -> "Example":
-    from lighttrack.cli.matching_page import Example, Sight
+    from lighttrack.reports.matching_page import Example, Sight
 
     sights = [
         Sight(int(frame), int(ids[column]), sequence.keypoints[frame, column])

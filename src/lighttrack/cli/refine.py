@@ -43,7 +43,7 @@ def refine(
         fill_gap: Seconds that a gap may take to be filled.
         overwrite: Replace the output if it exists.
     """
-    from lighttrack.cli.rewriting import Rewriting
+    from lighttrack.pipeline.rewriting import Rewriting
     from lighttrack.refinement import refine as refined
 
     rewriting = Rewriting(result, output, "refined", overwrite=overwrite)

@@ -34,8 +34,9 @@ def render(
         boxes: Outline everyone's box too.
         labels: Write everyone's id above their head.
     """
-    from lighttrack.cli.outputs import VIDEO, draw_video, spare_the_source
-    from lighttrack.io import open_video, read_tracks
+    from lighttrack.formats import read_tracks
+    from lighttrack.pipeline.outputs import VIDEO, draw_video, spare_the_source
+    from lighttrack.video import open_video
 
     tracks = read_tracks(result)
     spare_the_source(video, {VIDEO: output})

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from lighttrack.cli.messages import note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.evaluation.report import Section, Table
+    from lighttrack.render.page import Section
+    from lighttrack.render.tables import Table
 
 
 @Parameter(name="*")
@@ -46,7 +47,7 @@ def report(
         parts = [f"# {title}", *(table.to_markdown() for table in tables)]
         write(outputs.markdown, "\n\n".join(parts) + "\n")
     if outputs.html:
-        from lighttrack.evaluation.report import Section, html_table, render
+        from lighttrack.render.page import Section, html_table, render
 
         made = (
             sections()
@@ -83,6 +84,6 @@ def write(path: Path, text: str) -> None:
 
 def provenance() -> str:
     """Which version of what made a report."""
-    from lighttrack import __version__
+    from lighttrack._version import __version__
 
     return f"lighttrack {__version__}"

@@ -11,7 +11,7 @@ from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.cli.session import Outcome
+    from lighttrack.pipeline.run import Outcome
 
 Preset = Literal["embedded", "fast", "balanced", "accurate"]
 KeyframeMode = Literal["fixed", "adaptive", "both"]
@@ -94,8 +94,8 @@ def track(
         smooth: Take the tremble out of the poses and boxes that are written; the tracker does not
             see it.
     """
-    from lighttrack.cli.outputs import kinds_named
-    from lighttrack.cli.session import Request, run
+    from lighttrack.pipeline.outputs import kinds_named
+    from lighttrack.pipeline.run import Request, run
     from lighttrack.tracking import TrackerConfig
 
     changes: dict[str, Any] = {

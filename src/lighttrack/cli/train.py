@@ -102,7 +102,7 @@ def read_folder(folder: Path) -> list[Any]:
     Raises:
         FileNotFoundError: if there are none.
     """
-    from lighttrack.io import read_tracks
+    from lighttrack.formats import read_tracks
 
     paths = sorted(path for path in folder.glob("*.json*") if path.is_file())
     if not paths:

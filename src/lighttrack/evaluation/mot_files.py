@@ -1,6 +1,6 @@
 """MOTChallenge text as evaluation needs it: in double precision, and with the flag of the truth.
 
-`lighttrack.io.mot` reads the same files as tracks for everything else.
+`lighttrack.formats.mot` reads the same files as tracks for everything else.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Networks behind the protocols of `lighttrack.tracking.components`."""
+"""Networks behind the protocols of `lighttrack.structures.protocols`."""
 
 from typing import Any
 

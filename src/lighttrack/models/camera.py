@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lighttrack.models.view import (
+from lighttrack.models.background import (
     TEXTURE,
     TILE,
     Grey,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from lighttrack.refinement.changes import changed
+from lighttrack.refinement.false_positives import find_ghosts
 from lighttrack.refinement.gaps import fill_gaps
-from lighttrack.refinement.ghosts import find_ghosts
 from lighttrack.refinement.joining import chained, find_joins
 from lighttrack.refinement.sightings import Sightings
 from lighttrack.structures import TargetState, TrackedVideo

@@ -1,6 +1,6 @@
 """The online framework of the paper: follow people by their poses, detect at key frames only."""
 
-from lighttrack.tracking.components import (
+from lighttrack.structures.protocols import (
     AppearanceEstimator,
     CameraMotionEstimator,
     Detector,

@@ -6,15 +6,15 @@ from typing import cast
 import numpy as np
 
 from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, Poses, boxes
-from lighttrack.tracking import evidence
-from lighttrack.tracking.association import Indices, Stage, associate
-from lighttrack.tracking.components import (
+from lighttrack.structures.protocols import (
     AppearanceEstimator,
     Detector,
     PoseEstimator,
     PoseMatcher,
     ScanningDetector,
 )
+from lighttrack.tracking import evidence
+from lighttrack.tracking.association import Indices, Stage, associate
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import repeats
 from lighttrack.tracking.observation import (

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
+from lighttrack.structures.protocols import AppearanceEstimator
 from lighttrack.tracking.association import Indices
 from lighttrack.tracking.colours import difference
-from lighttrack.tracking.components import AppearanceEstimator
 from lighttrack.tracking.exclusion import overlapping_pairs
 from lighttrack.tracking.looks import distances
 from lighttrack.tracking.propagation import CARRIED_FOR

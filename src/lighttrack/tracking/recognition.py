@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, Poses
+from lighttrack.structures.protocols import AppearanceEstimator, PoseMatcher
 from lighttrack.tracking import exchange, looks
 from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
-from lighttrack.tracking.components import AppearanceEstimator, PoseMatcher
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.returning import (
     from_nowhere,

@@ -10,7 +10,7 @@ from typing import Literal, Self
 import numpy as np
 
 from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, boxes
-from lighttrack.tracking.components import AppearanceEstimator
+from lighttrack.structures.protocols import AppearanceEstimator
 from lighttrack.tracking.tracklets import Tracklets
 
 _NEAR = 0.4

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from lighttrack.structures import CameraMotion, Frame, Mask, Poses
-from lighttrack.structures.tracks import TargetState, TrackedFrame
-from lighttrack.tracking import evidence, propagation, schedule
-from lighttrack.tracking.components import (
+from lighttrack.structures.protocols import (
     AppearanceEstimator,
     CameraMotionEstimator,
     Detector,
     PoseEstimator,
     PoseMatcher,
 )
+from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.detection import PeopleFinder
 from lighttrack.tracking.expectation import carried_along, expected

@@ -11,7 +11,7 @@ import torch
 
 from lighttrack.matching.graph import NetworkConfig
 from lighttrack.matching.network import LAYERS, Calibration, GraphNetwork
-from lighttrack.matching.sgcn import SGCN, GraphConvolution
+from lighttrack.networks.sgcn import SGCN, GraphConvolution
 from lighttrack.structures import Floats
 from lighttrack.training.objective import HISTORY_CHANNELS, POSE_CHANNELS
 

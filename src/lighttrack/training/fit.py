@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from lighttrack import __version__
+from lighttrack._version import __version__
 from lighttrack.matching.graph import adjacency, gravity_distances
 from lighttrack.matching.network import GraphNetwork, Weights
 from lighttrack.matching.normalize import CANONICAL, normalize, precision_of
-from lighttrack.matching.sgcn import SGCN
+from lighttrack.networks.sgcn import SGCN
 from lighttrack.structures import Floats, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.curves import write_curves

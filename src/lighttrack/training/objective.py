@@ -6,7 +6,7 @@ from torch import nn
 
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import GraphNetwork, pose_features
-from lighttrack.matching.sgcn import SGCN
+from lighttrack.networks.sgcn import SGCN
 from lighttrack.structures import Floats
 from lighttrack.training.batches import Batch, PairMasks, pairs_ahead, pairs_within
 from lighttrack.training.losses import PairLogistic, margin_contrastive, squared_distances

@@ -5,10 +5,10 @@ import pytest
 from lighttrack.assembly import DEFAULT_MATCHER, DEFAULT_PRESET, MATCHERS
 from lighttrack.cli import convert, track
 from lighttrack.cli.app import main
-from lighttrack.cli.outputs import KINDS
-from lighttrack.cli.session import Outcome
-from lighttrack.io import FORMATS
+from lighttrack.formats import FORMATS
 from lighttrack.models.presets import PRESETS
+from lighttrack.pipeline.outputs import KINDS
+from lighttrack.pipeline.run import Outcome
 from lighttrack.structures.skeletons import SKELETONS
 from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.config import KeyframeMode

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lighttrack.cli.app import main
-from lighttrack.io import FORMATS
+from lighttrack.formats import FORMATS
 from lighttrack.matching import PoseMatcher
 from lighttrack.structures import Poses, TrackedFrame, VideoInfo
 from lighttrack.structures.skeletons import COCO_17

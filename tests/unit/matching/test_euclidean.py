@@ -3,8 +3,8 @@ import pytest
 
 from lighttrack.matching import EuclideanMatcher
 from lighttrack.structures import Poses
+from lighttrack.structures.protocols import PoseMatcher
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
-from lighttrack.tracking.components import PoseMatcher
 
 
 def _poses(keypoints, skeleton=POSETRACK_15):

@@ -5,8 +5,8 @@ from bodies import ARMS_UP, STANDING
 from lighttrack.matching import HistoryMatcher
 from lighttrack.matching.matcher import choose_moments
 from lighttrack.structures import Poses
+from lighttrack.structures.protocols import PoseMatcher as PoseMatcherProtocol
 from lighttrack.structures.skeletons import COCO_17
-from lighttrack.tracking.components import PoseMatcher as PoseMatcherProtocol
 
 _GONE = np.full_like(STANDING, np.nan)
 

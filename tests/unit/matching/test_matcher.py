@@ -4,6 +4,7 @@ from bodies import ARMS_UP, STANDING
 
 from lighttrack.matching import PoseMatcher
 from lighttrack.structures import Poses
+from lighttrack.structures.protocols import PoseMatcher as PoseMatcherProtocol
 from lighttrack.structures.skeletons import (
     BLAZEPOSE_33,
     COCO_17,
@@ -11,7 +12,6 @@ from lighttrack.structures.skeletons import (
     POSETRACK_15,
     POSETRACK_17,
 )
-from lighttrack.tracking.components import PoseMatcher as PoseMatcherProtocol
 
 _SIDEWAYS = STANDING.copy()
 _SIDEWAYS[:, 0] = 100 + 0.15 * (STANDING[:, 0] - 100)

@@ -6,7 +6,7 @@ import openvino.opset13 as ops
 import pytest
 from toy_networks import HEIGHT, WIDTH
 
-from lighttrack.io import open_video
+from lighttrack.video import open_video
 
 
 def _grey(source):

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lighttrack.io import open_video
 from lighttrack.models.camera import BackgroundCamera
 from lighttrack.structures import CameraMotion
+from lighttrack.video import open_video
 
 WIDTH, HEIGHT = 640, 360
 NOBODY = np.zeros((0, 4), np.float32)

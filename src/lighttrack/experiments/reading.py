@@ -1,0 +1,187 @@
+"""Reads an experiment from TOML and says what is wrong with it."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+
+from lighttrack.experiments.plan import (
+    ASSOCIATIONS,
+    AXES,
+    CONFIGS,
+    KINDS,
+    TASKS,
+    Cell,
+    DetectorNoise,
+    Plan,
+    PoseNoise,
+)
+from lighttrack.tracking.config import KeyframeMode, TrackerConfig
+
+
+def read_plan(path: Path) -> Plan:
+    """Read an experiment.
+
+    Raises:
+        ValueError: naming what is unknown or missing, and what is allowed.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name}: not TOML ({error})") from None
+    try:
+        return _plan(data)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from None
+
+
+# Every key, what its value is, and that in words.
+_FORMS: Mapping[str, tuple[Any, str]] = {
+    "title": (str, "text"),
+    "task": (str, "text"),
+    "data": (str, "text"),
+    "grid": (dict, "a table [grid]"),
+    "columns": (list, "a list of names"),
+    "pivot": (str, "text"),
+    "detectors": (dict, "tables [detectors.NAME]"),
+    "estimators": (dict, "tables [estimators.NAME]"),
+    "configs": (dict, "tables [configs.NAME]"),
+    "networks": (dict, "a table [networks]"),
+    "videos": (list, "a list of names"),
+    "stride": (int, "a whole number"),
+    "drop_below": (int | float, "a number"),
+    "fps": (int | float, "a number"),
+}
+
+
+def _plan(data: dict[str, Any]) -> Plan:
+    _check_forms(data)
+    _choice("task", data.get("task", "track"), TASKS)
+    _choice("data", data["data"], KINDS)
+    configs = _configs(data.get("configs", {}))
+    cells = tuple(_cells(data["grid"], (*CONFIGS, *configs)))
+    pivot = data.get("pivot")
+    if pivot is not None:
+        _choice("pivot", pivot, AXES)
+    return Plan(
+        title=data["title"],
+        task=data.get("task", "track"),
+        kind=data["data"],
+        cells=cells,
+        columns=tuple(data.get("columns", ())),
+        pivot=pivot,
+        detectors=_noises(DetectorNoise, "detectors", data.get("detectors", {})),
+        estimators=_noises(PoseNoise, "estimators", data.get("estimators", {})),
+        configs=configs,
+        networks=dict(data.get("networks", {})),
+        videos=tuple(data.get("videos", ())),
+        stride=int(data.get("stride", 1)),
+        drop_below=data.get("drop_below"),
+        fps=float(data.get("fps", 25.0)),
+    )
+
+
+def _check_forms(data: Mapping[str, Any]) -> None:
+    _known("key", data, tuple(_FORMS))
+    for key in ("title", "data", "grid"):
+        if key not in data:
+            raise ValueError(f"{key!r} is missing")
+    for key, value in data.items():
+        kind, wanted = _FORMS[key]
+        if not isinstance(value, kind):
+            raise ValueError(f"{key} must be {wanted}, got {value!r}")
+    for value in (*data.get("columns", ()), *data.get("videos", ())):
+        if not isinstance(value, str):
+            raise ValueError(f"columns and videos must be lists of names, got {value!r} in one")
+    for key in ("stride", "fps"):
+        if data.get(key, 1) <= 0:
+            raise ValueError(f"{key} must be larger than 0, got {data[key]}")
+
+
+def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
+    _known("axis of the grid", grid, AXES)
+    if "detector" not in grid:
+        raise ValueError("the grid needs 'detector'")
+    axes = {
+        axis: grid[axis] if isinstance(grid[axis], list) else [grid[axis]]
+        for axis in AXES
+        if axis in grid
+    }
+    for axis, values in axes.items():
+        if not values:
+            raise ValueError(f"{axis} must name one or more, got an empty list")
+        for value in values:
+            _check_value(axis, value, configs)
+    for values in product(*axes.values()):
+        yield Cell(**dict(zip(axes, values, strict=True)))
+
+
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "mode": get_args(KeyframeMode),
+    "association": ASSOCIATIONS,
+}
+
+
+def _check_value(axis: str, value: Any, configs: Sequence[str]) -> None:
+    if axis == "interval":
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"interval must be a whole number from 1, got {value!r}")
+    elif axis == "config":
+        _choice(axis, value, configs)
+    elif axis in _CHOICES:
+        _choice(axis, value, _CHOICES[axis])
+    elif not isinstance(value, str):
+        raise ValueError(f"{axis} must be a name, got {value!r}")
+
+
+def _configs(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Configurations of the plan's own: a base, and the settings that differ from it."""
+    axes = ("keyframe_interval", "keyframe_mode")
+    allowed = ["base", *(part.name for part in fields(TrackerConfig) if part.name not in axes)]
+    found = {}
+    for name, settings in given.items():
+        if not isinstance(settings, dict):
+            raise ValueError(f"configs.{name} must be a table of settings, got {settings!r}")
+        _known(f"setting of configs.{name}", settings, allowed)
+        found[name] = {"base": "default", **settings}
+        _choice(f"configs.{name}.base", found[name]["base"], CONFIGS)
+        for key, value in settings.items():
+            _check_setting(f"configs.{name}: {key}", value, getattr(TrackerConfig(), key, ""))
+    return found
+
+
+def _check_setting(what: str, value: Any, usual: Any) -> None:
+    """Raise `ValueError` unless `value` is of the same kind as the `usual` one."""
+    if isinstance(usual, bool) or isinstance(value, bool):
+        fits = isinstance(usual, bool) and isinstance(value, bool)
+    elif isinstance(usual, str):
+        fits = isinstance(value, str)
+    else:
+        fits = isinstance(value, int | float)
+    if not fits:
+        raise ValueError(f"{what} must be like {usual!r}, got {value!r}")
+
+
+def _noises(kind: type[Any], what: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    names = [part.name for part in fields(kind)]
+    for name, settings in given.items():
+        if not isinstance(settings, dict):
+            raise ValueError(f"{what}.{name} must be a table of settings, got {settings!r}")
+        _known(f"setting of {what}", settings, names)
+        for key, value in settings.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+                raise ValueError(f"{what}.{name}: {key} must be a number from 0, got {value!r}")
+    return {name: kind(**settings) for name, settings in given.items()}
+
+
+def _known(what: str, given: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    for key in given:
+        if key not in allowed:
+            raise ValueError(f"unknown {what} {key!r}; known: {', '.join(allowed)}")
+
+
+def _choice(what: str, value: Any, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{what} must be one of {', '.join(allowed)}, got {value!r}")

@@ -1,0 +1,98 @@
+"""What writing COCO's and PoseTrack's files has in common: a JSON object of images and annotations.
+
+The lists grow on disk, and the object takes its name only when it is complete.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from lighttrack.formats.writing import TracksWriter, replacing, to_json
+from lighttrack.structures import Skeleton, TargetState, TrackedFrame
+
+
+class AnnotationsWriter(TracksWriter):
+    """Collects images and annotations; an abandoned file leaves nothing behind."""
+
+    def _begin(self) -> None:
+        self._lists = JsonLists(self.path, ("images", "annotations"))
+
+    def _abandon(self) -> None:
+        self._lists.discard()
+
+
+def category_of(skeleton: Skeleton) -> dict[str, Any]:
+    """The category "person", with the skeleton's keypoints; its edges count them from 1."""
+    return {
+        "id": 1,
+        "name": "person",
+        "supercategory": "person",
+        "keypoints": skeleton.keypoints,
+        "skeleton": [[a + 1, b + 1] for a, b in skeleton.edges],
+    }
+
+
+def states_of(frame: TrackedFrame) -> list[dict[str, str]]:
+    """For each person the member `state`, unless it is the usual one."""
+    return [
+        {} if state == TargetState.TRACKED else {"state": TargetState(state).name.lower()}
+        for state in frame.states.tolist()
+    ]
+
+
+class JsonLists:
+    """A JSON object whose lists grow side by side, on disk: memory does not grow with them.
+
+    Nothing appears under the final name before `commit`.
+    """
+
+    def __init__(self, path: Path, lists: Sequence[str]) -> None:
+        self._path = path
+        self._spools: dict[str, IO[str]] = {
+            name: tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
+            for name in lists
+        }
+
+    def append(self, name: str, item: Mapping[str, Any]) -> None:
+        """Append an item to the list of that name."""
+        self._spools[name].write(to_json(item) + "\n")
+
+    def commit(
+        self,
+        *,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        amend: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """Write the whole object under its name.
+
+        Args:
+            before: members that precede the lists.
+            after: members that follow them.
+            amend: for a list, members that each of its items gets besides its own.
+        """
+        with replacing(self._path) as file:
+            file.write("{")
+            for name, value in before.items():
+                file.write(f"{to_json(name)}:{to_json(value)},\n")
+            for name, spool in self._spools.items():
+                common = to_json(amend[name])[1:-1] + "," if amend.get(name) else ""
+                file.write(f"{to_json(name)}:[")
+                spool.seek(0)
+                separator = "\n"
+                for line in spool:
+                    file.write(separator + "{" + common + line[1:-1])
+                    separator = ",\n"
+                file.write("],\n")
+            file.write(",\n".join(f"{to_json(name)}:{to_json(v)}" for name, v in after.items()))
+            file.write("}\n")
+        self.discard()
+
+    def discard(self) -> None:
+        """Throw the lists away."""
+        for spool in self._spools.values():
+            # A full disk fails the flush once more.
+            with suppress(OSError):
+                spool.close()

@@ -1,0 +1,218 @@
+"""The formats of tracks, told apart by what is in a file; reading any, and converting."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from lighttrack.formats import coco, jsonl, mot, openpose, posetrack, table
+from lighttrack.formats.errors import FormatError
+from lighttrack.formats.writing import TracksWriter
+from lighttrack.structures import Skeleton, TrackedVideo, VideoInfo
+
+_log = logging.getLogger(__name__)
+
+
+class OpenWriter(Protocol):
+    """Begins a file; see `TracksWriter` for the arguments."""
+
+    def __call__(
+        self,
+        path: str | os.PathLike[str],
+        info: VideoInfo,
+        skeleton: Skeleton,
+        provenance: Mapping[str, Any] | None = None,
+        /,
+    ) -> TracksWriter:
+        """A writer that takes frames one by one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of tracks: how it is read and written, and what it cannot hold."""
+
+    name: str
+    suffix: str
+    """What files (or folders) of the format end with, after the name of the video."""
+
+    summary: str
+    """The format in one line."""
+
+    loses: str
+    """What of a result the format has no place for; empty if it has one for everything."""
+
+    read: Callable[[str | os.PathLike[str]], TrackedVideo]
+    open: OpenWriter
+
+    def path_in(self, folder: Path, name: str) -> Path:
+        """Where in a folder the result of the video of that name belongs."""
+        return folder / f"{name}{self.suffix}"
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        format_.name: format_
+        for format_ in (
+            Format(
+                name="jsonl",
+                suffix=jsonl.SUFFIX,
+                summary="lighttrack's own: a header, then a line of JSON a frame",
+                loses="",
+                read=jsonl.read,
+                open=jsonl.JsonlWriter,
+            ),
+            Format(
+                name="posetrack",
+                suffix=posetrack.SUFFIX,
+                summary="PoseTrack18 JSON, 17 keypoints of that benchmark",
+                loses="key frames, keypoints beyond PoseTrack's 17",
+                read=posetrack.read,
+                open=posetrack.PoseTrackWriter,
+            ),
+            Format(
+                name="coco",
+                suffix=coco.SUFFIX,
+                summary="COCO keypoint annotations with a track_id",
+                loses="key frames, keypoints beyond COCO's 17",
+                read=coco.read,
+                open=coco.CocoWriter,
+            ),
+            Format(
+                name="mot",
+                suffix=mot.SUFFIX,
+                summary="MOTChallenge text: boxes and identities",
+                loses="poses, times, key frames, states of targets, provenance, the video's size",
+                read=mot.read,
+                open=mot.MotWriter,
+            ),
+            Format(
+                name="openpose",
+                suffix=openpose.SUFFIX,
+                summary="OpenPose JSON, a file a frame, 25 keypoints",
+                loses="boxes, scores of people, times, key frames, states of targets, provenance, "
+                "the video's size, keypoints beyond OpenPose's 25",
+                read=openpose.read,
+                open=openpose.OpenPoseWriter,
+            ),
+            Format(
+                name="csv",
+                suffix=table.SUFFIX,
+                summary="a table with a row for each person of each frame",
+                loses="times of frames without people, provenance, the video's size, "
+                "edges of skeletons that are not built in",
+                read=table.read,
+                open=table.TableWriter,
+            ),
+        )
+    }
+)
+
+_HEAD = 4096
+"""Bytes of a file that are looked at to tell what it is."""
+
+
+def format_named(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        ValueError: naming the formats that exist.
+    """
+    try:
+        return FORMATS[name]
+    except KeyError:
+        raise ValueError(f"unknown format {name!r}; known: {', '.join(FORMATS)}") from None
+
+
+def detect(path: str | os.PathLike[str]) -> Format:
+    """The format of a file or folder of tracks, by what is in it, whatever its name.
+
+    Raises:
+        FileNotFoundError: if nothing is there.
+        FormatError: if it is none of them.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return FORMATS["openpose"]
+    with open(path, "rb") as file:
+        head = file.read(_HEAD).decode("utf-8-sig", errors="replace").lstrip()
+    first_line = head.partition("\n")[0]
+    if not head:
+        raise FormatError(f"{path} is empty")
+    if first_line.startswith("{") and f'"{jsonl.FORMAT}"' in first_line:
+        return FORMATS["jsonl"]
+    if head[0] in "{[":
+        return _detect_json(path)
+    if first_line.startswith(",".join(table.COLUMNS)):
+        return FORMATS["csv"]
+    if _are_numbers(first_line.split(",")):
+        return FORMATS["mot"]
+    raise FormatError(
+        f"{path} holds no tracks in a known format; known: "
+        + ", ".join(f"{each.name} ({each.summary})" for each in FORMATS.values())
+    )
+
+
+def _detect_json(path: Path) -> Format:
+    """PoseTrack's files name its keypoints or number their videos; COCO's do neither."""
+    # The telling members may stand anywhere in the file, so all of it is searched, in pieces.
+    tail = ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        while piece := file.read(1 << 20):
+            if '"vid_id"' in tail + piece or '"head_bottom"' in tail + piece:
+                return FORMATS["posetrack"]
+            tail = piece[-16:]
+    return FORMATS["coco"]
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    try:
+        return len([float(cell) for cell in cells]) >= 6
+    except ValueError:
+        return False
+
+
+def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
+    """Read a result in any of the formats.
+
+    Args:
+        path: a file, or the folder of an OpenPose result.
+
+    Raises:
+        FileNotFoundError: if nothing is there.
+        FormatError: if it is none of the formats, or broken.
+
+    Example:
+        >>> video = read_tracks("match.tracks.jsonl")  # doctest: +SKIP
+        >>> [len(track) for track in video.tracks()]  # doctest: +SKIP
+    """
+    return detect(path).read(path)
+
+
+def convert(
+    source: str | os.PathLike[str], target_format: str, output: str | os.PathLike[str]
+) -> TrackedVideo:
+    """Write a stored result in another format; what the format cannot hold is logged.
+
+    Args:
+        source: a result in any of the formats.
+        target_format: the name of a format.
+        output: the file or folder to write.
+
+    Returns:
+        What was read.
+
+    Example:
+        >>> _ = convert("match.tracks.jsonl", "mot", "match.mot.txt")  # doctest: +SKIP
+    """
+    target = format_named(target_format)
+    video = read_tracks(source)
+    if target.loses:
+        _log.info("%s has no place for: %s", target.name, target.loses)
+    with target.open(output, video.info, video.skeleton, video.provenance) as writer:
+        for frame in video.frames:
+            writer.write(frame)
+    return video

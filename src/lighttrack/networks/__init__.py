@@ -1,0 +1,1 @@
+"""The networks of the paper as torch modules; they need the extra `train`."""

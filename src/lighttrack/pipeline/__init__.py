@@ -1,0 +1,1 @@
+"""Runs: one video from its source to its files, with threads, progress, resume and provenance."""

@@ -1,0 +1,142 @@
+"""The files of a run: which they are, what keeps them from being written, writing them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lighttrack.formats import FORMATS
+from lighttrack.formats.writing import TracksWriter
+from lighttrack.pipeline.measure import Meter
+from lighttrack.render.draw import draw
+from lighttrack.render.video import annotated
+from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.video import VideoReader, VideoWriter
+
+VIDEO = "video"
+KINDS = (next(iter(FORMATS)), VIDEO, *list(FORMATS)[1:])
+"""Everything that `--write` can name."""
+
+
+def kinds_named(text: str) -> tuple[str, ...]:
+    """What a list such as `"jsonl,video"` names.
+
+    Raises:
+        ValueError: naming what exists, if something in it does not.
+    """
+    kinds = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        what = f"unknown: {', '.join(unknown)}" if unknown else "nothing named"
+        raise ValueError(f"--write {text!r}: {what}; choose among {','.join(KINDS)}")
+    return kinds
+
+
+def paths_of(folder: Path, stem: str, kinds: Sequence[str]) -> dict[str, Path]:
+    """Where each kind of output of a video goes."""
+    return {
+        kind: folder / (stem + (".mp4" if kind == VIDEO else FORMATS[kind].suffix))
+        for kind in kinds
+    }
+
+
+def spare_the_source(source: str, paths: Mapping[str, Path]) -> None:
+    """Refuse to write over the video that is being read.
+
+    Raises:
+        ValueError: naming the file that would be overwritten.
+    """
+    original = Path(source)
+    for path in paths.values():
+        if original.exists() and path.exists() and original.samefile(path):
+            raise ValueError(f"{path} is the source itself: choose another --output")
+
+
+class Outputs:
+    """Writes frames to every file that was asked for, as they come."""
+
+    def __init__(
+        self,
+        paths: Mapping[str, Path],
+        info: VideoInfo,
+        skeleton: Skeleton,
+        provenance: Mapping[str, Any],
+        meter: Meter,
+        opened: Sequence[TracksWriter] = (),
+    ) -> None:
+        """Open the files; writers that are `opened` already are written to, but not closed.
+
+        Raises:
+            OSError: if one cannot be written.
+        """
+        self._meter = meter
+        self._threshold = float(provenance["keypoint_threshold"])
+        self._stack = ExitStack()
+        self._video: VideoWriter | None = None
+        self._writers: list[TracksWriter] = list(opened)
+        with ExitStack() as stack:
+            for kind, path in paths.items():
+                if kind == VIDEO:
+                    self._video = stack.enter_context(
+                        VideoWriter(path, width=info.width, height=info.height, fps=info.fps)
+                    )
+                else:
+                    writer = FORMATS[kind].open(path, info, skeleton, provenance)
+                    self._writers.append(stack.enter_context(writer))
+            self._stack = stack.pop_all()
+
+    def write(self, pair: tuple[Frame, TrackedFrame]) -> None:
+        """Append a frame to every file."""
+        frame, tracked = pair
+        with self._meter.stage("write"):
+            for writer in self._writers:
+                writer.write(tracked)
+        if self._video is not None:
+            with self._meter.stage("render"):
+                picture = draw(frame.image, tracked, keypoint_threshold=self._threshold)
+                self._video.write(picture, frame.time)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Also after an error the files are finished: what was computed is worth keeping.
+        try:
+            with self._meter.stage("write"):
+                self._stack.close()
+        except OSError:
+            if error is None:
+                raise
+
+
+def rebuild(paths: Mapping[str, Path], result: TrackedVideo) -> None:
+    """Write a stored result anew in other formats."""
+    for kind, path in paths.items():
+        with FORMATS[kind].open(path, result.info, result.skeleton, result.provenance) as writer:
+            for tracked in result.frames:
+                writer.write(tracked)
+
+
+def draw_video(
+    result: TrackedVideo,
+    video: VideoReader,
+    path: Path,
+    *,
+    boxes: bool = False,
+    labels: bool = True,
+) -> int:
+    """Write the video with the people of a stored result drawn on it; returns its frames."""
+    threshold = float(result.provenance.get("keypoint_threshold", 0.3))
+    drawn = annotated(video, result, keypoint_threshold=threshold, boxes=boxes, labels=labels)
+    info, count = video.info, 0
+    with VideoWriter(path, width=info.width, height=info.height, fps=info.fps) as writer:
+        for frame in drawn:
+            writer.write(frame.image, frame.time)
+            count += 1
+    return count

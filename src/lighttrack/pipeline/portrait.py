@@ -1,0 +1,31 @@
+"""A picture of the person whom to follow, as the tracker knows people: by an embedding."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lighttrack.structures import Boxes, Floats, Image
+from lighttrack.tracking import Detector
+
+
+def described(
+    picture: Path, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
+) -> Floats:
+    """Embedding `(D,)` of the person whom the file shows: the largest, or the whole picture.
+
+    Args:
+        picture: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
+        detector: Finds people.
+        appearance: Describes people in boxes; an `AppearanceEstimator`.
+
+    Raises:
+        lighttrack.video.VideoError: if the file holds no picture.
+        OSError: if it cannot be read.
+
+    Example:
+        >>> described(Path("him.jpg"), detector, appearance).shape  # doctest: +SKIP
+        (256,)
+    """
+    from lighttrack.models.appearance import describe
+    from lighttrack.video.images import PictureDecoder
+
+    return describe(PictureDecoder().read(picture), detector, appearance)

@@ -1,0 +1,83 @@
+"""How far a run has come: a moving line on a terminal, a plain line now and then in a pipe."""
+
+import sys
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+from lighttrack.cli.messages import counted, note
+from lighttrack.pipeline.measure import Counts
+
+_REDRAW = 0.1  # seconds
+_PLAIN = 5.0  # seconds between lines in a pipe
+
+
+class Progress:
+    """Shows a run's progress on the standard error.
+
+    Args:
+        name: what is being worked on.
+        total: frames to expect, if known.
+        done: frames of an earlier run, which come on top of them.
+    """
+
+    def __init__(self, name: str, total: int | None, *, done: int = 0) -> None:
+        self._name, self._done = name, done
+        self._total = None if total is None else total + done
+        self._live = _bar(total) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        self._began = self._shown = perf_counter()
+        if self._live is not None:
+            self._live.start()
+            self._task = self._live.add_task(self._name, total=self._total, found="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def update(self, counts: Counts) -> None:
+        """Take note of a frame; shows it if enough time has passed."""
+        now = perf_counter()
+        if now - self._shown < (_PLAIN if self._live is None else _REDRAW):
+            return
+        self._shown = now
+        rate = (counts.frames - self._done) / (now - self._began)
+        if self._live is None:
+            note(f"{self._name}: {self._line(counts, rate)}")
+        else:
+            self._live.update(self._task, completed=counts.frames, found=_found(counts, rate))
+            self._live.refresh()
+
+    def _line(self, counts: Counts, rate: float) -> str:
+        total = "" if self._total is None else f" of {self._total}"
+        return f"{counts.frames}{total} frames, {_found(counts, rate)}"
+
+
+def _found(counts: Counts, rate: float) -> str:
+    people = counted(counts.here, "person", "people")
+    keyframes = counted(counts.keyframes, "key frame")
+    return f"{rate:.1f} frames/s, {people}, {keyframes}"
+
+
+def _bar(total: int | None) -> Any:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    columns += [TextColumn("frames, {task.fields[found]}")]
+    if total is not None:
+        columns += [TimeRemainingColumn(compact=True)]
+    return Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)

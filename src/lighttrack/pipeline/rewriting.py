@@ -1,0 +1,81 @@
+"""What commands that make a new result of a stored one share: which file, which format, writing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lighttrack.cli.messages import note
+from lighttrack.formats import FORMATS
+from lighttrack.formats.formats import Format, detect
+from lighttrack.pipeline.outputs import rebuild, spare_the_source
+from lighttrack.structures import TrackedVideo
+
+_ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
+"""What files of a format may end with besides its full suffix."""
+
+
+class Rewriting:
+    """A stored result on its way into a new file.
+
+    Args:
+        source: a result in any format.
+        output: the file to write, in the format that its name tells, or in that of the source
+            where it tells none; without it, a file beside the source, in its format.
+        word: what the name of that file gets: `NAME.word.tracks.jsonl`.
+        overwrite: whether the file may exist.
+
+    Raises:
+        FileNotFoundError: if the source is not there.
+        ValueError: if the source is no result, or the file exists and may not, or is the source.
+    """
+
+    def __init__(self, source: Path, output: Path | None, word: str, *, overwrite: bool) -> None:
+        stored = detect(source)
+        self.output = beside(source, stored, word) if output is None else output
+        self.format = format_told_by(self.output) or stored
+        spare_the_source(str(source), {self.format.name: self.output})
+        if self.output.exists() and not overwrite:
+            raise ValueError(
+                f"{self.output} exists already: name another --output, or allow it with --overwrite"
+            )
+        self.video = stored.read(source)
+        self._stored = stored
+
+    def write(self, video: TrackedVideo) -> None:
+        """Write what has become of the result."""
+        rebuild({self.format.name: self.output}, video)
+        loses = self.format.loses
+        if self.format is not self._stored and loses:
+            note(f"{self.format.name} has no place for: {loses}")
+        elif "provenance" in loses:
+            note(f"{self.format.name} has no place for a record of what was done")
+
+    def made(self, video: TrackedVideo) -> list[Mapping[str, Any]]:
+        """What was done to the result since it was read."""
+        before = len(self.video.provenance.get("changes", ()))
+        return list(video.provenance.get("changes", ()))[before:]
+
+
+def beside(source: Path, format_: Format, word: str) -> Path:
+    """A file beside a result, with a word in its name.
+
+    Example:
+        >>> beside(Path("out/match.tracks.jsonl"), FORMATS["jsonl"], "edited").name
+        'match.edited.tracks.jsonl'
+    """
+    named = source.name.endswith(format_.suffix)
+    suffix = format_.suffix if named else source.suffix
+    return source.with_name(f"{source.name.removesuffix(suffix)}.{word}{suffix}")
+
+
+def format_told_by(path: Path) -> Format | None:
+    """The format that the end of a name stands for; None where it may be several.
+
+    Example:
+        >>> [each and each.name for each in map(format_told_by, map(Path, ("a.csv", "a.json")))]
+        ['csv', None]
+    """
+    for name, format_ in FORMATS.items():
+        if path.name.endswith((format_.suffix, _ENDINGS.get(name, format_.suffix))):
+            return format_
+    return None

@@ -1,0 +1,119 @@
+"""The report of people tracked: figures, bars, curves, timelines, worst moments."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+from lighttrack.evaluation import tracking
+from lighttrack.evaluation.clear import Convention
+from lighttrack.evaluation.sequence import EvaluationSequence
+from lighttrack.render import charts
+from lighttrack.render.page import Moment, Section, html_moments, html_table
+from lighttrack.render.tables import Table, table_of_figures
+from lighttrack.reports import timeline
+
+COLUMNS = (
+    ("MOTA", "mota", 100.0),
+    ("IDF1", "idf1", 100.0),
+    ("HOTA", "hota", 100.0),
+    ("DetA", "deta", 100.0),
+    ("AssA", "assa", 100.0),
+    ("MOTP", "motp", 100.0),
+    ("Prec", "precision", 100.0),
+    ("Rec", "recall", 100.0),
+    ("FP", "false_positives", 1),
+    ("Miss", "misses", 1),
+    ("Switch", "switches", 1),
+    ("Frag", "fragmentations", 1),
+    ("MT", "mostly_tracked", 1),
+    ("ML", "mostly_lost", 1),
+)
+THRESHOLDS = tuple(np.round(np.arange(0.1, 0.91, 0.1), 2).tolist())
+MOST_TIMELINES = 8
+
+
+def figures_table(
+    named: Mapping[str, Mapping[str, float]], total: Mapping[str, float], title: str = "Tracking"
+) -> Table:
+    """A row per sequence and the total; rates in percent."""
+    rows = [*named.items()] if len(named) > 1 else []
+    return table_of_figures(title, [*rows, ("Total", total)], COLUMNS, first="Sequence")
+
+
+def sections(
+    sequences: Sequence[EvaluationSequence],
+    figures: Mapping[str, Mapping[str, float]],
+    total: Mapping[str, float],
+    *,
+    threshold: float,
+    convention: Convention,
+    moments: Sequence[Moment] = (),
+) -> list[Section]:
+    """All parts of the page."""
+    rows = {
+        name: {label: 100 * values[key] for label, key in (("MOTA", "mota"), ("IDF1", "idf1"))}
+        for name, values in {**figures, "Total": total}.items()
+    }
+    parts = [
+        Section("Figures", content=(html_table(figures_table(figures, total)),)),
+        Section("By sequence", content=(charts.bars(rows, title="MOTA and IDF1 by sequence"),)),
+        Section(
+            "By threshold",
+            "How alike a person and a track must be to count as a match: what is lost to the right "
+            "is lost to imprecise boxes.",
+            (threshold_chart(sequences, convention),),
+        ),
+        timelines(sequences, threshold=threshold, convention=convention),
+    ]
+    if moments:
+        parts.append(worst_moments(moments))
+    return parts
+
+
+def worst_moments(moments: Sequence[Moment]) -> Section:
+    """The frames with most errors, as pictures."""
+    return Section(
+        "Worst moments",
+        "Ground truth in dashed white, in red where missed; tracks in their colours, with "
+        "a question mark where they follow nobody. Frames count from 0, as in the timelines.",
+        (html_moments(moments),),
+    )
+
+
+def threshold_chart(sequences: Sequence[EvaluationSequence], convention: Convention) -> str:
+    """MOTA and IDF1 against the least similarity of a match."""
+    curves: dict[str, list[float]] = {"MOTA": [], "IDF1": []}
+    for threshold in THRESHOLDS:
+        figures = tracking.summarize(
+            tracking.combine(
+                tracking.evaluate(sequence, threshold=threshold, convention=convention)
+                for sequence in sequences
+            )
+        )
+        curves["MOTA"].append(100 * figures["mota"])
+        curves["IDF1"].append(100 * figures["idf1"])
+    title = "MOTA and IDF1 against the threshold of similarity"
+    return charts.lines(THRESHOLDS, curves, title=title, x_label="least similarity of a match")
+
+
+def timelines(
+    sequences: Sequence[EvaluationSequence], *, threshold: float, convention: Convention
+) -> Section:
+    """Timelines of the sequences with most switches."""
+    drawn = [
+        timeline.make_timeline(sequence, threshold=threshold, convention=convention)
+        for sequence in sequences
+    ]
+    drawn.sort(key=lambda line: -int(line.switches.sum()))
+    shown = drawn[:MOST_TIMELINES]
+    content = []
+    for line in shown:
+        count = int(line.switches.sum())
+        noun = "switch" if count == 1 else "switches"
+        heading = escape(f"{line.sequence.name}: {count} {noun}")
+        content.append(f"<h3>{heading}</h3>{timeline.draw(line)}")
+    note = "A triangle and a line mark where a person's track changes; hatched: missed."
+    if len(drawn) > len(shown):
+        note += f" The {len(shown)} of {len(drawn)} sequences with most switches."
+    return Section("Identities in time", note, tuple(content))

@@ -1,0 +1,160 @@
+"""Frames from pictures: PNG, JPEG, BMP, WebP or TIFF files, in natural order of their names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import av
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+
+from lighttrack.structures import Frame, Image, VideoInfo
+from lighttrack.video import orientation
+from lighttrack.video.decode import PictureConverter
+from lighttrack.video.errors import VideoError
+from lighttrack.video.orientation import Orientation
+from lighttrack.video.reader import Cut, VideoReader, beyond_the_end, require_size
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
+"""Lower-case suffixes of files that count as pictures."""
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder in natural order (`9.png` before `10.png`); hidden files are not."""
+    return natural_order(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def natural_order(paths: Iterator[Path]) -> list[Path]:
+    """Paths in the order in which people count: numbers by value, the rest by letters."""
+    return sorted(paths, key=lambda path: [_natural(part) for part in path.parts])
+
+
+def _natural(text: str) -> tuple[list[tuple[int, str]], str]:
+    pieces = re.split(r"(\d+)", text)
+    # Text and digits alternate, so like is compared with like.
+    key = [(int(p), "") if i % 2 else (0, p.casefold()) for i, p in enumerate(pieces)]
+    return key, text
+
+
+class PictureReader(VideoReader):
+    """Reads pictures as frames of a video. An unreadable one leaves a gap in numbers and times.
+
+    Args:
+        paths: at least one picture, in order.
+        fps: frames per second.
+        name: name of the video.
+        source: what the user called it.
+        cut: the wanted part.
+
+    Raises:
+        VideoError: if no picture can be read.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], *, fps: float, name: str, source: str, cut: Cut
+    ) -> None:
+        self._paths, self._fps, self._cut = paths, fps, cut
+        self._decoder = PictureDecoder()
+        image = self._first_readable(source)
+        count = len(paths)
+        self.info = VideoInfo(
+            name=name,
+            width=image.shape[1],
+            height=image.shape[0],
+            fps=fps,
+            frame_count=cut.frames(count, count / fps, fps),
+            source=source,
+        )
+
+    def _first_readable(self, source: str) -> Image:
+        reason: VideoError | None = None
+        for path in self._paths:
+            try:
+                return self._decoder.read(path)
+            except VideoError as error:
+                reason = reason or error
+        raise VideoError(f"no picture of {source} can be read: {reason}") from reason
+
+    def _frames(self) -> Iterator[Frame]:
+        unreadable = []
+        given = 0
+        for index, path in enumerate(self._paths):
+            time = index / self._fps
+            if time < self._cut.start:
+                continue
+            if time >= self._cut.end:
+                break
+            try:
+                image = self._decoder.read(path)
+            except VideoError:
+                unreadable.append(path.name)
+                continue
+            require_size(self.info, image.shape[1], image.shape[0], f"picture {path.name}")
+            given += 1
+            yield Frame(index, time, image)
+        if unreadable:
+            self.problem = (
+                f"pictures of {self.info.source} that could not be read: {len(unreadable)} "
+                f"({', '.join(unreadable[:3])}{', ...' if len(unreadable) > 3 else ''}); "
+                f"frames read: {given}"
+            )
+        if not given and not unreadable:
+            last = (len(self._paths) - 1) / self._fps
+            raise beyond_the_end(self.info.source, self._cut.start, last)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class PictureDecoder:
+    """Decodes pictures, upright, whatever their names: what a file is, its first bytes tell."""
+
+    def __init__(self) -> None:
+        self._converters: dict[Orientation, PictureConverter] = {}
+
+    def read(self, path: Path) -> Image:
+        """The picture as an array `(H, W, 3)`.
+
+        Raises:
+            VideoError: if the file holds no picture of a known kind.
+            OSError: if the file cannot be read at all.
+        """
+        data = path.read_bytes()
+        kind = _kind(data)
+        if kind is None:
+            allowed = "PNG, JPEG, BMP, WebP or TIFF"
+            what = "empty" if not data else f"not a picture ({allowed})"
+            raise VideoError(f"{path.name} is {what}")
+        codec = cast(VideoCodecContext, av.CodecContext.create(kind, "r"))
+        codec.thread_type = "SLICE"
+        try:
+            frames = codec.decode(Packet(data)) or codec.decode(None)
+        except av.FFmpegError as error:
+            raise VideoError(f"{path.name} cannot be decoded: {error.strerror}") from error
+        if not frames:
+            raise VideoError(f"{path.name} holds no picture")
+        turned = orientation.of_picture(data)
+        convert = self._converters.setdefault(turned, PictureConverter(turned))
+        return convert(frames[0])
+
+
+def _kind(data: bytes) -> str | None:
+    """FFmpeg's name of the decoder for a file that begins so."""
+    if data[:4] == b"RIFF":
+        return "webp" if data[8:12] == b"WEBP" else None
+    beginnings = {
+        b"\xff\xd8\xff": "mjpeg",
+        b"\x89PNG\r\n\x1a\n": "png",
+        b"BM": "bmp",
+        b"II*\0": "tiff",
+        b"MM\0*": "tiff",
+    }
+    for beginning, name in beginnings.items():
+        if data.startswith(beginning):
+            return name
+    return None

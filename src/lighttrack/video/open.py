@@ -1,0 +1,152 @@
+"""Opening whatever holds or makes frames: a file, pictures, a camera, an address."""
+
+import glob
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lighttrack.video.decode import DEFAULT_FPS
+from lighttrack.video.errors import VideoError
+from lighttrack.video.files import FileReader
+from lighttrack.video.images import SUFFIXES, PictureReader, natural_order, pictures_in
+from lighttrack.video.live import LiveReader
+from lighttrack.video.reader import Cut, VideoReader
+
+_WEB = frozenset({"http", "https", "ftp"})
+"""Protocols that serve recordings as well as live streams."""
+
+_TIMEOUT = 10.0
+"""Seconds to wait for a server."""
+
+
+def open_video(
+    source: str | int | os.PathLike[str],
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    fps: float = DEFAULT_FPS,
+) -> VideoReader:
+    """Open a source of frames: iterate over it to get them, one `Frame` at a time.
+
+    Times are the stream's own and begin with 0 at its first frame; pictures are upright, RGB and
+    8 bits deep, whatever the source is. Of a recording every frame is given, of a camera or a
+    live stream the latest.
+
+    Args:
+        source: a video file; a picture, a folder of pictures or a pattern such as
+            `"shots/*.png"`; the number of a camera (`0` or `"0"`); an address such as
+            `"rtsp://camera/stream"` or `"https://example.org/video.mp4"`.
+        start: seconds after the first frame; earlier frames are left out, numbers and times stay
+            those of the whole video.
+        end: seconds after the first frame; this and later frames are left out.
+        fps: frames per second of pictures, which have no times of their own.
+
+    Raises:
+        FileNotFoundError: if there is no such file or folder.
+        VideoError: if what is there gives no frames.
+        ValueError: if `start`, `end` or `fps` make no sense.
+
+    Example:
+        >>> with open_video("match.mp4", start=10, end=12) as video:  # doctest: +SKIP
+        ...     times = [frame.time for frame in video]
+    """
+    cut = Cut.between(start, end)
+    if not fps > 0:
+        raise ValueError(f"fps must be positive, got {fps}")
+    text = os.fspath(source) if not isinstance(source, int) else str(source)
+    if isinstance(source, int):
+        return _open_camera(source, cut)
+    if "://" in text:
+        return _open_address(text, cut)
+    path = Path(text)
+    if path.exists():
+        return _open_path(path, text, cut, fps)
+    if text.isdecimal():
+        return _open_camera(int(text), cut)
+    if glob.has_magic(text):
+        return _open_pattern(text, cut, fps)
+    raise FileNotFoundError(f"no such file or folder: {text}")
+
+
+def _open_path(path: Path, source: str, cut: Cut, fps: float) -> VideoReader:
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    if path.is_dir():
+        pictures = pictures_in(path)
+        if not pictures:
+            kinds = ", ".join(sorted(SUFFIXES))
+            raise VideoError(f"folder {source} holds no pictures ({kinds})")
+        return PictureReader(pictures, fps=fps, name=name, source=source, cut=cut)
+    if stat.S_ISCHR(path.stat().st_mode):
+        return _open_device(source, name=path.name, source=source, cut=cut)
+    if path.is_file() and path.stat().st_size == 0:
+        raise VideoError(f"{source} is empty (0 bytes)")
+    if path.suffix.lower() in SUFFIXES:
+        return PictureReader([path], fps=fps, name=name, source=source, cut=cut)
+    # The protocol is stated, because FFmpeg would take a colon in the name for one.
+    return FileReader(f"file:{path}", name=name, source=source, cut=cut)
+
+
+def _open_pattern(pattern: str, cut: Cut, fps: float) -> VideoReader:
+    paths = natural_order(Path(found) for found in glob.iglob(pattern, recursive=True))
+    files = [path for path in paths if path.is_file()]
+    if not files:
+        raise FileNotFoundError(f"no file matches {pattern}")
+    if len(files) == 1:
+        return _open_path(files[0], str(files[0]), cut, fps)
+    others = [path.name for path in files if path.suffix.lower() not in SUFFIXES]
+    if others:
+        raise VideoError(
+            f"{pattern} matches {len(files)} files, and {others[0]} is no picture: "
+            "name one video, or pictures only"
+        )
+    name = Path(pattern).resolve().parent.name
+    name = "pictures" if glob.has_magic(name) or not name else name
+    return PictureReader(files, fps=fps, name=name, source=pattern, cut=cut)
+
+
+def _open_address(address: str, cut: Cut) -> VideoReader:
+    parts = urlsplit(address)
+    name = Path(parts.path).stem or parts.hostname or "stream"
+    # User names and passwords of cameras have no business in results and messages.
+    source = re.sub(r"(?<=://)[^/@]*@", "", address)
+    if parts.scheme in _WEB or parts.scheme == "file":
+        reader = FileReader(address, name=name, source=source, cut=cut, timeout=_TIMEOUT)
+        if reader.is_recording:
+            return reader
+        reader.close()
+    options = {"rtsp_transport": "tcp"} if parts.scheme == "rtsp" else {}
+    return LiveReader(address, name=name, source=source, cut=cut, options=options)
+
+
+def _open_camera(number: int, cut: Cut) -> VideoReader:
+    name = f"camera-{number}"
+    source = f"camera {number}"
+    if number < 0:
+        raise ValueError(f"cameras are numbered from 0, got {number}")
+    if sys.platform == "darwin":
+        return _open_device(f"{number}:none", name=name, source=source, cut=cut)
+    if sys.platform == "win32":
+        return _open_device(_directshow_name(number), name=name, source=source, cut=cut)
+    return _open_device(f"/dev/video{number}", name=name, source=source, cut=cut)
+
+
+def _open_device(address: str, *, name: str, source: str, cut: Cut) -> VideoReader:
+    device_format = {"darwin": "avfoundation", "win32": "dshow"}.get(sys.platform, "v4l2")
+    # Without a rate that the camera has, AVFoundation does not open it at all.
+    options = {"framerate": "30"} if device_format == "avfoundation" else {}
+    return LiveReader(
+        address, name=name, source=source, cut=cut, container_format=device_format, options=options
+    )
+
+
+def _directshow_name(number: int) -> str:
+    from av.device import enumerate_input_devices
+
+    cameras = [d for d in enumerate_input_devices("dshow") if "video" in d.media_types]
+    if number >= len(cameras):
+        found = ", ".join(camera.description for camera in cameras) or "none"
+        raise VideoError(f"there is no camera {number}; found: {found}")
+    return f"video={cameras[number].name}"

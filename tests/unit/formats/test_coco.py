@@ -1,0 +1,117 @@
+import json
+
+import numpy as np
+import pytest
+from io_samples import PAWS, assert_same_people, assert_same_times, frame, video, write
+
+from lighttrack.formats import FormatError, coco
+from lighttrack.formats.coco import CocoWriter
+from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17, POSETRACK_17
+
+
+@pytest.mark.parametrize("skeleton", [COCO_17, POSETRACK_17, BLAZEPOSE_33], ids=lambda s: s.name)
+def test_people_come_back_with_cocos_keypoints(tmp_path, skeleton):
+    written = video(skeleton, "Straße")
+    read = coco.read(write(CocoWriter, tmp_path / "a.json", written))
+    assert read.skeleton == COCO_17
+    assert_same_people(read, written)
+    assert_same_times(read, written)
+    assert (read.info, read.provenance) == (written.info, written.provenance)
+
+
+def test_the_file_is_a_coco_data_set(tmp_path):
+    content = json.loads(write(CocoWriter, tmp_path / "a.json", video()).read_text())
+    assert list(content) == ["info", "licenses", "images", "annotations", "categories"]
+    [category] = content["categories"]
+    assert category["keypoints"] == list(COCO_17.keypoints)
+    joints = np.array(category["skeleton"])
+    assert (joints.min(), joints.max()) == (1, 17)
+    assert [image["id"] for image in content["images"]] == [1, 2, 3, 4, 5, 6]
+    assert {(image["width"], image["height"]) for image in content["images"]} == {(640, 360)}
+    assert [a["id"] for a in content["annotations"]] == list(range(1, 8))
+    for annotation in content["annotations"]:
+        flat = np.array(annotation["keypoints"]).reshape(17, 3)
+        assert annotation["num_keypoints"] == (flat[:, 2] > 0).sum()
+        assert set(flat[:, 2]) <= {0.0, 2.0}
+        assert (flat[flat[:, 2] == 0] == 0).all()
+        assert annotation["category_id"] == category["id"]
+        assert annotation["iscrowd"] == 0
+        assert annotation["area"] == pytest.approx(np.prod(annotation["bbox"][2:]), rel=1e-3)
+
+
+def test_a_skeleton_that_shares_only_the_nose_is_written_with_it_alone(tmp_path):
+    content = json.loads(write(CocoWriter, tmp_path / "a.json", video(PAWS)).read_text())
+    assert {a["num_keypoints"] for a in content["annotations"]} == {1}
+
+
+def test_a_data_set_of_another_tool_is_read(tmp_path):
+    """Without our additions: frames are numbered by place, times are guessed, scores are 1."""
+    content = {
+        "images": [
+            {"id": 70, "file_name": "b.jpg", "width": 320, "height": 200},
+            {"id": 71, "file_name": "c.jpg", "width": 320, "height": 200},
+        ],
+        "annotations": [
+            {"image_id": 71, "track_id": 0, "keypoints": [5, 6, 1, 0, 0, 0], "category_id": 1}
+        ],
+        "categories": [
+            {"id": 0, "name": "car"},
+            {"id": 1, "name": "pole", "keypoints": ["foot", "top"], "skeleton": [[1, 2]]},
+        ],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content))
+    read = coco.read(path)
+    assert (read.info.width, read.info.height) == (320, 200)
+    assert (read.skeleton.keypoints, read.skeleton.edges) == (("foot", "top"), ((0, 1),))
+    assert [(one.index, one.time, len(one)) for one in read.frames] == [(0, 0.0, 0), (1, 0.04, 1)]
+    poses = read.frames[1].poses
+    np.testing.assert_array_equal(poses.keypoints[0], [[5, 6], [np.nan, np.nan]])
+    assert poses.scores.tolist() == [[1, 0]]
+
+
+def test_a_bare_list_of_results_is_read(tmp_path):
+    flat = [10.0, 20.0, 0.5] + [0.0] * 48
+    path = tmp_path / "results.json"
+    path.write_text(
+        json.dumps(
+            [
+                {"image_id": 3, "category_id": 1, "keypoints": flat, "score": 0.7, "track_id": 0},
+                {"image_id": 1, "category_id": 1, "keypoints": flat, "score": 0.6, "track_id": 0},
+            ]
+        )
+    )
+    read = coco.read(path)
+    assert [(one.index, one.ids.tolist()) for one in read.frames] == [
+        (0, []),
+        (1, [0]),
+        (2, []),
+        (3, [0]),
+    ]
+    assert read.frames[3].poses.scores[0, 0] == 0.5
+    assert read.frames[3].poses.person_scores[0] == pytest.approx(0.7)
+
+
+def test_poses_without_identities_are_refused(tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([{"image_id": 1, "keypoints": [0.0] * 51, "score": 1}]))
+    with pytest.raises(FormatError, match="has no track_id: the file holds poses, but no ident"):
+        coco.read(path)
+
+
+def test_keypoints_of_another_number_are_refused(tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([{"image_id": 1, "keypoints": [0.0] * 6, "track_id": 1}]))
+    with pytest.raises(FormatError, match="must have 3 x 17 keypoint numbers, got 6"):
+        coco.read(path)
+
+
+def test_a_failed_run_leaves_nothing(tmp_path):
+    def fail() -> None:
+        with CocoWriter(tmp_path / "a.json", video().info, COCO_17, {}) as writer:
+            writer.write(frame(0, [1]))
+            raise KeyError("a mistake elsewhere")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert list(tmp_path.iterdir()) == []

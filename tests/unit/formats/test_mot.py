@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from io_samples import assert_same_people, frame, video, write
+
+from lighttrack.formats import FormatError, mot
+from lighttrack.formats.mot import MotWriter
+from lighttrack.structures import TrackedVideo
+from lighttrack.structures.skeletons import COCO_17
+
+
+def test_boxes_and_identities_come_back(tmp_path):
+    written = video()
+    read = mot.read(write(MotWriter, tmp_path / "clip.mot.txt", written))
+    assert_same_people(read, written, keypoints=False)
+    assert read.info.name == "clip"
+    assert np.isnan(read.frames[2].poses.keypoints).all()
+    assert (read.frames[2].poses.scores == 0).all()
+
+
+def test_a_line_is_what_the_benchmark_says(tmp_path):
+    path = write(MotWriter, tmp_path / "a.txt", video())
+    lines = path.read_text().splitlines()
+    assert len(lines) == 7
+    assert lines[0].startswith("1,0,0.0,30.0,30.0,90.0,0.")
+    assert all(line.endswith(",-1,-1,-1") and line.count(",") == 9 for line in lines)
+    assert [line.split(",")[0] for line in lines] == ["1", "3", "3", "3", "5", "6", "6"]
+
+
+def test_nobody_at_the_end_is_lost_and_nobody_between_is_not(tmp_path):
+    content = TrackedVideo(video().info, COCO_17, [frame(1, [5]), frame(3, [5]), frame(4, [])])
+    read = mot.read(write(MotWriter, tmp_path / "a.txt", content))
+    assert [(one.index, len(one)) for one in read.frames] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+
+
+def test_an_empty_file_is_a_video_without_people(tmp_path):
+    (tmp_path / "a.txt").touch()
+    assert mot.read(tmp_path / "a.txt").frames == []
+
+
+def test_the_sequence_file_beside_it_tells_of_the_video(tmp_path):
+    (tmp_path / "gt").mkdir()
+    path = write(MotWriter, tmp_path / "gt" / "gt.txt", video())
+    (tmp_path / "seqinfo.ini").write_text(
+        "[Sequence]\nname=PETS\nframeRate=7\nseqLength=9\nimWidth=768\nimHeight=576\n"
+    )
+    read = mot.read(path)
+    assert (read.info.name, read.info.width, read.info.height) == ("PETS", 768, 576)
+    assert (read.info.fps, read.info.frame_count, len(read.frames)) == (7.0, 9, 9)
+    assert read.frames[7].time == 1.0
+
+
+@pytest.mark.clips
+def test_real_ground_truth_is_read(clips_dir):
+    read = mot.read(clips_dir / "TUD-Campus" / "gt.txt")
+    assert (read.info.name, read.info.width, read.info.fps) == ("TUD-Campus", 640, 25.0)
+    assert (len(read.frames), read.ids().tolist()) == (71, [1, 2, 3, 4, 5, 6, 7, 8])
+    np.testing.assert_array_equal(read.frames[0].boxes[0], (399, 182, 520, 411))
+
+
+def test_lines_in_any_order_with_spaces_are_read(tmp_path):
+    (tmp_path / "a.txt").write_text("2, 1, 5, 5, 10, 20, 1\n\n1, 1, 4, 4, 10, 20, 1\n")
+    read = mot.read(tmp_path / "a.txt")
+    assert [one.boxes[0, 0] for one in read.frames] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1,2,3", "line 2 of .* is not 'frame,id,left,top,width,height,...': 1,2,3"),
+        ("one,2,3,4,5,6", "line 2 of .* is not 'frame,id"),
+        ("0,1,3,4,5,6", "frames count from 1 in MOTChallenge files, got 0"),
+        ("1,-1,3,4,5,6", "line 2 of .* has id -1: the file holds no identities"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path, line, message):
+    (tmp_path / "a.txt").write_text(f"1,1,3,4,5,6,1,-1,-1,-1\n{line}\n")
+    with pytest.raises(FormatError, match=message):
+        mot.read(tmp_path / "a.txt")
