@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
-from lighttrack.structures.protocols import AppearanceEstimator
+from lighttrack.structures.protocols import AppearanceModel
 from lighttrack.tracking.association import Indices
 from lighttrack.tracking.colours import difference
 from lighttrack.tracking.exclusion import overlapping_pairs
@@ -75,7 +75,7 @@ def by_clothes(people: Tracklets, clear: Indices, worn: Floats) -> list[tuple[in
 
 
 def by_looks(
-    people: Tracklets, clear: Indices, seen: Floats, appearance: AppearanceEstimator
+    people: Tracklets, clear: Indices, seen: Floats, appearance: AppearanceModel
 ) -> list[tuple[int, int]]:
     """Pairs of rows whose identities fit better the other way round, by what they look like.
 
