@@ -5,11 +5,11 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from lighttrack.tracking import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     PoseTracker,
     TrackerConfig,
 )
@@ -26,9 +26,9 @@ def load_tracker(
     *,
     detector: Detector | NameOrPath | None = None,
     pose: PoseEstimator | NameOrPath | None = None,
-    matcher: PoseMatcher | str | None = DEFAULT_MATCHER,
+    matcher: PoseDistance | str | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
-    appearance: AppearanceEstimator | NameOrPath | None = None,
+    appearance: AppearanceModel | NameOrPath | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
     threads: int | None = None,
@@ -40,11 +40,12 @@ def load_tracker(
         detector: replaces the preset's: a name of the catalog (`lighttrack models list`), an ONNX
             file, or any object that fulfils the `Detector` protocol.
         pose: replaces the preset's pose estimator in the same way.
-        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
+        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseDistance`
+            protocol.
         camera: tells how the camera moved, if not as `BackgroundCamera` does; `config.camera`
             says whether anything does.
         appearance: tells people apart by what they look like: `reid-retail-0288`, an ONNX file, or
-            any object that fulfils the `AppearanceEstimator` protocol. Without it, only the colours
+            any object that fulfils the `AppearanceModel` protocol. Without it, only the colours
             of their clothes do.
         config: how people are followed.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
@@ -97,8 +98,8 @@ def _background_camera() -> CameraMotionEstimator:
 
 
 def _appearance(
-    given: AppearanceEstimator | NameOrPath | None, threads: int | None
-) -> AppearanceEstimator | None:
+    given: AppearanceModel | NameOrPath | None, threads: int | None
+) -> AppearanceModel | None:
     if not isinstance(given, str | PathLike):
         return given
     from lighttrack.models.builders import build_appearance
@@ -119,7 +120,7 @@ def networks_of(preset: str) -> tuple[str, str]:
     return PRESETS[preset].detector, PRESETS[preset].estimator
 
 
-def build_matcher(name: str) -> PoseMatcher | None:
+def build_matcher(name: str) -> PoseDistance | None:
     """The matcher of that name.
 
     Raises:
@@ -134,19 +135,19 @@ def _no_matcher() -> None:
     return None
 
 
-def _euclidean_matcher() -> PoseMatcher:
+def _euclidean_matcher() -> PoseDistance:
     from lighttrack.matching import EuclideanMatcher
 
     return EuclideanMatcher()
 
 
-def _graph_matcher() -> PoseMatcher:
-    from lighttrack.matching import PoseMatcher as GraphMatcher
+def _graph_matcher() -> PoseDistance:
+    from lighttrack.matching import PoseMatcher
 
-    return GraphMatcher()
+    return PoseMatcher()
 
 
-MATCHERS: Mapping[str, Callable[[], PoseMatcher | None]] = {
+MATCHERS: Mapping[str, Callable[[], PoseDistance | None]] = {
     "none": _no_matcher,
     "euclidean": _euclidean_matcher,
     "sgcn": _graph_matcher,

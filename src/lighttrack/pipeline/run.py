@@ -38,9 +38,16 @@ from lighttrack.pipeline.resume import JSONL, can_be_resumed, require_same_setti
 from lighttrack.pipeline.target import earlier_result, resolved, target_named
 from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
 from lighttrack.refinement import Smoother
-from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, skeleton_named
+from lighttrack.structures import (
+    Frame,
+    Regions,
+    Skeleton,
+    TrackedFrame,
+    TrackedVideo,
+    skeleton_named,
+)
 from lighttrack.tracking import (
-    AppearanceEstimator,
+    AppearanceModel,
     PoseTracker,
     Target,
     TrackerConfig,
@@ -334,12 +341,12 @@ def warm_up(tracker: PoseTracker, width: int, height: int) -> None:
     # A network may be compiled one way for a few people at once and another for one.
     everything = np.array([[0, 0, width, height]] * 4, np.float32)
     for count in (4, 1):
-        tracker.estimator(blank, everything[:count])
+        tracker.estimator(blank, Regions.of(everything[:count]))
         if tracker.appearance is not None:
             tracker.appearance(blank, everything[:count])
 
 
-def _timed(appearance: AppearanceEstimator | None, meter: Meter) -> AppearanceEstimator | None:
+def _timed(appearance: AppearanceModel | None, meter: Meter) -> AppearanceModel | None:
     return None if appearance is None else TimedAppearance(appearance, meter)
 
 
