@@ -24,9 +24,7 @@ class PoseValidator:
 
     config: TrackerConfig
 
-    def __call__(
-        self, people: Tracklets, image: Image, belief: Belief
-    ) -> tuple[Poses, Mask]:
+    def __call__(self, people: Tracklets, image: Image, belief: Belief) -> tuple[Poses, Mask]:
         """Poses of N people in their boxes, and eq. (1): `(N,)` who of them is tracked.
 
         A keypoint that two people claim stays with one of them; a pose that is somebody else's as a

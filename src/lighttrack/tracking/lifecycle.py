@@ -182,4 +182,3 @@ def delete(
         people = people.with_body(tracked=people.body.tracked & ~(false & kept))
         gone &= ~kept
     return people[~gone] if gone.any() else people
-

@@ -88,9 +88,7 @@ def update(
     ages = np.where(confident, np.float32(0), body.keypoint_ages)
     common = confident & np.isfinite(body.keypoint_ages)
     moved = displacement(body.keypoints, poses.keypoints, common, poses.skeleton)
-    keypoints = np.where(
-        confident[..., None], poses.keypoints, body.keypoints + moved[:, None]
-    )
+    keypoints = np.where(confident[..., None], poses.keypoints, body.keypoints + moved[:, None])
     measured = propagation.propagate(keypoints, ages, confident, body.margins, boxes)
     velocities = body.velocities
     if config.predict:

@@ -54,9 +54,7 @@ def visibility(people: Tracklets, width: int, height: int, config: Occlusion) ->
         feet = body.boxes[:, 3]
         behind = body.tracked[None] & (feet[None] > feet[:, None])
         area = np.maximum(boxes.area(body.boxes), 1)
-        hidden = np.asarray(
-            np.where(behind, common, 0).max(axis=1, initial=0) / area, np.float32
-        )
+        hidden = np.asarray(np.where(behind, common, 0).max(axis=1, initial=0) / area, np.float32)
     out_of_view = np.maximum(hidden, 1 - inside)
     return Visibility(
         inside,
