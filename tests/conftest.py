@@ -14,9 +14,9 @@ SHARED = REPOSITORY.parent / "shared"
 
 
 def _required(path: Path) -> Path:
-    if path.exists():
-        return path
-    missing(path.name, "MODELS")
+    if not path.exists():
+        missing(path.name, "MODELS")
+    return path
 
 
 @pytest.fixture(scope="session")
