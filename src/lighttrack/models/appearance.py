@@ -29,7 +29,7 @@ class ReidentificationConfig:
     """Width and height; a file that fixes them overrides it."""
 
     threshold: float = 0.6
-    """Cosine distance at which two pictures are as likely of one person as of two."""
+    """Cosine distance at which two images are as likely of one person as of two."""
 
     spread: float = 0.05
     """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
@@ -73,7 +73,7 @@ class ReidentificationNetwork:
         """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
 
         Each box is stretched to the network's input, as these networks were trained; what lies
-        outside the picture is left out first.
+        outside the image is left out first.
         """
         regions = _inside(check_boxes(boxes), image)
         if not len(regions):
@@ -86,7 +86,7 @@ class ReidentificationNetwork:
         return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
 
     def probability(self, distances: Floats, /) -> Floats:
-        """Probability that two pictures at these cosine distances are of the same person.
+        """Probability that two images at these cosine distances are of the same person.
 
         A logistic curve: before anything else is known, one person is held as likely as two. So it
         stays where the distance is NaN, because somebody has not been looked at yet.
@@ -99,10 +99,10 @@ class ReidentificationNetwork:
 def describe(
     image: Image, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
 ) -> Floats:
-    """Embedding `(D,)` of the person whom a picture shows.
+    """Embedding `(D,)` of the person whom an image shows.
 
     That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
-    whole picture: one that was cut out around somebody may hold too little else to find them by.
+    whole image: one that was cut out around somebody may hold too little else to find them by.
 
     Args:
         image: `(H, W, 3)` RGB.
@@ -130,7 +130,7 @@ _SMALLEST_SIDE = 1.0
 
 
 def _inside(people: Boxes, image: Image) -> Boxes:
-    """The parts `(N, 4)` of boxes that lie in the picture."""
+    """The parts `(N, 4)` of boxes that lie in the image."""
     height, width = image.shape[:2]
     inside = clip(people, width, height)
     lacking = np.maximum(_SMALLEST_SIDE - (inside[:, 2:] - inside[:, :2]), 0) / 2

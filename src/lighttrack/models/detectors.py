@@ -1,4 +1,4 @@
-"""Person detectors that look at the whole picture once.
+"""Person detectors that look at the whole image once.
 
 All give detections from a low score on, best first, because a tracker goes on with a weaker
 detection than it starts with; `score_threshold` is the score from which to trust one by itself.
@@ -25,7 +25,7 @@ class RTMDetConfig:
 
     pixels: PixelContract = IMAGENET_BGR
     input_size: int = 416
-    """Pixels of the picture's longer side as the network sees it, a multiple of 32; a file that
+    """Pixels of the image's longer side as the network sees it, a multiple of 32; a file that
     fixes the size of its input overrides it."""
 
     score_threshold: float = 0.40
@@ -71,7 +71,7 @@ class RTMDet:
         return _reported(found[0, :, :4] / np.float32(scale), found[0, :, 4], self.config)
 
     def _size_for(self, image: Image) -> tuple[int, int]:
-        """The smallest input that holds the picture: padding that is not there costs nothing."""
+        """The smallest input that holds the image: padding that is not there costs nothing."""
         height, width = image.shape[:2]
         scale = self.config.input_size / max(height, width)
         return _stride_up(round(width * scale)), _stride_up(round(height * scale))
@@ -133,7 +133,7 @@ class PicoDetConfig:
 
     pixels: PixelContract = IMAGENET
     input_size: int = 416
-    """Both sides of the input, to which the picture is stretched; a file that fixes it overrides
+    """Both sides of the input, to which the image is stretched; a file that fixes it overrides
     it."""
 
     overlap: float = 0.60

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_picture
+from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_image_points
 from lighttrack.models.decode import heat_map_keypoints, simcc_keypoints
 from lighttrack.models.session import IMAGENET, Network, PixelContract
 from lighttrack.structures import Boxes, Floats, Image, Poses, Regions, Skeleton
@@ -60,7 +60,7 @@ class HeatMapEstimator:
         maps = self._maps(image, crops)
         points, scores = heat_map_keypoints(maps)
         cell = np.array([width / maps.shape[3], height / maps.shape[2]], np.float32)
-        keypoints = to_picture(points * cell, crops, self._size)
+        keypoints = to_image_points(points * cell, crops, self._size)
         return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))
 
     def _maps(self, image: Image, regions: Boxes) -> Floats:
@@ -131,5 +131,5 @@ class SimCCEstimator:
             self._size, len(crops), lambda i, pixels: crop_region(image, crops[i], pixels)
         )
         points, scores = simcc_keypoints(x, y, split_ratio=x.shape[2] / width)
-        keypoints = to_picture(points, crops, self._size)
+        keypoints = to_image_points(points, crops, self._size)
         return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))

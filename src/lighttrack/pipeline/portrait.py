@@ -26,6 +26,6 @@ def described(
         (256,)
     """
     from lighttrack.models.appearance import describe
-    from lighttrack.video.images import PictureDecoder
+    from lighttrack.video.images import ImageDecoder
 
-    return describe(PictureDecoder().read(picture), detector, appearance)
+    return describe(ImageDecoder().read(picture), detector, appearance)

@@ -35,7 +35,7 @@ def swap(
     from_frame: int | None = None,
     to_frame: int | None = None,
 ) -> TrackedVideo:
-    """Exchange two ids; where only one of them is in the picture it becomes the other.
+    """Exchange two ids; where only one of them is in the image it becomes the other.
 
     Args:
         video: a result; it is not changed.

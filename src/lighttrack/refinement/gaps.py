@@ -11,7 +11,7 @@ _DOUBT = 0.5
 
 _FASTEST = 5.0
 """Sizes per second: nobody runs faster. Whoever would have had to was not there in between: the
-picture has jumped."""
+image has jumped."""
 
 
 def fill_gaps(people: Sightings, times: NDArray[np.float64], longest: float) -> Sightings:

@@ -1,4 +1,4 @@
-"""Antialiased strokes on a picture: the only module that draws with OpenCV."""
+"""Antialiased strokes on an image: the only module that draws with OpenCV."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,13 +24,13 @@ Joint = tuple[float, Point, float]
 
 _SHIFT = 4  # fractional bits of OpenCV's sub-pixel coordinates
 _ONE = 1 << _SHIFT
-_FAR = 20_000.0  # OpenCV's line clipping overflows far outside the picture
+_FAR = 20_000.0  # OpenCV's line clipping overflows far outside the image
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _OPAQUE = 0.99
 
 
 class Canvas:
-    """A picture to draw on; every stroke has a thin dark outline, so it shows on bright footage."""
+    """An image to draw on; every stroke has a thin dark outline, so it shows on bright footage."""
 
     def __init__(self, image: Image) -> None:
         """Copy `image` `(H, W, 3)`; what is drawn is in `self.image`."""
@@ -132,9 +132,9 @@ def _fixed(point: Point) -> tuple[int, int]:
 def _digit_height() -> float:
     """Pixels that a digit is tall at scale 1: measured, for OpenCV's fonts differ by version."""
     scale = 4
-    picture = np.zeros((200, 200), np.uint8)
-    cv2.putText(picture, "0", (20, 180), _FONT, scale, 255, 1, cv2.LINE_AA)
-    return float(np.count_nonzero(picture.max(axis=1) > 127)) / scale
+    digit = np.zeros((200, 200), np.uint8)
+    cv2.putText(digit, "0", (20, 180), _FONT, scale, 255, 1, cv2.LINE_AA)
+    return float(np.count_nonzero(digit.max(axis=1) > 127)) / scale
 
 
 def _font_scale(height: int) -> float:

@@ -1,6 +1,6 @@
 """Draws the people of one frame: skeletons in the colours of their identities, with their ids.
 
-Every size follows the picture's height and the person's, so that a picture is as legible at 360p as
+Every size follows the image's height and the person's, so that an image is as legible at 360p as
 at 4K.
 """
 
@@ -17,7 +17,7 @@ _FAINT = {TargetState.LOST: 0.35, TargetState.TENTATIVE: 0.6}
 
 
 _Field = tuple[float, float, float, float]
-"""A part of the picture: x0, y0, x1, y1 in pixels."""
+"""A part of the image: x0, y0, x1, y1 in pixels."""
 
 _FINE_SIGMA = 0.05
 """Keypoints that annotators place more exactly than this (the face's) are drawn finer."""
@@ -166,7 +166,7 @@ def _head(people: TrackedFrame, row: int) -> _Field:
 def _label_place(
     canvas: Canvas, head: _Field, text: str, height: int, taken: list[_Field]
 ) -> _Field:
-    """The place above or beside the head, inside the picture, that covers it and `taken` least."""
+    """The place above or beside the head, inside the image, that covers it and `taken` least."""
     x0, y0, x1, _ = head
     width, tall = canvas.pill_size(text, height)
     gap = height / 3
