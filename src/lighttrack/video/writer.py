@@ -100,7 +100,6 @@ class VideoWriter:
         codec.time_base = _TIME_BASE
         codec.gop_size = max(round(_FRAGMENT_SECONDS * fps), 1)
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
-        codec.color_range = int(ColorRange.MPEG)
         codec.thread_type = "AUTO"
         return stream
 

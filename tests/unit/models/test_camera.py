@@ -128,6 +128,31 @@ def test_a_pan_is_seen_behind_people_who_walk_the_other_way(camera, scene):
     assert worst_error(motion, [[1, 0, -6], [0, 1, 0]]) < 0.4
 
 
+def move(before, now, seed, size, at, by):
+    """Something of so many pixels (width, height) that moves from `at` by so many pixels."""
+    (width, height), (x, y), (dx, dy) = size, at, by
+    texture = landscape(seed)[:height, :width]
+    before[y : y + height, x : x + width] = texture
+    now[y + dy : y + dy + height, x + dx : x + dx + width] = texture
+
+
+def test_traffic_that_fills_most_of_the_image_does_not_move_a_camera_that_stands(camera, scene):
+    """No detector finds a lorry: most corners that agree are its own, but many stay at rest."""
+    before, now = window(scene, 300, 200), window(scene, 300, 200)
+    move(before, now, 7, size=(280, 360), at=(0, 0), by=(8, 0))
+    move(before, now, 8, size=(110, 170), at=(500, 0), by=(-10, 4))
+    move(before, now, 9, size=(110, 170), at=(500, 180), by=(-6, 0))
+    assert seen_between(camera, before, now).is_still
+
+
+def test_a_slow_pan_is_followed_past_people_who_were_not_detected(camera, scene):
+    """They move slowly, but are not at rest, so they are no evidence of a camera that stands."""
+    before, now = window(scene, 300, 200), window(scene, 297, 200)
+    for number, x in enumerate((20, 230, 440)):
+        move(before, now, 20 + number, size=(60, 350), at=(x, 4), by=(-2, 0))
+    assert worst_error(seen_between(camera, before, now), [[1, 0, 3], [0, 1, 0]]) < 0.4
+
+
 def test_people_whom_nobody_marked_do_not_move_the_camera(camera, scene):
     before, now = window(scene, 300, 200), window(scene, 300, 200)
     for number, x in enumerate((60, 350)):

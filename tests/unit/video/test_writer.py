@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange
 from io_clips import corners, number_of, numbered_image
 
 from lighttrack.video import VideoError, VideoWriter, open_video
@@ -71,6 +72,9 @@ def test_the_file_suits_players_and_servers(tmp_path):
         assert stream.frames == 60
         assert float(stream.duration * stream.time_base) == pytest.approx(60 / 25)
         assert float(stream.average_rate) == pytest.approx(25)
+        codec = stream.codec_context
+        assert codec.color_range == ColorRange.MPEG
+        assert codec.colorspace == codec.color_primaries == codec.color_trc == 1  # BT.709
     assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
 
 
