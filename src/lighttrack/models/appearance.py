@@ -4,14 +4,14 @@ The paper (section 4.6) names visual appearance as an extension: where pose and 
 clothes and stature may settle it. The networks are those of person re-identification.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region
-from lighttrack.models.session import Network, PixelContract
+from lighttrack.models.session import Network, OneNetwork, PixelContract
 from lighttrack.structures import Boxes, Floats, Image
 from lighttrack.structures.boxes import area, clip
 from lighttrack.structures.protocols import Detector
@@ -35,7 +35,7 @@ class ReidentificationConfig:
     """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
 
 
-class ReidentificationNetwork:
+class ReidentificationNetwork(OneNetwork):
     """A re-identification network: embeddings `(1, D)` as first output, compared by cosine.
 
     Example:
@@ -56,18 +56,13 @@ class ReidentificationNetwork:
         if self.config.spread <= 0:
             raise ValueError(f"spread must be above 0, got {self.config.spread}")
         self.threshold = self.config.threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
+        super().__init__(Network(path, self.config.pixels, outputs=[0], threads=threads))
         self._size = self._network.fixed_size or self.config.input_size
         length = self._network.vector_length
         if length is None:
             raise ValueError(f"{path.name} must fix the length of its embeddings")
         self.dimensions = length
         """D, the length of an embedding."""
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
 
     def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
         """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
