@@ -1,4 +1,4 @@
-"""Antialiased strokes on an image: the only module that draws with OpenCV."""
+"""Antialiased strokes on an image, and images as files: the only module to draw with OpenCV."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import numpy as np
 
 from lighttrack.render.colors import Color
 from lighttrack.structures import Image
+from lighttrack.structures.types import require_shape
 
 DARK: Color = (16, 16, 16)
 LIGHT: Color = (255, 255, 255)
@@ -121,6 +122,43 @@ class Canvas:
         yield
         if part.size:
             cv2.addWeighted(part, opacity, before, 1 - opacity, 0, dst=part)
+
+
+def encode_png(image: Image) -> bytes:
+    """The bytes of a PNG file of `image` `(H, W, 3)` RGB, which keeps every pixel.
+
+    Example:
+        >>> encode_png(np.zeros((9, 16, 3), np.uint8))[1:4]
+        b'PNG'
+    """
+    return _encoded(".png", image, [])
+
+
+def encode_jpeg(image: Image, *, quality: int = 80) -> bytes:
+    """The bytes of a JPEG file of `image` `(H, W, 3)` RGB; `quality` is 1 (small) to 100.
+
+    Raises:
+        ValueError: if the quality lies outside its bounds.
+
+    Example:
+        >>> encode_jpeg(np.zeros((9, 16, 3), np.uint8))[:2].hex()
+        'ffd8'
+    """
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must be 1 to 100, got {quality}")
+    return _encoded(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def _encoded(suffix: str, image: Image, options: Sequence[int]) -> bytes:
+    """The file that OpenCV makes; it takes BGR."""
+    require_shape("image", image, ("H", "W", 3))
+    try:
+        _, encoded = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    except cv2.error as error:
+        raise ValueError(
+            f"image of shape {image.shape} cannot be encoded as {suffix}: {error.err}"
+        ) from error
+    return encoded.tobytes()
 
 
 def _fixed(point: Point) -> tuple[int, int]:
