@@ -91,6 +91,7 @@ def test_a_person_without_a_box_is_labelled_above_their_keypoints():
     person = arms([300, 100, 340, 300], ids=[8])
     unknown = replace(person, boxes=np.full((1, 4), np.nan))
     drawn, background = draw(grey_image(), unknown), draw(grey_image(), unknown, labels=False)
+    assert of_color(background, 8)[200, 320]
     rows, columns = np.nonzero(changed(drawn, background))
     assert rows.max() < 130
     assert 250 < columns.min() < columns.max() < 390
@@ -202,11 +203,3 @@ def test_a_key_frame_shows_a_small_mark_in_the_upper_right_corner():
 def test_the_older_identity_is_drawn_on_top():
     crossing = arms([250, 200, 390, 200], [320, 100, 320, 300], ids=[2, 9])
     assert of_color(draw(grey_image(), crossing, labels=False), 2)[200, 310:331].all()
-
-
-def test_a_person_without_a_box_is_drawn_without_a_label():
-    person = arms([320, 100, 320, 300])
-    person.boxes[:] = np.nan
-    drawn = draw(grey_image(), person)
-    assert of_color(drawn, 0)[200, 320]
-    assert not changed(drawn, GREY)[:90].any()
