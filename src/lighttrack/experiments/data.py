@@ -224,9 +224,9 @@ def _checked(video: Video, root: Path | None) -> Video:
 
 
 def _read(pictures: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
-    from lighttrack.video.images import PictureDecoder
+    from lighttrack.video.images import ImageDecoder
 
-    decoder = PictureDecoder()
+    decoder = ImageDecoder()
     for index, (path, time) in enumerate(zip(pictures, times, strict=True)):
         yield Frame(index, time, decoder.read(path))
 
