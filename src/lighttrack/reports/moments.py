@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.cli.reporting import Outputs
+from lighttrack.evaluation.timeline import Timeline
 from lighttrack.render.page import Moment, Outline
-from lighttrack.reports.timeline import Timeline
 from lighttrack.structures import Ids, Image
 from lighttrack.structures.types import Reals
 

@@ -9,9 +9,9 @@ from lighttrack.evaluation.posetrack import JOINTS, Mode, Pair
 from lighttrack.evaluation.posetrack.frames import counts, frames_to_score
 from lighttrack.evaluation.posetrack.people import People
 from lighttrack.evaluation.posetrack.people_level import people_sequence
+from lighttrack.evaluation.timeline import make_timeline
 from lighttrack.render.page import Moment
 from lighttrack.reports import moments
-from lighttrack.reports.timeline import make_timeline
 from lighttrack.structures import Image
 from lighttrack.structures.skeletons import POSETRACK_15
 

@@ -8,6 +8,7 @@ import numpy as np
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
 from lighttrack.evaluation.sequence import EvaluationSequence
+from lighttrack.evaluation.timeline import make_timeline
 from lighttrack.render import charts
 from lighttrack.render.page import Moment, Section, html_moments, html_table
 from lighttrack.render.tables import Table, table_of_figures
@@ -102,7 +103,7 @@ def timelines(
 ) -> Section:
     """Timelines of the sequences with most switches."""
     drawn = [
-        timeline.make_timeline(sequence, threshold=threshold, convention=convention)
+        make_timeline(sequence, threshold=threshold, convention=convention)
         for sequence in sequences
     ]
     drawn.sort(key=lambda line: -int(line.switches.sum()))
