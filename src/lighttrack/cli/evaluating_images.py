@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import detection, matching, pose
-from lighttrack.evaluation.mot_files import is_mot_text, read_mot
+from lighttrack.formats.mot import is_mot_text, read_mot
 from lighttrack.render.tables import table_of_figures
 from lighttrack.structures import Detections
 from lighttrack.structures.skeletons import COCO_17, make_skeleton

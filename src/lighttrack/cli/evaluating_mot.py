@@ -9,16 +9,11 @@ import numpy as np
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
-from lighttrack.evaluation.mot_files import (
-    MotRows,
-    is_mot_text,
-    mot_pairs,
-    read_mot,
-    require_one_row_each,
-)
+from lighttrack.evaluation.mot import mot_pairs
 from lighttrack.evaluation.sequence import EvaluationSequence
 from lighttrack.evaluation.timeline import make_timeline
 from lighttrack.evaluation.tracking import sequence_of_boxes, sequence_of_poses
+from lighttrack.formats.mot import MotRows, is_mot_text, read_mot, require_one_row_each
 from lighttrack.render.page import Moment, Section
 from lighttrack.reports import moments, tracking_page
 from lighttrack.structures import Ids, Poses, Skeleton, TrackedVideo

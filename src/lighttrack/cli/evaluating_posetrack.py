@@ -7,7 +7,6 @@ from typing import Any
 from lighttrack.cli.reporting import Outputs, report, write
 from lighttrack.evaluation.posetrack import (
     GROUPS,
-    JOINTS,
     Mode,
     Pair,
     PoseTrackReport,
@@ -15,6 +14,7 @@ from lighttrack.evaluation.posetrack import (
     score_pairs,
 )
 from lighttrack.evaluation.posetrack.report import drop
+from lighttrack.formats.posetrack import JOINTS
 from lighttrack.render.page import Section
 from lighttrack.render.tables import Table
 from lighttrack.reports import posetrack_moments, posetrack_page

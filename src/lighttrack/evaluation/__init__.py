@@ -10,7 +10,6 @@ from lighttrack.evaluation.tracking import (
     TrackingPartial,
     evaluate_boxes,
     evaluate_poses,
-    frames_of_rows,
     sequence_of_boxes,
     sequence_of_poses,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "box_iou",
     "evaluate_boxes",
     "evaluate_poses",
-    "frames_of_rows",
     "make_sequence",
     "pose_oks",
     "pose_pckh",

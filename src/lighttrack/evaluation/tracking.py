@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from lighttrack.evaluation import clear, hota, identity
 from lighttrack.evaluation.clear import Convention
 from lighttrack.evaluation.sequence import EvaluationSequence, make_sequence
 from lighttrack.evaluation.similarity import box_iou, pose_oks, pose_pckh
-from lighttrack.structures import Ids, Poses
+from lighttrack.structures import Poses
 from lighttrack.structures.types import Reals
 
 IdsAndBoxes = tuple[ArrayLike, ArrayLike]
@@ -172,24 +170,6 @@ def sequence_of_poses(
     return make_sequence(
         [ids for ids, _ in truth], [ids for ids, _ in predicted], similarity, name=name
     )
-
-
-def frames_of_rows(
-    frames: ArrayLike, ids: Ids, boxes: ArrayLike, count: int
-) -> list[tuple[Ids, Reals]]:
-    """Rows of a table (frame from 0, id, box), in any order, as one entry per frame.
-
-    Example:
-        >>> rows = frames_of_rows([1, 0], np.array([5, 6]), np.zeros((2, 4)), 3)
-        >>> [ids.tolist() for ids, _ in rows]
-        [[6], [5], []]
-    """
-    index = np.asarray(frames, np.int64).reshape(-1)
-    order = np.argsort(index, kind="stable")
-    bounds = np.searchsorted(index[order], np.arange(count + 1))
-    table = np.asarray(boxes, np.float64).reshape(-1, 4)[order]
-    sorted_ids = np.asarray(ids, np.int64)[order]
-    return [(sorted_ids[start:end], table[start:end]) for start, end in pairwise(bounds.tolist())]
 
 
 def _require_same_length(truth: int, predicted: int, name: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from lighttrack.evaluation.posetrack.files import read_sequence
 from lighttrack.evaluation.posetrack.frames import (
     Mode,
     ScoredFrame,
@@ -16,7 +15,8 @@ from lighttrack.evaluation.posetrack.frames import (
     frames_to_score,
     head_sizes,
 )
-from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, SequenceFile, stack
+from lighttrack.formats.posetrack import read_sequence
+from lighttrack.formats.posetrack.annotations import JOINTS, AnnotatedFrame, SequenceFile, stack
 
 MAX_TRACK_ID = 10000
 """The official evaluator refuses this id and larger ones."""

@@ -10,7 +10,7 @@ import numpy as np
 from lighttrack.evaluation.posetrack import mot, precision
 from lighttrack.evaluation.posetrack.checks import Pair, read_pairs
 from lighttrack.evaluation.posetrack.frames import Mode, counts, frames_to_score
-from lighttrack.evaluation.posetrack.people import JOINTS, People, SequenceFile
+from lighttrack.formats.posetrack.annotations import JOINTS, People, SequenceFile
 from lighttrack.structures.types import Reals
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
