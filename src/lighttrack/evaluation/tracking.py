@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from lighttrack.evaluation import clear, hota, identity
 from lighttrack.evaluation.clear import Convention
+from lighttrack.evaluation.figures import Column
 from lighttrack.evaluation.sequence import EvaluationSequence, make_sequence
 from lighttrack.evaluation.similarity import box_iou, pose_oks, pose_pckh
 from lighttrack.structures import Poses
@@ -17,6 +18,16 @@ IdsAndBoxes = tuple[ArrayLike, ArrayLike]
 
 IdsAndPoses = tuple[ArrayLike, Poses]
 """Ids `(N,)` and the poses of the N people of one frame."""
+
+
+COLUMNS: tuple[Column, ...] = (
+    ("MOTA", "mota", 100.0), ("IDF1", "idf1", 100.0), ("HOTA", "hota", 100.0),
+    ("DetA", "deta", 100.0), ("AssA", "assa", 100.0), ("MOTP", "motp", 100.0),
+    ("Prec", "precision", 100.0), ("Rec", "recall", 100.0), ("FP", "false_positives", 1),
+    ("Miss", "misses", 1), ("Switch", "switches", 1), ("Frag", "fragmentations", 1),
+    ("MT", "mostly_tracked", 1), ("ML", "mostly_lost", 1),
+)  # fmt: skip
+"""What tables show of the figures."""
 
 
 @dataclass(frozen=True, slots=True)
