@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from requirements import required_module
 
-from lighttrack.evaluation import EvaluationSequence, box_iou, frames_of_rows, make_sequence
+from lighttrack.evaluation import EvaluationSequence, box_iou, make_sequence
 from lighttrack.evaluation import tracking as metrics
+from lighttrack.formats.mot import frames_of_rows
 
 TOLERANCE = 1e-6
 CLIPS = ("TUD-Campus", "PETS09-S2L1", "TownCentre_A", "TownCentre_A-virtual-camera")

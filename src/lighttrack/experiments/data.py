@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.evaluation.mot_files import read_mot
-from lighttrack.evaluation.posetrack import JOINTS, read_sequence
 from lighttrack.experiments.plan import Plan
+from lighttrack.formats.mot import read_mot
+from lighttrack.formats.posetrack import JOINTS, read_sequence
 from lighttrack.structures import Boxes, Frame, Poses, TrackedFrame, VideoInfo, boxes
 from lighttrack.structures.skeletons import POSETRACK_15
 
