@@ -14,13 +14,13 @@ from lighttrack.structures.types import Boxes, Floats, Ids, require_shape
 from lighttrack.structures.video import VideoInfo
 
 
-class TargetState(IntEnum):
-    """State of a target in a frame, eq. (1) of the paper and what memory adds to it."""
+class TrackState(IntEnum):
+    """State of a person in a frame: eq. (1) of the paper, and what re-identification adds to it."""
 
     TRACKED = 0
     LOST = 1
-    TENTATIVE = 2
-    REVIVED = 3
+    UNCONFIRMED = 2
+    REIDENTIFIED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class TrackedFrame:
     """Whether the detector was called for this frame."""
 
     states: NDArray[np.uint8]
-    """`(N,)`: a `TargetState` for each person."""
+    """`(N,)`: a `TrackState` for each person."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", np.asarray(self.ids, np.int64))

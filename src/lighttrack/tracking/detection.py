@@ -13,8 +13,9 @@ from lighttrack.structures.protocols import (
     PoseEstimator,
     ScanningDetector,
 )
+from lighttrack.structures.types import Indices
 from lighttrack.tracking import evidence
-from lighttrack.tracking.association import Indices, Stage, associate
+from lighttrack.tracking.association import Stage, associate
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import repeats
 from lighttrack.tracking.observation import (

@@ -19,7 +19,7 @@ from lighttrack.structures.protocols import (
     PoseDistance,
     PoseEstimator,
 )
-from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.structures.tracks import TrackedFrame, TrackState
 from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.detection import PeopleFinder
@@ -123,7 +123,7 @@ class PoseTracker:
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
             evidence=np.full(len(last), self.config.patience, np.float32),
-            tracked=last.states != TargetState.LOST,
+            tracked=last.states != TrackState.LOST,
             boxes=np.where(np.isfinite(people.boxes), people.boxes, last.boxes),
         )
         chosen = int(last.ids[0]) if self.target is not None and len(last) else None
