@@ -7,15 +7,15 @@ written as they are: the same number is the same person in every file of a run.
 import configparser
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lighttrack.formats.errors import FormatError
 from lighttrack.formats.reading import Person, ends, frame_of, info_from, missing, without_gaps
-from lighttrack.formats.writing import SCORE_DECIMALS, LinesWriter, rounded
-from lighttrack.structures import TrackedFrame, TrackedVideo, boxes
+from lighttrack.formats.writing import SCORE_DECIMALS, LinesWriter, replacing, rounded
+from lighttrack.structures import Detections, TrackedFrame, TrackedVideo, boxes
 from lighttrack.structures.skeletons import COCO_17
 
 SUFFIX = ".mot.txt"
@@ -38,6 +38,19 @@ class MotWriter(LinesWriter):
             cells = (frame.index + 1, identity, *box, -1 if score is None else score, -1, -1, -1)
             self._file.write(",".join(map(str, cells)) + "\n")
         self._file.flush()
+
+
+def write_detections(path: str | os.PathLike[str], found: Mapping[int, Detections]) -> None:
+    """Write detections by frame number as MOTChallenge's `det.txt`: every id is -1.
+
+    Example:
+        >>> write_detections("det.txt", {0: Detections.empty()})  # doctest: +SKIP
+    """
+    with replacing(Path(path)) as file:
+        for index, detections in found.items():
+            sides = rounded(boxes.to_xywh(detections.boxes))
+            for box, score in zip(sides, rounded(detections.scores, SCORE_DECIMALS), strict=True):
+                file.write(",".join(map(str, (index + 1, -1, *box, score, -1, -1, -1))) + "\n")
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
