@@ -11,7 +11,7 @@ from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.run import Outcome
+    from lighttrack.pipeline.request import Outcome
 
 Preset = Literal["embedded", "fast", "balanced", "accurate"]
 KeyframeMode = Literal["fixed", "adaptive", "both"]
@@ -95,7 +95,8 @@ def track(
             see it.
     """
     from lighttrack.pipeline.outputs import kinds_named
-    from lighttrack.pipeline.run import Request, run
+    from lighttrack.pipeline.request import Request
+    from lighttrack.pipeline.run import run
     from lighttrack.tracking import TrackerConfig
 
     changes: dict[str, Any] = {
@@ -126,7 +127,8 @@ def track(
             command=sys.argv,
             smooth=smooth,
             target=target,
-        )
+        ),
+        say=note,
     )
     return report(outcome)
 

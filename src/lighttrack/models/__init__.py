@@ -1,6 +1,9 @@
 """Networks behind the protocols of `lighttrack.structures.protocols`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lighttrack.models.builders import build_appearance, build_detector, build_estimator
 
 __all__ = ["build_appearance", "build_detector", "build_estimator"]
 
@@ -12,3 +15,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(builders, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

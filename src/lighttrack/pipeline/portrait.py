@@ -1,4 +1,4 @@
-"""A picture of the person whom to follow, as the tracker knows people: by an embedding."""
+"""An image of the person whom to follow, as the tracker knows people: by an embedding."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,17 +8,17 @@ from lighttrack.tracking import Detector
 
 
 def described(
-    picture: Path, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
+    image: Path, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
 ) -> Floats:
-    """Embedding `(D,)` of the person whom the file shows: the largest, or the whole picture.
+    """Embedding `(D,)` of the person whom the file shows: the largest, or the whole image.
 
     Args:
-        picture: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
+        image: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
         detector: Finds people.
         appearance: Describes people in boxes; an `AppearanceEstimator`.
 
     Raises:
-        lighttrack.video.VideoError: if the file holds no picture.
+        lighttrack.video.VideoError: if the file holds no image.
         OSError: if it cannot be read.
 
     Example:
@@ -28,4 +28,4 @@ def described(
     from lighttrack.models.appearance import describe
     from lighttrack.video.images import PictureDecoder
 
-    return describe(PictureDecoder().read(picture), detector, appearance)
+    return describe(PictureDecoder().read(image), detector, appearance)

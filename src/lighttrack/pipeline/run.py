@@ -1,136 +1,102 @@
-"""One run of `lighttrack track`: open, load, follow everybody to the end, write, sum up.
+"""One run: open, load, follow everybody to the end, write, sum up.
 
 Decoding runs ahead of the tracker and writing behind it, each in a thread of its own.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
-from lighttrack._version import __version__
-from lighttrack.assembly import DEFAULT_MATCHER, DEFAULT_PRESET, load_tracker, networks_of
 from lighttrack.formats import jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter
-from lighttrack.pipeline.measure import (
-    Counts,
-    Meter,
-    TimedAppearance,
-    TimedDetector,
-    TimedEstimator,
-    peak_memory_mb,
-)
-from lighttrack.pipeline.outputs import (
-    VIDEO,
-    Outputs,
-    draw_video,
-    paths_of,
-    rebuild,
-    spare_the_source,
-)
-from lighttrack.pipeline.progress import Progress
+from lighttrack.pipeline.loading import Loaded, load
+from lighttrack.pipeline.measure import Counts
+from lighttrack.pipeline.outputs import VIDEO, Outputs, paths_of, rebuild, spare_the_source
+from lighttrack.pipeline.progress import Progress, Say, Show
+from lighttrack.pipeline.provenance import summary_of
+from lighttrack.pipeline.render_video import draw_video
+from lighttrack.pipeline.request import Outcome, Request
 from lighttrack.pipeline.resume import JSONL, can_be_resumed, require_same_settings
-from lighttrack.pipeline.target import earlier_result, resolved, target_named
+from lighttrack.pipeline.sources import is_named, open_source
+from lighttrack.pipeline.target import earlier_result
 from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
-from lighttrack.refinement import Smoother
-from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, skeleton_named
-from lighttrack.tracking import (
-    AppearanceEstimator,
-    PoseTracker,
-    Target,
-    TrackerConfig,
-    TrackerState,
-)
-from lighttrack.video import VideoReader, open_video
+from lighttrack.structures import Frame, TrackedFrame, TrackedVideo
+from lighttrack.tracking import TrackerState
+from lighttrack.video import VideoReader
+
+OnFrame = Callable[[TrackedFrame], Any]
+"""Is told of every frame as it is tracked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a run is asked to do."""
-
-    source: str
-    output: Path
-    write: tuple[str, ...] = ("jsonl", VIDEO)
-    preset: str = DEFAULT_PRESET
-    detector: str | None = None
-    pose: str | None = None
-    matcher: str = DEFAULT_MATCHER
-    appearance: str | None = None
-    config: TrackerConfig = field(default_factory=TrackerConfig)
-    skeleton: str | None = None
-    start: float | None = None
-    end: float | None = None
-    threads: int | None = None
-    resume: bool = False
-    command: Sequence[str] = ()
-    smooth: bool = False
-    target: str | None = None
-    """Whom alone to follow; see `cli.target`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to."""
-
-    name: str
-    summary: Mapping[str, Any]
-    paths: Mapping[str, Path]
-    """What was written, the summary included."""
-
-    problem: str | None
-    """A sentence on a stream that was broken or cut short."""
-
-    interrupted: bool
-
-
-def run(request: Request) -> Outcome:
+def run(
+    request: Request,
+    *,
+    show: Show = True,
+    say: Say | None = None,
+    on_frame: OnFrame | None = None,
+) -> Outcome:
     """Track a video and write what was asked for.
 
     Whatever ends the run early, all that was computed is written, and the files are closed.
+
+    Args:
+        request: what to track, how, and what to write.
+        show: whether progress is shown, or a function that gets the counts after every frame.
+        say: takes the lines of progress where there is no terminal; without it they are logged.
+        on_frame: is told of every frame that this run tracks.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense, or nothing can be read.
         OSError: if a file cannot be read or written.
         RuntimeError: if a network cannot be had.
     """
-    skeleton = None if request.skeleton is None else skeleton_named(request.skeleton)
-    target = None if request.target is None else target_named(request.target)
-    with open_video(request.source, start=request.start, end=request.end) as video:
-        paths = paths_of(request.output, video.info.name, request.write)
-        spare_the_source(request.source, paths)
-        if request.target and (earlier := earlier_result(request.target)):
-            spare_the_source(str(earlier[0]), paths)
+    with open_source(
+        request.source, start=request.start, end=request.end, fps=request.fps
+    ) as video:
+        paths = _paths(request, video)
         if not (request.resume and can_be_resumed(paths)):
-            request.output.mkdir(parents=True, exist_ok=True)
-            return _Run(request, video, skeleton, target).to(paths)
-    return _resume(request, skeleton, target, paths)
+            loaded = load(request, video)
+            if request.output is not None:
+                request.output.mkdir(parents=True, exist_ok=True)
+            return _Run(request, video, loaded, show=show, say=say, on_frame=on_frame).to(paths)
+    return _resume(request, paths, show=show, say=say, on_frame=on_frame)
 
 
-def _resume(
-    request: Request,
-    skeleton: Skeleton | None,
-    target: Target | Path | None,
-    paths: Mapping[str, Path],
-) -> Outcome:
-    """Go on after the last stored frame; at the end, other files are made anew from all frames."""
+def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
+    """Where the files of a run go; none of them is what the run reads."""
+    if request.output is None:
+        return {}
+    paths = paths_of(request.output, video.info.name, request.write)
+    if is_named(request.source):
+        spare_the_source(str(request.source), paths)
+    if isinstance(request.target, str) and (earlier := earlier_result(request.target)):
+        spare_the_source(str(earlier[0]), paths)
+    return paths
+
+
+def _resume(request: Request, paths: Mapping[str, Path], **told: Any) -> Outcome:
+    """Go on after the last stored frame; at the end, other files are made again from all frames."""
     stored, writer = jsonl.resume(paths[JSONL])
     with writer:
         last = stored.frames[-1].time if stored.frames else request.start
-        with open_video(request.source, start=last, end=request.end) as video:
-            run = _Run(request, video, skeleton, target, stored)
+        with open_source(request.source, start=last, end=request.end, fps=request.fps) as video:
+            loaded = load(request, video)
+            require_same_settings(stored, loaded.origin.provenance())
+            run = _Run(request, video, loaded, stored=stored, **told)
             outcome = run.to({JSONL: paths[JSONL]}, writer)
     if outcome.interrupted:
         return outcome
     result = read_tracks(paths[JSONL])
     rebuild({kind: path for kind, path in paths.items() if kind not in (JSONL, VIDEO)}, result)
     if VIDEO in paths:
-        with open_video(request.source, start=request.start, end=request.end) as video:
-            draw_video(result, video, paths[VIDEO])
+        with open_source(
+            request.source, start=request.start, end=request.end, fps=request.fps
+        ) as video:
+            draw_video(result, video, video.info, paths[VIDEO])
     return replace(outcome, paths={**paths, **outcome.paths})
 
 
@@ -141,46 +107,21 @@ class _Run:
         self,
         request: Request,
         video: VideoReader,
-        skeleton: Skeleton | None,
-        target: Target | Path | None,
+        loaded: Loaded,
+        *,
+        show: Show,
+        say: Say | None,
+        on_frame: OnFrame | None,
         stored: TrackedVideo | None = None,
     ) -> None:
-        """Load the networks; `stored` is what an earlier run has done of the video."""
-        self.request, self.video, self.stored = request, video, stored
-        self.meter, self.counts = Meter(), Counts()
-        self.interrupted = False
-        began = perf_counter()
-        loaded = load_tracker(
-            request.preset,
-            detector=request.detector,
-            pose=request.pose,
-            matcher=request.matcher,
-            appearance=request.appearance,
-            config=request.config,
-            skeleton=request.skeleton,
-            threads=request.threads,
-        )
-        warm_up(loaded, video.info.width, video.info.height)
-        self.loading_seconds = perf_counter() - began
-        parts = (loaded.detector, loaded.estimator, loaded.appearance)
-        self.networks = {name: digest for part in parts for name, digest in _networks(part).items()}
-        self.keypoint_threshold = float(loaded.estimator.keypoint_threshold)
-        self.skeleton = skeleton or loaded.estimator.skeleton
-        self.smoother = Smoother() if request.smooth else None
-        self.tracker = PoseTracker(
-            TimedDetector(loaded.detector, self.meter),
-            TimedEstimator(loaded.estimator, self.meter),
-            matcher=loaded.matcher,
-            camera=loaded.camera,
-            appearance=_timed(loaded.appearance, self.meter),
-            target=None if target is None else resolved(target, loaded, video.info),
-            config=loaded.config,
-        )
+        """Make ready; `stored` is what an earlier run has done of the video."""
+        self.request, self.video, self.loaded, self.stored = request, video, loaded, stored
+        self.tracker, self.meter = loaded.tracker, loaded.meter
+        self.show, self.say, self.on_frame = show, say, on_frame
+        self.counts, self.interrupted = Counts(), False
         for frame in stored.frames if stored else ():
             self.counts.add(frame)
         self.frames_before = self.counts.frames
-        if stored is not None:
-            require_same_settings(stored, self.provenance())
 
     def to(self, paths: Mapping[str, Path], *opened: TracksWriter) -> Outcome:
         """Track to the end, writing to `paths`, and sum up; an error is raised after that.
@@ -189,7 +130,6 @@ class _Run:
             paths: where each kind of output goes.
             opened: writers that are open already, and write to one of the paths.
         """
-        name = self.video.info.name
         failure: Exception | None = None
         began = perf_counter()
         try:
@@ -199,60 +139,78 @@ class _Run:
         if failure is not None and not self.counts.frames:
             raise failure
         summary = self._summary(perf_counter() - began, failure)
-        path = self.request.output / f"{name}.summary.json"
-        try:
-            path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            failure = failure or error
+        written = dict(paths)
+        if self.request.output is not None:
+            written["summary"] = self.request.output / f"{self.video.info.name}.summary.json"
+            try:
+                text = json.dumps(summary, indent=2) + "\n"
+                written["summary"].write_text(text, encoding="utf-8")
+            except OSError as error:
+                failure = failure or error
         if failure is not None:
             raise failure
-        written = {**paths, "summary": path}
-        return Outcome(name, summary, written, self.video.problem, self.interrupted)
+        return Outcome(
+            info=self.video.info,
+            skeleton=self.loaded.skeleton,
+            provenance=self.loaded.origin.provenance(),
+            summary=summary,
+            paths=written,
+            problem=self.video.problem,
+            interrupted=self.interrupted,
+        )
 
     def _track(self, paths: Mapping[str, Path], opened: Sequence[TracksWriter]) -> None:
         info = self.video.info
         # Of a live stream the latest frame is wanted, not one that has waited.
         depth = 1 if info.frame_count is None else 4
+        progress = Progress(
+            info.name, info.frame_count, done=self.frames_before, show=self.show, say=self.say
+        )
         with (
             Interruption() as interruption,
-            Progress(info.name, info.frame_count, done=self.frames_before) as progress,
+            progress,
             Ahead(self._new_frames(), depth=depth, stop=lambda: interruption.asked) as ahead,
         ):
             frames = iter(ahead)
             # No file is touched before there is something to write.
             first = next(frames, None)
             if first is not None:
-                outputs = Outputs(paths, info, self.skeleton, self.provenance(), self.meter, opened)
+                provenance = self.loaded.origin.provenance()
+                skeleton = self.loaded.skeleton
+                outputs = Outputs(paths, info, skeleton, provenance, self.meter, opened)
                 with outputs, Behind(outputs.write) as written:
                     for frame, tracked in self._smoothed(self._tracked(chain([first], frames))):
                         written.put((frame, tracked))
+                        if self.on_frame is not None:
+                            self.on_frame(tracked)
                         progress.update(self.counts)
                         if interruption.asked:
                             break
         self.interrupted = interruption.asked
 
     def _tracked(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, TrackedFrame]]:
-        state = self._first_state()
+        state, skeleton = self._first_state(), self.loaded.skeleton
         for frame in frames:
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
-            if tracked.poses.skeleton != self.skeleton:
-                tracked = replace(tracked, poses=tracked.poses.to(self.skeleton))
+            if tracked.poses.skeleton != skeleton:
+                tracked = replace(tracked, poses=tracked.poses.to(skeleton))
             yield frame, tracked
 
     def _smoothed(
         self, frames: Iterable[tuple[Frame, TrackedFrame]]
     ) -> Iterator[tuple[Frame, TrackedFrame]]:
         """The same frames, smoothed on their way out if that was asked for."""
-        if self.smoother is None:
+        smoother = self.loaded.smoother
+        if smoother is None:
             yield from frames
             return
-        state = self.smoother.start(self.skeleton)
+        state = smoother.start(self.loaded.skeleton)
         if self.stored is not None and self.stored.frames:
-            state, _ = self.smoother.step(state, self.stored.frames[-1])
+            state, _ = smoother.step(state, self.stored.frames[-1])
         for frame, tracked in frames:
-            state, smoothed = self.smoother.step(state, tracked)
+            state, smoothed = smoother.step(state, tracked)
             yield frame, smoothed
 
     def _first_state(self) -> TrackerState:
@@ -267,82 +225,19 @@ class _Run:
         frames = timed(self.video, lambda: self.meter.stage("decode"))
         return (frame for frame in frames if frame.index > done)
 
-    def settings(self) -> dict[str, Any]:
-        """Everything that decides what the result will be."""
-        request = self.request
-        preset = networks_of(request.preset)
-        return {
-            "preset": None if request.detector and request.pose else request.preset,
-            "detector": request.detector or preset[0],
-            "pose": request.pose or preset[1],
-            "matcher": request.matcher,
-            "appearance": request.appearance,
-            "target": request.target,
-            "skeleton": self.skeleton.name,
-            "start": request.start,
-            "end": request.end,
-            "threads": request.threads,
-            "smooth": dict(self.smoother.settings()) if self.smoother else None,
-            **request.config.as_dict(),
-        }
-
-    def provenance(self) -> dict[str, Any]:
-        """What a file says about its origin."""
-        return {
-            "program": "lighttrack",
-            "version": __version__,
-            "command": list(self.request.command),
-            "config": self.settings(),
-            "networks": self.networks,
-            "keypoint_threshold": self.keypoint_threshold,
-        }
-
     def _summary(self, seconds: float, failure: Exception | None) -> dict[str, Any]:
-        """The keys are explained in docs/command-line.md."""
-        counts, meter = self.counts, self.meter
         problem = self.video.problem
         if self.interrupted:
-            problem = f"interrupted after {counts.frames} frames"
+            problem = f"interrupted after {self.counts.frames} frames"
         if failure is not None:
             problem = str(failure)
-        return {
-            "source": self.video.info.source,
-            "frames": counts.frames,
-            "frames_before": self.frames_before,
-            "seconds": round(seconds, 3),
-            "loading_seconds": round(self.loading_seconds, 3),
-            "total_seconds": round(seconds + self.loading_seconds, 3),
-            "fps": round((counts.frames - self.frames_before) / seconds, 2),
-            "people": counts.people,
-            "ids": len(counts.ids),
-            "keyframes": counts.keyframes,
-            "detector_calls": meter.calls["detect"],
-            "pose_calls": meter.calls["pose"],
-            "stage_seconds": {name: round(value, 3) for name, value in meter.seconds.items()},
-            "peak_memory_mb": peak_memory_mb(),
-            "problem": problem,
-            "networks": self.networks,
-            "config": self.settings(),
-            "version": __version__,
-        }
-
-
-def warm_up(tracker: PoseTracker, width: int, height: int) -> None:
-    """Have the networks compiled for pictures of a size, so that no frame waits for it."""
-    blank = np.zeros((height, width, 3), np.uint8)
-    tracker.detector(blank)
-    # A network may be compiled one way for a few people at once and another for one.
-    everything = np.array([[0, 0, width, height]] * 4, np.float32)
-    for count in (4, 1):
-        tracker.estimator(blank, everything[:count])
-        if tracker.appearance is not None:
-            tracker.appearance(blank, everything[:count])
-
-
-def _timed(appearance: AppearanceEstimator | None, meter: Meter) -> AppearanceEstimator | None:
-    return None if appearance is None else TimedAppearance(appearance, meter)
-
-
-def _networks(part: object) -> Mapping[str, str]:
-    """Files and hashes of a part of the tracker; whatever needs no file has none."""
-    return dict(getattr(part, "networks", {}))
+        return summary_of(
+            self.video.info.source,
+            self.loaded.origin,
+            self.counts,
+            self.meter,
+            frames_before=self.frames_before,
+            seconds=seconds,
+            loading_seconds=self.loaded.seconds,
+            problem=problem,
+        )

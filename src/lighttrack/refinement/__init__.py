@@ -6,6 +6,6 @@ ever fed back into the tracker.
 
 from lighttrack.refinement.edit import delete, merge, rename, swap
 from lighttrack.refinement.refine import refine
-from lighttrack.refinement.smoothing import Smoother, SmootherState
+from lighttrack.refinement.smoothing import Smoother, SmootherState, smooth
 
-__all__ = ["Smoother", "SmootherState", "delete", "merge", "refine", "rename", "swap"]
+__all__ = ["Smoother", "SmootherState", "delete", "merge", "refine", "rename", "smooth", "swap"]

@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.structures import Boxes, Floats, Ids, Mask, Skeleton, TargetState, TrackedFrame
+from lighttrack.refinement.changes import changed
+from lighttrack.structures import (
+    Boxes,
+    Floats,
+    Ids,
+    Mask,
+    Skeleton,
+    TargetState,
+    TrackedFrame,
+    TrackedVideo,
+)
 
 _CORNERS = 2
 """A box is filtered as two points, its corners, exactly as keypoints are."""
@@ -182,6 +192,24 @@ class Smoother:
                 for name in ("ids", "seen", "points", "velocities", "times")
             )
         )
+
+
+def smooth(video: TrackedVideo, **settings: float) -> TrackedVideo:
+    """A whole result with poses and boxes smoothed, as `lighttrack track --smooth` writes it.
+
+    Args:
+        video: a result; it is not changed.
+        **settings: those of `Smoother`: `min_cutoff`, `beta`, `velocity_cutoff`, `max_gap`.
+
+    Raises:
+        ValueError: if a setting is out of its bounds.
+
+    Example:
+        >>> calm = smooth(video, min_cutoff=0.5)  # doctest: +SKIP
+    """
+    smoother = Smoother(**settings)
+    frames = list(smoother.smooth(video.frames))
+    return changed(video, frames, "smooth", **smoother.settings())
 
 
 def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -123,6 +123,17 @@ class Canvas:
             cv2.addWeighted(part, opacity, before, 1 - opacity, 0, dst=part)
 
 
+def encode_png(image: Image) -> bytes:
+    """An image `(H, W, 3)` RGB as a PNG file.
+
+    Example:
+        >>> encode_png(np.zeros((9, 16, 3), np.uint8))[1:4]
+        b'PNG'
+    """
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return encoded.tobytes()
+
+
 def _fixed(point: Point) -> tuple[int, int]:
     x, y = point
     return round(min(max(x, -_FAR), _FAR) * _ONE), round(min(max(y, -_FAR), _FAR) * _ONE)

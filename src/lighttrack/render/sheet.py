@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from lighttrack.render.canvas import encode_png
 from lighttrack.structures import Image
 
 _GAP = 6
@@ -46,5 +47,4 @@ def contact_sheet(images: Sequence[Image], *, columns: int = 3, width: int = 180
 
 def write_png(path: Path, image: Image) -> None:
     """Store `image` `(H, W, 3)` RGB as a PNG file."""
-    _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    path.write_bytes(encoded.tobytes())
+    path.write_bytes(encode_png(image))

@@ -8,8 +8,9 @@ from lighttrack.cli.app import main
 from lighttrack.formats import FORMATS
 from lighttrack.models.presets import PRESETS
 from lighttrack.pipeline.outputs import KINDS
-from lighttrack.pipeline.run import Outcome
-from lighttrack.structures.skeletons import SKELETONS
+from lighttrack.pipeline.request import Outcome
+from lighttrack.structures import VideoInfo
+from lighttrack.structures.skeletons import COCO_17, SKELETONS
 from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.config import KeyframeMode
 
@@ -50,5 +51,14 @@ def test_the_closing_line_counts_identities(ids, told, capsys):
         "frames": 71, "ids": ids, "people": 5, "keyframes": 9, "fps": 30.0,
         "config": {"preset": "fast"},
     }  # fmt: skip
-    assert track.report(Outcome("match", summary, {}, None, False)) == 0
+    outcome = Outcome(
+        info=VideoInfo("match", 640, 480, 25.0),
+        skeleton=COCO_17,
+        provenance={},
+        summary=summary,
+        paths={},
+        problem=None,
+        interrupted=False,
+    )
+    assert track.report(outcome) == 0
     assert capsys.readouterr().out == f"match: 71 frames, {told}, 9 key frames, 30.0 frames/s\n"

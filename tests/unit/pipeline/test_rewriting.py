@@ -124,7 +124,7 @@ def test_the_source_itself_is_never_overwritten(command, stored, pair, capsys):
     name, *rest = command
     code, _, err = run(capsys, name, source, *rest, "-o", source, "--overwrite")
     assert code == 1
-    assert "is the source itself: choose another --output" in err
+    assert "is the source itself: choose another output" in err
     assert source.read_bytes() == before
 
 
