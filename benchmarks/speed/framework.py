@@ -24,7 +24,7 @@ from measuring import show, write
 from lighttrack import PoseTracker, TrackerConfig
 from lighttrack.matching import EuclideanMatcher
 from lighttrack.pipeline.measure import peak_memory_mb
-from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses
+from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses, Regions
 from lighttrack.structures.boxes import centers
 from lighttrack.structures.skeletons import COCO_17
 
@@ -124,9 +124,9 @@ class StandInEstimator:
     def __init__(self, walkers: Walkers, clock: Clock) -> None:
         self._walkers, self._clock = walkers, clock
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each box; of low score where nobody is near."""
-        return self._clock.took(lambda: self._estimate(np.asarray(boxes, np.float32)))
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each region; of low score where nobody is near."""
+        return self._clock.took(lambda: self._estimate(regions.boxes))
 
     def _estimate(self, boxes: Boxes) -> Poses:
         points = self._walkers.keypoints()

@@ -5,11 +5,11 @@ from os import PathLike, fspath
 from typing import Literal, TypeAlias, TypedDict
 
 from lighttrack.tracking import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     PoseTracker,
     Target,
     TrackerConfig,
@@ -31,9 +31,9 @@ class TrackerOptions(TypedDict, total=False):
     preset: PresetName
     detector: Detector | NameOrPath | None
     pose: PoseEstimator | NameOrPath | None
-    matcher: PoseMatcher | MatcherName | None
+    matcher: PoseDistance | MatcherName | None
     camera: CameraMotionEstimator | None
-    appearance: AppearanceEstimator | NameOrPath | None
+    appearance: AppearanceModel | NameOrPath | None
     config: TrackerConfig
     threads: int | None
 
@@ -43,9 +43,9 @@ def load_tracker(
     *,
     detector: Detector | NameOrPath | None = None,
     pose: PoseEstimator | NameOrPath | None = None,
-    matcher: PoseMatcher | MatcherName | None = DEFAULT_MATCHER,
+    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
-    appearance: AppearanceEstimator | NameOrPath | None = None,
+    appearance: AppearanceModel | NameOrPath | None = None,
     target: Target | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
@@ -58,11 +58,12 @@ def load_tracker(
         detector: replaces the preset's: a name of the catalog (`lighttrack models list`), an ONNX
             file, or any object that fulfils the `Detector` protocol.
         pose: replaces the preset's pose estimator in the same way.
-        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseMatcher` protocol.
+        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseDistance`
+            protocol.
         camera: estimates the camera's motion, if not `BackgroundCamera`; the configuration says
             whether it is estimated at all.
         appearance: embeds people's appearance for re-identification: `reid-retail-0288`, an ONNX
-            file, or any object that fulfils the `AppearanceEstimator` protocol. Without it, only
+            file, or any object that fulfils the `AppearanceModel` protocol. Without it, only
             the colour descriptor does.
         target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on.
         config: how people are followed.
@@ -117,8 +118,8 @@ def _background_camera() -> CameraMotionEstimator:
 
 
 def _appearance(
-    given: AppearanceEstimator | NameOrPath | None, threads: int | None
-) -> AppearanceEstimator | None:
+    given: AppearanceModel | NameOrPath | None, threads: int | None
+) -> AppearanceModel | None:
     if not isinstance(given, str | PathLike):
         return given
     from lighttrack.models.builders import build_appearance
@@ -139,7 +140,7 @@ def networks_of(preset: str) -> tuple[str, str]:
     return PRESETS[preset].detector, PRESETS[preset].estimator
 
 
-def build_matcher(name: str) -> PoseMatcher | None:
+def build_matcher(name: str) -> PoseDistance | None:
     """The matcher of that name.
 
     Raises:
@@ -154,19 +155,19 @@ def _no_matcher() -> None:
     return None
 
 
-def _euclidean_matcher() -> PoseMatcher:
+def _euclidean_matcher() -> PoseDistance:
     from lighttrack.matching import EuclideanMatcher
 
     return EuclideanMatcher()
 
 
-def _graph_matcher() -> PoseMatcher:
-    from lighttrack.matching import PoseMatcher as GraphMatcher
+def _graph_matcher() -> PoseDistance:
+    from lighttrack.matching import PoseMatcher
 
-    return GraphMatcher()
+    return PoseMatcher()
 
 
-MATCHERS: Mapping[str, Callable[[], PoseMatcher | None]] = {
+MATCHERS: Mapping[str, Callable[[], PoseDistance | None]] = {
     "none": _no_matcher,
     "euclidean": _euclidean_matcher,
     "sgcn": _graph_matcher,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lighttrack.formats import read_tracks
-from lighttrack.structures import TargetState
+from lighttrack.structures import TrackState
 from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
@@ -50,7 +50,7 @@ def test_a_resumed_run_goes_on_where_the_first_ended(begun, track, campus):
         assert sum(1 for _ in drawn) == 25
     assert (run.summary["frames"], run.summary["frames_before"]) == (25, 15)
     assert run.summary["people"] == sum(
-        int((frame.states != TargetState.LOST).sum()) for frame in after.frames
+        int((frame.states != TrackState.LOST).sum()) for frame in after.frames
     )
 
 

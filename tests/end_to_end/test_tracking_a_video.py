@@ -6,7 +6,7 @@ import pytest
 import lighttrack
 from lighttrack.formats import FORMATS, read_tracks
 from lighttrack.pipeline.measure import STAGES
-from lighttrack.structures import TargetState
+from lighttrack.structures import TrackState
 from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
@@ -62,7 +62,7 @@ def test_the_summary_counts_what_the_result_holds(second, networks):
     summary = second.summary
     result = read_tracks(second.folder / "TUD-Campus.tracks.jsonl")
     assert summary["frames"] == len(result.frames) == 25
-    here = [int((frame.states != TargetState.LOST).sum()) for frame in result.frames]
+    here = [int((frame.states != TrackState.LOST).sum()) for frame in result.frames]
     assert summary["people"] == sum(here)
     assert summary["ids"] == len(result.ids())
     assert summary["keyframes"] == sum(frame.is_keyframe for frame in result.frames)

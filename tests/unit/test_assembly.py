@@ -18,7 +18,7 @@ class NoPose:
     skeleton = COCO_17
     tracked_threshold = keypoint_threshold = 0.3
 
-    def __call__(self, image, boxes):
+    def __call__(self, image, regions):
         return Poses.empty(COCO_17)
 
 

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from lighttrack.cli.reporting import Outputs, report
 from lighttrack.evaluation import detection, matching, pose
 from lighttrack.evaluation.mot_files import is_mot_text, read_mot
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.render.tables import table_of_figures
 from lighttrack.structures import Detections
 from lighttrack.structures.skeletons import COCO_17, make_skeleton
+from lighttrack.structures.types import Reals
 
 _POSE_COLUMNS = (
     ("AP", "ap", 100.0), ("AP50", "ap50", 100.0), ("AP75", "ap75", 100.0),

@@ -17,12 +17,12 @@ from lighttrack.evaluation.mot_files import (
     require_one_row_each,
 )
 from lighttrack.evaluation.sequence import EvaluationSequence
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.evaluation.tracking import sequence_of_boxes, sequence_of_poses
 from lighttrack.render.page import Moment, Section
 from lighttrack.reports import moments, tracking_page
 from lighttrack.reports.timeline import make_timeline
 from lighttrack.structures import Ids, Poses, Skeleton, TrackedVideo
+from lighttrack.structures.types import Reals
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.evaluation.average_precision import area_under, precision_recall
-from lighttrack.evaluation.similarity import Reals, box_iou
+from lighttrack.evaluation.similarity import box_iou
 from lighttrack.structures import Boxes, Detections
+from lighttrack.structures.types import Reals
 
 PAPER_IOU = 0.4
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 _Bools = NDArray[np.bool_]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.evaluation.sequence import EvaluationSequence
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.evaluation.tracking import frames_of_rows, sequence_of_boxes
 from lighttrack.structures import Ids
+from lighttrack.structures.types import Reals
 
 
 @dataclass(frozen=True, slots=True)

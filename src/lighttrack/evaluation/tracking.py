@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from lighttrack.evaluation import clear, hota, identity
 from lighttrack.evaluation.clear import Convention
 from lighttrack.evaluation.sequence import EvaluationSequence, make_sequence
-from lighttrack.evaluation.similarity import Reals, box_iou, pose_oks, pose_pckh
+from lighttrack.evaluation.similarity import box_iou, pose_oks, pose_pckh
 from lighttrack.structures import Ids, Poses
+from lighttrack.structures.types import Reals
 
 IdsAndBoxes = tuple[ArrayLike, ArrayLike]
 """Ids `(N,)` and boxes `(N, 4)` x0, y0, x1, y1 of one frame."""

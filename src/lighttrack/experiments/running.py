@@ -22,8 +22,8 @@ from lighttrack.structures.skeletons import POSETRACK_15
 from lighttrack.tracking import (
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     PoseTracker,
     TrackerConfig,
 )
@@ -186,16 +186,16 @@ def _network(role: str, name: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _matcher(association: str) -> PoseMatcher | None:
+def _matcher(association: str) -> PoseDistance | None:
     if association == "spatial":
         return None
     if association == "spatial+euclidean":
         from lighttrack.matching import EuclideanMatcher
 
         return EuclideanMatcher()
-    from lighttrack.matching.matcher import PoseMatcher as GraphMatcher
+    from lighttrack.matching.matcher import PoseMatcher
 
-    return GraphMatcher()
+    return PoseMatcher()
 
 
 def _camera() -> CameraMotionEstimator:

@@ -7,14 +7,14 @@ clothes and stature may settle it. The networks are those of person re-identific
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region
 from lighttrack.models.session import Network, PixelContract
-from lighttrack.structures import Boxes, Detections, Floats, Image
+from lighttrack.structures import Boxes, Floats, Image
 from lighttrack.structures.boxes import area, clip
+from lighttrack.structures.protocols import Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +96,8 @@ class ReidentificationNetwork:
         return np.asarray(1 / (1 + odds), np.float32)
 
 
-class PeopleFinder(Protocol):
-    """What `describe` needs of a detector."""
-
-    score_threshold: float
-
-    def __call__(self, image: Image, /) -> Detections:
-        """People in `image`."""
-        ...
-
-
 def describe(
-    image: Image, detector: PeopleFinder, appearance: Callable[[Image, Boxes], Floats]
+    image: Image, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
 ) -> Floats:
     """Embedding `(D,)` of the person whom a picture shows.
 

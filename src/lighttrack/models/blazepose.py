@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
+from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_picture
 from lighttrack.models.session import Network, PixelContract
-from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
+from lighttrack.structures import Boxes, Floats, Image, Poses, Regions, Skeleton
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
 
 _SIDE = 256
@@ -83,12 +83,12 @@ class BlazePose:
         network = self._landmarks.network
         return {network.path.name: network.sha256}
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         if not len(boxes):
             return Poses.empty(self.skeleton)
-        regions = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
-        keypoints, visibility, person = self._landmarks(image, regions)
+        crops = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
+        keypoints, visibility, person = self._landmarks(image, crops)
         scores = visibility * person[:, None]
         return Poses(BLAZEPOSE_33, keypoints, scores, boxes, person).to(self.skeleton)

@@ -9,7 +9,7 @@ written once and never copied.
 import cv2
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Image
+from lighttrack.structures import Boxes, Floats, Image, Regions
 
 _SMALLEST_SIDE = 1.0
 """Pixels; a narrower or lower box is looked at as if it had this size."""
@@ -27,6 +27,21 @@ def check_boxes(boxes: Boxes) -> Boxes:
     if not np.isfinite(boxes).all():
         raise ValueError("boxes must be finite numbers, got NaN or infinity")
     return boxes
+
+
+def boxes_of(regions: Regions) -> Boxes:
+    """The boxes `(N, 4)` of regions; crops are upright for now, whatever the regions' angles.
+
+    Raises:
+        TypeError: if `regions` are not `Regions`, but boxes for example.
+        ValueError: if a coordinate is not a finite number.
+    """
+    if not isinstance(regions, Regions):
+        raise TypeError(
+            f"a pose estimator takes Regions, got {type(regions).__name__}: "
+            "pass `Regions.of(boxes)`, of lighttrack.structures"
+        )
+    return check_boxes(regions.boxes)
 
 
 def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:

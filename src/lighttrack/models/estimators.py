@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
+from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_picture
 from lighttrack.models.decode import heat_map_keypoints, simcc_keypoints
 from lighttrack.models.session import IMAGENET, Network, PixelContract
-from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
+from lighttrack.structures import Boxes, Floats, Image, Poses, Regions, Skeleton
 from lighttrack.structures.skeletons import COCO_17
 
 
@@ -50,17 +50,17 @@ class HeatMapEstimator:
         """File name and sha256."""
         return {self._network.path.name: self._network.sha256}
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         if not len(boxes):
             return Poses.empty(self.skeleton)
         width, height = self._size
-        regions = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
-        maps = self._maps(image, regions)
+        crops = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
+        maps = self._maps(image, crops)
         points, scores = heat_map_keypoints(maps)
         cell = np.array([width / maps.shape[3], height / maps.shape[2]], np.float32)
-        keypoints = to_picture(points * cell, regions, self._size)
+        keypoints = to_picture(points * cell, crops, self._size)
         return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))
 
     def _maps(self, image: Image, regions: Boxes) -> Floats:
@@ -120,16 +120,16 @@ class SimCCEstimator:
         """File name and sha256."""
         return {self._network.path.name: self._network.sha256}
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         if not len(boxes):
             return Poses.empty(self.skeleton)
         width, height = self._size
-        regions = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
+        crops = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
         x, y = self._network.many(
-            self._size, len(regions), lambda i, pixels: crop_region(image, regions[i], pixels)
+            self._size, len(crops), lambda i, pixels: crop_region(image, crops[i], pixels)
         )
         points, scores = simcc_keypoints(x, y, split_ratio=x.shape[2] / width)
-        keypoints = to_picture(points, regions, self._size)
+        keypoints = to_picture(points, crops, self._size)
         return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))

@@ -19,8 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes
-from lighttrack.structures import Boxes, Detections, Frame, Image, Poses, Skeleton, VideoInfo
+from lighttrack.models.crop import boxes_of
+from lighttrack.structures import (
+    Detections,
+    Frame,
+    Image,
+    Poses,
+    Regions,
+    Skeleton,
+    VideoInfo,
+)
 from lighttrack.structures.boxes import iou
 
 
@@ -125,9 +133,9 @@ class RecordedEstimator:
         self._noise = noise or RecordedNoise()
         self._least_overlap = least_overlap
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         index = _index_of(image)
         known = self._frames.get(index)
         shape = (len(boxes), len(self.skeleton))

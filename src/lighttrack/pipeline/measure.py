@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, TrackedFrame
-from lighttrack.structures.tracks import TargetState
-from lighttrack.tracking import AppearanceEstimator, Detector, PoseEstimator
+from lighttrack.structures import (
+    Boxes,
+    Detections,
+    Floats,
+    Image,
+    Poses,
+    Regions,
+    TrackedFrame,
+    TrackState,
+)
+from lighttrack.tracking import AppearanceModel, Detector, PoseEstimator
 
 STAGES = ("decode", "detect", "pose", "appearance", "associate", "render", "write")
 
@@ -65,12 +73,12 @@ class TimedEstimator:
     def __init__(self, inner: PoseEstimator, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`."""
-        if len(boxes):
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`."""
+        if len(regions):
             self._meter.calls["pose"] += 1
         with self._meter.stage("pose"):
-            return self._inner(image, boxes)
+            return self._inner(image, regions)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -79,7 +87,7 @@ class TimedEstimator:
 class TimedAppearance:
     """An appearance network whose calls a meter times; in all else it is the network itself."""
 
-    def __init__(self, inner: AppearanceEstimator, meter: Meter) -> None:
+    def __init__(self, inner: AppearanceModel, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 
     def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
@@ -107,7 +115,7 @@ class Counts:
     def add(self, tracked: TrackedFrame) -> None:
         """Count one more frame."""
         self.frames += 1
-        self.here = int((tracked.states != TargetState.LOST).sum())
+        self.here = int((tracked.states != TrackState.LOST).sum())
         self.people += self.here
         self.keyframes += tracked.is_keyframe
         self.ids.update(tracked.ids[tracked.ids >= 0].tolist())

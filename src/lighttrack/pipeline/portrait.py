@@ -15,7 +15,7 @@ def described(
     Args:
         image: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
         detector: Finds people.
-        appearance: Describes people in boxes; an `AppearanceEstimator`.
+        appearance: Describes people in boxes; an `AppearanceModel`.
 
     Raises:
         lighttrack.video.VideoError: if the file holds no image.

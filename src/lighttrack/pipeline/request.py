@@ -17,11 +17,11 @@ from lighttrack.pipeline.outputs import VIDEO
 from lighttrack.pipeline.sources import Source
 from lighttrack.structures import Skeleton, VideoInfo
 from lighttrack.tracking import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     PoseTracker,
     Target,
     TrackerConfig,
@@ -40,9 +40,9 @@ class Request:
     preset: PresetName = DEFAULT_PRESET
     detector: Detector | NameOrPath | None = None
     pose: PoseEstimator | NameOrPath | None = None
-    matcher: PoseMatcher | MatcherName | None = DEFAULT_MATCHER
+    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER
     camera: CameraMotionEstimator | None = None
-    appearance: AppearanceEstimator | NameOrPath | None = None
+    appearance: AppearanceModel | NameOrPath | None = None
     config: TrackerConfig = field(default_factory=TrackerConfig)
     tracker: PoseTracker | None = None
     """Replaces all that would be loaded."""

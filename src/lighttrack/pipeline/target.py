@@ -72,11 +72,11 @@ def _at(text: str, numbers: str, time: float) -> Target:
 def _as_in(path: Path, identity: int) -> Target:
     """Whoever had an identity in an earlier result, from where they first had it."""
     from lighttrack.formats import read_tracks
-    from lighttrack.structures.tracks import TargetState
+    from lighttrack.structures.tracks import TrackState
 
     video = read_tracks(path)
     for frame in video.frames:
-        there = (frame.ids == identity) & (frame.states != TargetState.LOST)
+        there = (frame.ids == identity) & (frame.states != TrackState.LOST)
         if there.any():
             return Target.within(tuple(frame.boxes[there][0].tolist()), frame.time)
     known = ", ".join(str(i) for i in video.ids()[:20]) or "none"

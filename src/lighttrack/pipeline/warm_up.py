@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lighttrack.structures import Regions
 from lighttrack.tracking import PoseTracker
 
 
@@ -18,6 +19,6 @@ def warm_up(tracker: PoseTracker, width: int, height: int) -> None:
     # A network may be compiled one way for a few people at once and another for one.
     everything = np.array([[0, 0, width, height]] * 4, np.float32)
     for count in (4, 1):
-        tracker.estimator(blank, everything[:count])
+        tracker.estimator(blank, Regions.of(everything[:count]))
         if tracker.appearance is not None:
             tracker.appearance(blank, everything[:count])

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.refinement.sightings import Rows, Sightings
-from lighttrack.structures import Floats, Poses, TargetState
+from lighttrack.structures import Floats, Poses, TrackState
 
 _DOUBT = 0.5
 """What is left of a score: that of a filled-in keypoint is half the weaker of its two ends'."""
@@ -52,7 +52,7 @@ def fill_gaps(people: Sightings, times: NDArray[np.float64], longest: float) -> 
         people.ids[before],
         poses,
         _between(people.boxes[before], people.boxes[after], share),
-        np.full(len(frames), TargetState.LOST, np.uint8),
+        np.full(len(frames), TrackState.LOST, np.uint8),
     )
 
 

@@ -9,7 +9,7 @@ from lighttrack.refinement.false_positives import find_ghosts
 from lighttrack.refinement.gaps import fill_gaps
 from lighttrack.refinement.joining import chained, find_joins
 from lighttrack.refinement.sightings import Sightings
-from lighttrack.structures import TargetState, TrackedVideo
+from lighttrack.structures import TrackedVideo, TrackState
 
 
 def refine(
@@ -52,7 +52,7 @@ def refine(
             raise ValueError(f"{name} must be 0 seconds or more, got {gap}")
     times = np.array([frame.time for frame in video.frames], np.float64)
     everybody = Sightings.of(video)
-    people = everybody[everybody.states != TargetState.LOST]
+    people = everybody[everybody.states != TrackState.LOST]
     predicted = len(everybody) - len(people)
     joins = find_joins(people, join_gap) if join else {}
     people = _joined(people, joins)
@@ -83,5 +83,5 @@ def _joined(people: Sightings, joins: dict[int, int]) -> Sightings:
     rows_of = dict(people.tracks())
     for piece, root in chained(joins).items():
         ids[rows_of[piece]] = root
-        states[rows_of[piece][0]] = TargetState.REVIVED
+        states[rows_of[piece][0]] = TrackState.REIDENTIFIED
     return replace(people, ids=ids, states=states)

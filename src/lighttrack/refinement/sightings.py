@@ -33,7 +33,7 @@ class Sightings:
     """`(M, 4)`: whole bodies, in pixels."""
 
     states: NDArray[np.uint8]
-    """`(M,)`: `TargetState`s."""
+    """`(M,)`: `TrackState`s."""
 
     @classmethod
     def of(cls, video: TrackedVideo) -> "Sightings":

@@ -10,9 +10,9 @@ import numpy as np
 
 from lighttrack.render.canvas import LIGHT, Canvas, Joint, Limb
 from lighttrack.render.colors import identity_color
-from lighttrack.structures import Floats, Image, TargetState, TrackedFrame
+from lighttrack.structures import Floats, Image, TrackedFrame, TrackState
 
-_FAINT = {TargetState.LOST: 0.35, TargetState.TENTATIVE: 0.6}
+_FAINT = {TrackState.LOST: 0.35, TrackState.UNCONFIRMED: 0.6}
 """Opacity of people whom the tracker does not see, or does not trust yet."""
 
 
@@ -55,7 +55,7 @@ def draw(
     """A copy of `image` with the skeleton and the id of everyone in `people` drawn on it.
 
     Limbs and joints fade with their confidence: opaque from twice `keypoint_threshold`, gone below
-    half of it. Lost and tentative people are faint and in a dashed box. A small dot in the upper
+    half of it. Lost and unconfirmed people are faint and in a dashed box. A small dot in the upper
     right corner marks a key frame.
 
     Args:
@@ -98,7 +98,7 @@ def _opacities(people: TrackedFrame, threshold: float) -> Floats:
     low, high = threshold / 2, max(threshold * 2, 1e-6)
     opacity = np.clip((people.poses.scores - low) / (high - low), 0, 1)
     opacity *= np.isfinite(people.poses.keypoints).all(axis=2)
-    opacity *= np.array([_FAINT.get(TargetState(int(s)), 1.0) for s in people.states])[:, None]
+    opacity *= np.array([_FAINT.get(TrackState(int(s)), 1.0) for s in people.states])[:, None]
     return np.asarray(opacity, np.float32)
 
 
@@ -125,7 +125,7 @@ def _draw_pose(
 
 
 def _draw_box(canvas: Canvas, people: TrackedFrame, row: int, always: bool, scale: _Scale) -> None:
-    dashed = TargetState(int(people.states[row])) in _FAINT
+    dashed = TrackState(int(people.states[row])) in _FAINT
     if (always or dashed) and np.isfinite(people.boxes[row]).all():
         x0, y0, x1, y1 = people.boxes[row].tolist()
         color = identity_color(int(people.ids[row]))
@@ -141,7 +141,7 @@ def _draw_labels(canvas: Canvas, people: TrackedFrame, scales: list[_Scale]) -> 
         text, height = str(int(people.ids[row])), scales[row].text
         field = _label_place(canvas, _head(people, row), text, height, taken)
         taken.append(field)
-        opacity = 0.5 + 0.5 * _FAINT.get(TargetState(int(people.states[row])), 1.0)
+        opacity = 0.5 + 0.5 * _FAINT.get(TrackState(int(people.states[row])), 1.0)
         color = identity_color(int(people.ids[row]))
         canvas.pill(text, field[0], field[1], height, color, opacity)
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.cli.reporting import Outputs
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.render.page import Moment, Outline
 from lighttrack.reports.timeline import Timeline
 from lighttrack.structures import Ids, Image
+from lighttrack.structures.types import Reals
 
 MOST = 12
 """Pictures on a page."""

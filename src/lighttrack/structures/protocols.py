@@ -12,6 +12,7 @@ from lighttrack.structures import (
     Floats,
     Image,
     Poses,
+    Regions,
     Skeleton,
 )
 
@@ -48,7 +49,7 @@ class ScanningDetector(Detector, Protocol):
 
 @runtime_checkable
 class PoseEstimator(Protocol):
-    """Estimates one pose in each box."""
+    """Estimates one pose in each region of an image."""
 
     skeleton: Skeleton
 
@@ -61,13 +62,17 @@ class PoseEstimator(Protocol):
     keypoint_threshold: float
     """The score from which a single keypoint is confident enough to shape its person's box."""
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`, in their order; no boxes in, no poses out."""
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order; no regions in, no poses out.
+
+        An estimator that cannot turn its crops ignores the angles, and one that cannot use the
+        expected keypoints ignores them. The boxes of the poses are those of the regions.
+        """
         ...
 
 
 @runtime_checkable
-class PoseMatcher(Protocol):
+class PoseDistance(Protocol):
     """Says how far apart two poses are, whatever their place and size in the picture."""
 
     threshold: float
@@ -99,7 +104,7 @@ class CameraMotionEstimator(Protocol):
 
 
 @runtime_checkable
-class AppearanceEstimator(Protocol):
+class AppearanceModel(Protocol):
     """Says what people look like, so that somebody is recognised later on."""
 
     threshold: float

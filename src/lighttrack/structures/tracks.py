@@ -17,13 +17,13 @@ from lighttrack.structures.video import VideoInfo
 DataFrameLibrary: TypeAlias = Literal["pandas", "polars"]
 
 
-class TargetState(IntEnum):
-    """State of a target in a frame, eq. (1) of the paper and what memory adds to it."""
+class TrackState(IntEnum):
+    """State of a person in a frame: eq. (1) of the paper, and what re-identification adds to it."""
 
     TRACKED = 0
     LOST = 1
-    TENTATIVE = 2
-    REVIVED = 3
+    UNCONFIRMED = 2
+    REIDENTIFIED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class TrackedFrame:
     """Whether the detector was called for this frame."""
 
     states: NDArray[np.uint8]
-    """`(N,)`: a `TargetState` for each person."""
+    """`(N,)`: a `TrackState` for each person."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", np.asarray(self.ids, np.int64))
@@ -244,7 +244,7 @@ class TrackedVideo:
             "time": np.repeat(np.array([f.time for f in self.frames], np.float64), counts),
             "keyframe": np.repeat(np.array([f.is_keyframe for f in self.frames], bool), counts),
             "id": _joined([frame.ids for frame in self.frames], (0,), np.int64),
-            "state": [TargetState(state).name.lower() for state in states.tolist()],
+            "state": [TrackState(state).name.lower() for state in states.tolist()],
             "score": _joined([f.poses.person_scores for f in self.frames], (0,), np.float32),
         }
         for i, side in enumerate(("x0", "y0", "x1", "y1")):

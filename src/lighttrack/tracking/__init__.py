@@ -1,11 +1,11 @@
 """The online framework of the paper: follow people by their poses, detect at key frames only."""
 
 from lighttrack.structures.protocols import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     ScanningDetector,
 )
 from lighttrack.tracking.config import TrackerConfig
@@ -14,11 +14,11 @@ from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 __all__ = [
-    "AppearanceEstimator",
+    "AppearanceModel",
     "CameraMotionEstimator",
     "Detector",
+    "PoseDistance",
     "PoseEstimator",
-    "PoseMatcher",
     "PoseTracker",
     "ScanningDetector",
     "Target",

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from lighttrack.structures import Boxes, Floats, Mask, boxes
-
-Indices = NDArray[np.intp]
+from lighttrack.structures.types import Indices
 
 
 @dataclass(frozen=True, slots=True)

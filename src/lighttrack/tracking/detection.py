@@ -5,16 +5,17 @@ from typing import cast
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, Poses, boxes
+from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, Poses, Regions, boxes
 from lighttrack.structures.protocols import (
-    AppearanceEstimator,
+    AppearanceModel,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     ScanningDetector,
 )
+from lighttrack.structures.types import Indices
 from lighttrack.tracking import evidence
-from lighttrack.tracking.association import Indices, Stage, associate
+from lighttrack.tracking.association import Stage, associate
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import repeats
 from lighttrack.tracking.observation import (
@@ -41,9 +42,9 @@ class PeopleFinder:
 
     observer: Observer
 
-    matcher: PoseMatcher | None
+    matcher: PoseDistance | None
 
-    appearance: AppearanceEstimator | None
+    appearance: AppearanceModel | None
 
     target: Target | None
 
@@ -168,7 +169,7 @@ class PeopleFinder:
             frame: the picture.
             elapsed: seconds since the frame before.
         """
-        seen = self.estimator(frame.image, found.boxes)
+        seen = self.estimator(frame.image, Regions.of(found.boxes))
         genuine = self.observer.is_tracked(seen) & ~self._repeats(people, seen)
         found, owner, seen, said = found[genuine], owner[genuine], seen[genuine], said[genuine]
         if self.config.memory == 0:

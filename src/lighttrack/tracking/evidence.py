@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from lighttrack.structures import Floats, Mask, boxes
-from lighttrack.tracking.association import Indices
+from lighttrack.structures.types import Indices
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 

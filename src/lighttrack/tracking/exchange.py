@@ -10,7 +10,7 @@ import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
 from lighttrack.structures.protocols import AppearanceEstimator
-from lighttrack.tracking.association import Indices
+from lighttrack.structures.types import Indices
 from lighttrack.tracking.colours import difference
 from lighttrack.tracking.exclusion import overlapping_pairs
 from lighttrack.tracking.looks import distances

@@ -12,7 +12,7 @@ import numpy as np
 from lighttrack.structures import Boxes, Floats, Mask, Poses, Skeleton, boxes
 from lighttrack.structures.poses import keypoint_similarity
 from lighttrack.structures.skeletons import sigmas_of
-from lighttrack.tracking.association import Indices
+from lighttrack.structures.types import Indices
 
 _NEAR = 0.3
 """Share of the smaller box that two boxes have in common from which their poses are compared."""

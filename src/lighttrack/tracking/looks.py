@@ -8,7 +8,7 @@ clearly; whoever has not been seen clearly yet has the last look of what could b
 import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, boxes
-from lighttrack.tracking.association import Indices
+from lighttrack.structures.types import Indices
 from lighttrack.tracking.propagation import visible_share
 from lighttrack.tracking.tracklets import Tracklets
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Image, Mask, Poses, boxes
 from lighttrack.structures.protocols import PoseEstimator
+from lighttrack.structures.types import Indices
 from lighttrack.tracking import propagation
-from lighttrack.tracking.association import Indices
 from lighttrack.tracking.colours import PARTS
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.exclusion import overlapping_pairs, settle_claims, without

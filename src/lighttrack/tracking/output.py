@@ -3,7 +3,7 @@
 import numpy as np
 
 from lighttrack.structures import Boxes, Frame, Mask, Poses
-from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.structures.tracks import TrackedFrame, TrackState
 from lighttrack.tracking import propagation
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
@@ -36,13 +36,13 @@ def shown(
         visible = named & (people.tracked | _coasting(people, frame, config))
     if not visible.all():
         people, named = people[visible], named[visible]
-    states = np.full(len(people), TargetState.TRACKED, np.uint8)
-    states[people.revived] = TargetState.REVIVED
-    states[~named] = TargetState.TENTATIVE
+    states = np.full(len(people), TrackState.TRACKED, np.uint8)
+    states[people.revived] = TrackState.REIDENTIFIED
+    states[~named] = TrackState.UNCONFIRMED
     poses = people.poses
     if not people.all_tracked:
         lost = ~people.tracked
-        states[lost] = TargetState.LOST
+        states[lost] = TrackState.LOST
         poses = _unseen(poses, lost)
     bodies = _bodies(people, config)
     return TrackedFrame(frame.index, frame.time, people.ids, poses, bodies, is_keyframe, states)

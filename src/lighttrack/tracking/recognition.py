@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, Poses
-from lighttrack.structures.protocols import AppearanceEstimator, PoseMatcher
+from lighttrack.structures.protocols import AppearanceModel, PoseDistance
 from lighttrack.tracking import exchange, looks
 from lighttrack.tracking.colours import difference, own_difference, remember, same_clothes, sample
 from lighttrack.tracking.config import TrackerConfig
@@ -55,9 +55,9 @@ class Recogniser:
     keypoint_threshold: float
     """The score from which a keypoint is confident."""
 
-    matcher: PoseMatcher | None
+    matcher: PoseDistance | None
 
-    appearance: AppearanceEstimator | None = None
+    appearance: AppearanceModel | None = None
 
     def identify(self, people: Tracklets, next_id: int, image: Image) -> tuple[Tracklets, int]:
         """Give the anonymous an identity: the one they had, or a new one once confirmed.
@@ -130,7 +130,7 @@ class Recogniser:
         return people.updated(colours=colours)
 
     def _check_looks(
-        self, people: Tracklets, image: Image, everybody: bool, appearance: AppearanceEstimator
+        self, people: Tracklets, image: Image, everybody: bool, appearance: AppearanceModel
     ) -> Tracklets:
         comparable, clear = looks.views(people, image)
         if not everybody:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, boxes
+from lighttrack.structures.types import Indices
 from lighttrack.tracking import looks, propagation
-from lighttrack.tracking.association import REACH_AT_MOST, Indices, assign, closeness
+from lighttrack.tracking.association import REACH_AT_MOST, assign, closeness
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.evidence import is_proven
 from lighttrack.tracking.tracklets import Tracklets

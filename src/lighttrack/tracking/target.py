@@ -10,7 +10,7 @@ from typing import Literal, Self
 import numpy as np
 
 from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, boxes
-from lighttrack.structures.protocols import AppearanceEstimator
+from lighttrack.structures.protocols import AppearanceModel
 from lighttrack.tracking.tracklets import Tracklets
 
 _NEAR = 0.4
@@ -75,12 +75,10 @@ class Target:
 
     @classmethod
     def looking_like(cls, looks: Floats) -> Self:
-        """Whoever looks like the person whom an `AppearanceEstimator` described `(D,)`."""
+        """Whoever looks like the person whom an `AppearanceModel` described `(D,)`."""
         return cls("looks", looks=looks)
 
-    def choose(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
-    ) -> Mask:
+    def choose(self, found: Detections, frame: Frame, appearance: AppearanceModel | None) -> Mask:
         """`(M,)`: the one of the detections that is the target, if any is."""
         chosen = np.zeros(len(found), np.bool_)
         affinity = self._affinity(found, frame, appearance)
@@ -89,7 +87,7 @@ class Target:
         return chosen
 
     def _affinity(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
+        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
     ) -> Floats:
         """How likely `(M,)` each detection is the target; 0: not at all."""
         if self.how == "looks":
@@ -113,7 +111,7 @@ class Target:
         return np.where(low.all(axis=1) & high.all(axis=1), found.boxes[:, 3], np.float32(0))
 
     def _likeness(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
+        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
     ) -> Floats:
         if appearance is None or self.looks is None:
             raise ValueError("a target chosen by looks needs an appearance network")

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.structures import CameraMotion, Frame, Mask, Poses
+from lighttrack.structures import CameraMotion, Frame, Mask, Poses, Regions
 from lighttrack.structures.protocols import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
 )
-from lighttrack.structures.tracks import TargetState, TrackedFrame
+from lighttrack.structures.tracks import TrackedFrame, TrackState
 from lighttrack.tracking import evidence, propagation, schedule
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.detection import PeopleFinder
@@ -60,9 +60,9 @@ class PoseTracker:
         detector: Detector,
         estimator: PoseEstimator,
         *,
-        matcher: PoseMatcher | None = None,
+        matcher: PoseDistance | None = None,
         camera: CameraMotionEstimator | None = None,
-        appearance: AppearanceEstimator | None = None,
+        appearance: AppearanceModel | None = None,
         target: Target | None = None,
         config: TrackerConfig | None = None,
     ) -> None:
@@ -123,7 +123,7 @@ class PoseTracker:
             ids=last.ids,
             frames_tracked=np.full(len(last), self.config.confirmation),
             evidence=np.full(len(last), self.config.patience, np.float32),
-            tracked=last.states != TargetState.LOST,
+            tracked=last.states != TrackState.LOST,
             boxes=np.where(np.isfinite(people.boxes), people.boxes, last.boxes),
         )
         chosen = int(last.ids[0]) if self.target is not None and len(last) else None
@@ -213,12 +213,12 @@ class PoseTracker:
         """Estimate everybody's pose where they are expected."""
         inside = propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
         if people.all_tracked and inside.all():
-            seen = self.estimator(frame.image, people.boxes)
+            seen = self.estimator(frame.image, Regions.of(people.boxes))
             observed = self._observer.observe(people, seen, frame.image)
             return take_in(people, None, observed, elapsed, self.config), inside
         looked_for = self._is_looked_for(people) & inside
         rows = np.nonzero(looked_for)[0]
-        seen = self.estimator(frame.image, people.boxes[rows])
+        seen = self.estimator(frame.image, Regions.of(people.boxes[rows]))
         was_tracked = people.tracked[rows]
         observed = self._observer.observe(people[rows], seen, frame.image)
         # Whoever was not looked for is out of the picture or long gone.

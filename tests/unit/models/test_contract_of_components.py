@@ -13,7 +13,7 @@ from lighttrack.models.estimators import (
     SimCCEstimator,
 )
 from lighttrack.models.recorded import RecordedDetector, RecordedEstimator, numbered
-from lighttrack.structures import Detections, Frame, Poses
+from lighttrack.structures import Detections, Frame, Poses, Regions
 from lighttrack.structures.boxes import iou
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import Detector, PoseEstimator, ScanningDetector
@@ -83,7 +83,7 @@ def test_estimators_fulfil_the_protocol(estimator):
 
 
 def test_no_boxes_in_no_poses_out(estimator, picture):
-    poses = estimator(picture, np.zeros((0, 4), np.float32))
+    poses = estimator(picture, Regions.of(np.zeros((0, 4), np.float32)))
     assert len(poses) == 0
     assert poses.skeleton == estimator.skeleton
 
@@ -91,7 +91,9 @@ def test_no_boxes_in_no_poses_out(estimator, picture):
 def test_order_is_kept_and_inputs_are_not_changed(estimator, picture, street):
     people = street[1]
     before = picture.copy()
-    straight, backwards = estimator(picture, people), estimator(picture, people[::-1])
+    straight, backwards = (
+        estimator(picture, Regions.of(boxes)) for boxes in (people, people[::-1])
+    )
     np.testing.assert_array_equal(straight.boxes, people)
     np.testing.assert_allclose(straight.keypoints, backwards.keypoints[::-1], atol=1e-3)
     np.testing.assert_array_equal(picture, before)
@@ -100,15 +102,16 @@ def test_order_is_kept_and_inputs_are_not_changed(estimator, picture, street):
 def test_one_box_or_many_the_answer_is_the_same(estimator, picture, street):
     """Within a thousandth of a pixel: one picture may run on more threads than each of many."""
     people = street[1]
-    many = estimator(picture, people)
+    many = estimator(picture, Regions.of(people))
     for row, box in enumerate(people):
-        alone = estimator(picture, box[None])
+        alone = estimator(picture, Regions.of(box[None]))
         np.testing.assert_allclose(alone.keypoints[0], many.keypoints[row], atol=1e-3)
         np.testing.assert_allclose(alone.scores[0], many.scores[row], atol=1e-4)
 
 
 def test_asked_twice_it_says_the_same(estimator, picture, street):
-    first, second = estimator(picture, street[1]), estimator(picture, street[1])
+    regions = Regions.of(street[1])
+    first, second = estimator(picture, regions), estimator(picture, regions)
     np.testing.assert_array_equal(first.keypoints, second.keypoints)
     np.testing.assert_array_equal(first.scores, second.scores)
 
@@ -126,7 +129,7 @@ def test_no_box_is_too_strange(estimator, picture):
         ],
         np.float32,
     )
-    poses = estimator(picture, boxes)
+    poses = estimator(picture, Regions.of(boxes))
     for scores in (poses.scores, poses.person_scores):
         assert np.isfinite(scores).all()
         assert ((scores >= 0) & (scores <= 1)).all()
@@ -135,7 +138,12 @@ def test_no_box_is_too_strange(estimator, picture):
 
 def test_boxes_that_are_no_numbers_are_refused(estimator, picture):
     with pytest.raises(ValueError, match="finite numbers"):
-        estimator(picture, np.full((1, 4), np.nan, np.float32))
+        estimator(picture, Regions.of(np.full((1, 4), np.nan, np.float32)))
+
+
+def test_bare_boxes_are_refused_with_the_way_out(estimator, picture, street):
+    with pytest.raises(TypeError, match=r"takes Regions, got ndarray: pass `Regions.of\(boxes\)`"):
+        estimator(picture, street[1])
 
 
 def test_detectors_fulfil_the_protocol(detector):

@@ -9,7 +9,7 @@ from lighttrack.formats import jsonl
 from lighttrack.pipeline.target import require_in_image, resolved, target_named
 from lighttrack.structures import Poses, TrackedFrame, VideoInfo
 from lighttrack.structures.skeletons import COCO_17
-from lighttrack.structures.tracks import TargetState
+from lighttrack.structures.tracks import TrackState
 
 INFO = VideoInfo(name="walk", source="walk.mp4", width=640, height=480, fps=25.0, frame_count=50)
 
@@ -20,7 +20,7 @@ def earlier_result(path):
     poses = Poses(COCO_17, np.full((1, 17, 2), 120.0), np.ones((1, 17)), boxes, np.ones(1))
     frames = [
         TrackedFrame(index, index / 25, [3], poses, boxes, True, [state])
-        for index, state in enumerate((TargetState.LOST, TargetState.TRACKED))
+        for index, state in enumerate((TrackState.LOST, TrackState.TRACKED))
     ]
     with jsonl.JsonlWriter(path, INFO, COCO_17, {}) as writer:
         for frame in frames:

@@ -5,7 +5,7 @@ import pytest
 from walkers import HEIGHT, frame, line
 
 from lighttrack.refinement import Smoother
-from lighttrack.structures import Poses, TargetState, TrackedFrame
+from lighttrack.structures import Poses, TrackedFrame, TrackState
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 
 
@@ -138,9 +138,9 @@ def test_whoever_was_away_begins_anew():
     np.testing.assert_array_equal(smooth[30].boxes, frames[30].boxes)
 
 
-def test_whoever_is_revived_or_new_begins_anew():
+def test_whoever_is_reidentified_or_new_begins_anew():
     frames = trembling(walk(count=10))
-    frames[5] = replace(frames[5], states=[TargetState.REVIVED])
+    frames[5] = replace(frames[5], states=[TrackState.REIDENTIFIED])
     frames[8] = replace(frames[8], ids=[2])
     smooth = list(Smoother().smooth(frames))
     for begin in (0, 5, 8):

@@ -3,7 +3,7 @@ import pytest
 
 from lighttrack.render.colors import identity_color
 from lighttrack.render.draw import draw
-from lighttrack.structures import Poses, TargetState, TrackedFrame, make_skeleton
+from lighttrack.structures import Poses, TrackedFrame, TrackState, make_skeleton
 
 ARM = make_skeleton("arm", ["left_shoulder", "left_wrist"], [("left_shoulder", "left_wrist")])
 GREY = 90
@@ -149,15 +149,15 @@ def test_a_label_is_legible_at_360p():
     assert rows.max() - rows.min() >= 12
 
 
-def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
+def test_lost_and_unconfirmed_people_are_fainter_and_boxed_with_dashes():
     def drawn(state):
         return draw(picture(), arms([320, 100, 420, 300], states=[state]), labels=False)
 
-    tracked, lost, tentative = (
-        drawn(state) for state in (TargetState.TRACKED, TargetState.LOST, TargetState.TENTATIVE)
+    tracked, lost, unconfirmed = (
+        drawn(state) for state in (TrackState.TRACKED, TrackState.LOST, TrackState.UNCONFIRMED)
     )
     strength = [
-        np.abs(image[200, 370].astype(int) - GREY).sum() for image in (tracked, tentative, lost)
+        np.abs(image[200, 370].astype(int) - GREY).sum() for image in (tracked, unconfirmed, lost)
     ]
     assert strength[0] > strength[1] > strength[2] > 0
     left_side = changed(lost, GREY)[150:250, 320]
@@ -165,9 +165,9 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
     assert not changed(tracked, GREY)[150:250, 320].any()
 
 
-def test_revived_people_look_like_tracked_ones():
-    revived = arms([320, 100, 420, 300], states=[TargetState.REVIVED])
-    assert (draw(picture(), revived) == draw(picture(), arms([320, 100, 420, 300]))).all()
+def test_reidentified_people_look_like_tracked_ones():
+    reidentified = arms([320, 100, 420, 300], states=[TrackState.REIDENTIFIED])
+    assert (draw(picture(), reidentified) == draw(picture(), arms([320, 100, 420, 300]))).all()
 
 
 def test_a_box_is_drawn_only_when_asked_for():

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.evaluation.posetrack.people import AnnotatedFrame, People, SequenceFile
-from lighttrack.evaluation.similarity import Reals, head_normalized_distance
+from lighttrack.evaluation.similarity import head_normalized_distance
+from lighttrack.structures.types import Reals
 
 Mode = Literal["official", "strict"]
 

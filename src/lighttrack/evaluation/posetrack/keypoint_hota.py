@@ -17,7 +17,7 @@ from lighttrack.evaluation.posetrack.checks import EvaluationInputError, Pair, r
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame, frames_to_score
 from lighttrack.evaluation.posetrack.people import JOINTS, K, People
 from lighttrack.evaluation.posetrack.report import require_mode
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 REACH = 0.5001
 """Head sizes at which the similarity has fallen to 0."""

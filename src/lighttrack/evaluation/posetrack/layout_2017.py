@@ -14,7 +14,7 @@ from lighttrack.evaluation.posetrack.reading import (
     reason,
     shown,
 )
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 
 def frame_of_2017(entry: Any, index: int, reading: Reading) -> AnnotatedFrame:

@@ -18,7 +18,7 @@ from lighttrack.evaluation.posetrack.reading import (
     polygons,
     reason,
 )
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 _KINDS = ("mpii", "bonn", "mpiinew")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 
 class Malformed(Exception):

@@ -11,7 +11,7 @@ from lighttrack.evaluation.posetrack import mot, precision
 from lighttrack.evaluation.posetrack.checks import Pair, read_pairs
 from lighttrack.evaluation.posetrack.frames import Mode, counts, frames_to_score
 from lighttrack.evaluation.posetrack.people import JOINTS, People, SequenceFile
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Head": ("head_top", "head_bottom", "nose"),
