@@ -4,12 +4,14 @@ Decoding runs ahead of the tracker and writing behind it, each in a thread of it
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from lighttrack.formats import jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter
@@ -20,13 +22,25 @@ from lighttrack.pipeline.progress import Progress, Say, Show
 from lighttrack.pipeline.provenance import summary_of
 from lighttrack.pipeline.render_video import draw_video
 from lighttrack.pipeline.request import Outcome, Request
-from lighttrack.pipeline.resume import JSONL, can_be_resumed, require_same_settings
+from lighttrack.pipeline.resume import (
+    JSONL,
+    Checkpoint,
+    Earlier,
+    Moment,
+    cut_back,
+    earlier_run,
+    require_same_settings,
+    state_path,
+)
 from lighttrack.pipeline.sources import is_named, open_source
 from lighttrack.pipeline.target import earlier_result
 from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
+from lighttrack.refinement import SmootherState
 from lighttrack.structures import Frame, TrackedFrame, TrackedVideo
 from lighttrack.tracking import TrackerState
 from lighttrack.video import VideoReader
+
+_log = logging.getLogger(__name__)
 
 OnFrame = Callable[[TrackedFrame], Any]
 """Is told of every frame as it is tracked."""
@@ -54,16 +68,25 @@ def run(
         OSError: if a file cannot be read or written.
         RuntimeError: if a network cannot be had.
     """
+    told: _Told = {"show": show, "say": say, "on_frame": on_frame}
     with open_source(
         request.source, start=request.start, end=request.end, fps=request.fps
     ) as video:
         paths = _paths(request, video)
-        if not (request.resume and can_be_resumed(paths)):
-            loaded = load(request, video)
+        name = video.info.name
+        earlier = earlier_run(paths, name, request.end) if request.resume else None
+        loaded = load(request, video)
+        if earlier is not None:
+            require_same_settings(earlier.result.provenance, loaded.origin.provenance())
+        if earlier is None or not (earlier.moment or earlier.complete):
+            if earlier is not None:
+                (say or _log.warning)(f"{earlier.missing}: tracking again from the first frame")
             if request.output is not None:
                 request.output.mkdir(parents=True, exist_ok=True)
-            return _Run(request, video, loaded, show=show, say=say, on_frame=on_frame).to(paths)
-    return _resume(request, paths, show=show, say=say, on_frame=on_frame)
+            checkpoint = Checkpoint(state_path(paths, name))
+            checkpoint.remove()
+            return _Run(request, video, loaded, checkpoint, **told).to(paths)
+    return _resume(request, loaded, earlier, paths, **told)
 
 
 def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
@@ -78,16 +101,27 @@ def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
     return paths
 
 
-def _resume(request: Request, paths: Mapping[str, Path], **told: Any) -> Outcome:
-    """Go on after the last stored frame; at the end, other files are made again from all frames."""
+def _resume(
+    request: Request,
+    loaded: Loaded,
+    earlier: Earlier,
+    paths: Mapping[str, Path],
+    **told: Unpack["_Told"],
+) -> Outcome:
+    """Go on from where the state is of; at the end, other files are made again from all frames."""
+    last = earlier.result.frames[-1] if earlier.result.frames else None
+    time = request.start if last is None else last.time
+    if earlier.moment is not None:
+        time = earlier.moment.time
+        cut_back(paths[JSONL], earlier.moment.index)
     stored, writer = jsonl.resume(paths[JSONL])
-    with writer:
-        last = stored.frames[-1].time if stored.frames else request.start
-        with open_source(request.source, start=last, end=request.end, fps=request.fps) as video:
-            loaded = load(request, video)
-            require_same_settings(stored, loaded.origin.provenance())
-            run = _Run(request, video, loaded, stored=stored, **told)
-            outcome = run.to({JSONL: paths[JSONL]}, writer)
+    with (
+        writer,
+        open_source(request.source, start=time, end=request.end, fps=request.fps) as video,
+    ):
+        checkpoint = Checkpoint(state_path(paths, video.info.name))
+        run = _Run(request, video, loaded, checkpoint, stored=stored, moment=earlier.moment, **told)
+        outcome = run.to({JSONL: paths[JSONL]}, writer)
     if outcome.interrupted:
         return outcome
     result = read_tracks(paths[JSONL])
@@ -108,19 +142,26 @@ class _Run:
         request: Request,
         video: VideoReader,
         loaded: Loaded,
+        checkpoint: Checkpoint,
         *,
         show: Show,
         say: Say | None,
         on_frame: OnFrame | None,
         stored: TrackedVideo | None = None,
+        moment: Moment | None = None,
     ) -> None:
-        """Make ready; `stored` is what an earlier run has done of the video."""
-        self.request, self.video, self.loaded, self.stored = request, video, loaded, stored
+        """Make ready; `stored` is what an earlier run has done, `moment` where it was then."""
+        self.request, self.video, self.loaded = request, video, loaded
         self.tracker, self.meter = loaded.tracker, loaded.meter
+        self.checkpoint, self.moment = checkpoint, moment
         self.show, self.say, self.on_frame = show, say, on_frame
         self.counts, self.interrupted = Counts(), False
+        self.done = -1
+        """Number of the last frame that is stored."""
+        self.last_frame: Frame | None = None
         for frame in stored.frames if stored else ():
             self.counts.add(frame)
+            self.done = frame.index
         self.frames_before = self.counts.frames
 
     def to(self, paths: Mapping[str, Path], *opened: TracksWriter) -> Outcome:
@@ -136,6 +177,10 @@ class _Run:
             self._track({} if opened else paths, opened)
         except (OSError, ValueError, RuntimeError) as error:
             failure = error
+        if failure is not None or self.interrupted:
+            self.checkpoint.save()
+        else:
+            self.checkpoint.remove()
         if failure is not None and not self.counts.frames:
             raise failure
         summary = self._summary(perf_counter() - began, failure)
@@ -178,52 +223,50 @@ class _Run:
                 provenance = self.loaded.origin.provenance()
                 skeleton = self.loaded.skeleton
                 outputs = Outputs(paths, info, skeleton, provenance, self.meter, opened)
-                with outputs, Behind(outputs.write) as written:
-                    for frame, tracked in self._smoothed(self._tracked(chain([first], frames))):
-                        written.put((frame, tracked))
+                with outputs, Behind(partial(self._store, outputs)) as written:
+                    for step in self._steps(chain([first], frames)):
+                        written.put(step)
                         if self.on_frame is not None:
-                            self.on_frame(tracked)
+                            self.on_frame(step.tracked)
                         progress.update(self.counts)
                         if interruption.asked:
                             break
         self.interrupted = interruption.asked
 
-    def _tracked(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, TrackedFrame]]:
-        state, skeleton = self._first_state(), self.loaded.skeleton
+    def _store(self, outputs: Outputs, step: "_Step") -> None:
+        outputs.write((step.frame, step.tracked))
+        self.checkpoint.passed(step.frame.index, step.state, step.smoothing)
+
+    def _steps(self, frames: Iterable[Frame]) -> Iterator["_Step"]:
+        """Track every frame, and smooth it on its way out if that was asked for."""
+        smoother, skeleton = self.loaded.smoother, self.loaded.skeleton
+        state = smoothing = None
         for frame in frames:
+            if state is None:  # the frame before, if any, has been read by now
+                state, smoothing = self._first_states()
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
             if tracked.poses.skeleton != skeleton:
                 tracked = replace(tracked, poses=tracked.poses.to(skeleton))
-            yield frame, tracked
+            if smoother is not None and smoothing is not None:
+                smoothing, tracked = smoother.step(smoothing, tracked)
+            yield _Step(frame, tracked, state, smoothing)
 
-    def _smoothed(
-        self, frames: Iterable[tuple[Frame, TrackedFrame]]
-    ) -> Iterator[tuple[Frame, TrackedFrame]]:
-        """The same frames, smoothed on their way out if that was asked for."""
+    def _first_states(self) -> tuple[TrackerState, SmootherState | None]:
         smoother = self.loaded.smoother
-        if smoother is None:
-            yield from frames
-            return
-        state = smoother.start(self.loaded.skeleton)
-        if self.stored is not None and self.stored.frames:
-            state, _ = smoother.step(state, self.stored.frames[-1])
-        for frame, tracked in frames:
-            state, smoothed = smoother.step(state, tracked)
-            yield frame, smoothed
-
-    def _first_state(self) -> TrackerState:
-        if self.stored is None or not self.stored.frames:
-            return self.tracker.start()
-        last = self.stored.frames[-1]
-        known = replace(last, poses=last.poses.to(self.tracker.estimator.skeleton))
-        return self.tracker.resume(known, next_id=max(self.counts.ids, default=-1) + 1)
+        if self.moment is not None:
+            state = self.tracker.restore(self.moment.tracker, self.last_frame)
+            return state, self.moment.smoothing()
+        smoothing = None if smoother is None else smoother.start(self.loaded.skeleton)
+        return self.tracker.start(), smoothing
 
     def _new_frames(self) -> Iterator[Frame]:
-        done = self.stored.frames[-1].index if self.stored and self.stored.frames else -1
-        frames = timed(self.video, lambda: self.meter.stage("decode"))
-        return (frame for frame in frames if frame.index > done)
+        for frame in timed(self.video, lambda: self.meter.stage("decode")):
+            if frame.index > self.done:
+                yield frame
+            elif frame.index == self.done:
+                self.last_frame = frame
 
     def _summary(self, seconds: float, failure: Exception | None) -> dict[str, Any]:
         problem = self.video.problem
@@ -241,3 +284,21 @@ class _Run:
             loading_seconds=self.loaded.seconds,
             problem=problem,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A frame on its way to the files, and where the run is after it."""
+
+    frame: Frame
+    tracked: TrackedFrame
+    state: TrackerState
+    smoothing: SmootherState | None
+
+
+class _Told(TypedDict):
+    """Who is told of what, as `run` is called with it."""
+
+    show: Show
+    say: Say | None
+    on_frame: OnFrame | None

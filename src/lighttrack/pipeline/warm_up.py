@@ -21,4 +21,4 @@ def warm_up(tracker: PoseTracker, width: int, height: int) -> None:
     for count in (4, 1):
         tracker.estimator(blank, Regions.of(everything[:count]))
         if tracker.appearance is not None:
-            tracker.appearance(blank, everything[:count])
+            tracker.appearance.describe(blank, everything[:count], None)
