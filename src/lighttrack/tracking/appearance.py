@@ -1,8 +1,8 @@
 """What is remembered of how people look, by any number of appearance models.
 
-The paper (section 4.6) names visual appearance as an extension. A colour descriptor and an embedding
-network are two models of one kind; their evidence, in log-odds, is summed up. What is kept of a
-person is the mean of the clear views; whoever has not been seen clearly yet has the last usable one.
+The paper (section 4.6) names visual appearance as an extension. A colour descriptor and an
+embedding network are two models of one kind; their evidence, in log-odds, is summed up. What is
+kept of a person is the mean of the clear views, or the last usable one where there is none yet.
 """
 
 from dataclasses import dataclass

@@ -197,7 +197,8 @@ def undo_switches(
         memory: compares it with what is remembered.
         config: how much better the exchange must explain what is seen.
     """
-    clear = np.nonzero(seen.clear & seen.by.any(axis=1))[0]
+    known = people.identity.views.any(axis=1)  # of whoever is new, nothing can be unlike
+    clear = np.nonzero(seen.clear & seen.by.any(axis=1) & known)[0]
     if not len(clear):
         return people
     fit = memory.log_odds(seen.descriptors[clear], people.identity.appearances)
