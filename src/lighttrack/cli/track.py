@@ -88,8 +88,8 @@ def track(
         resume: Go on where an interrupted run into the same folder stopped; the result is that of
             an uninterrupted run.
         config: `default` does best; `paper` does exactly what the paper says.
-        settings: TOML file with settings of the tracker, a table for each group; other options
-            go before it, and it goes before `--config`.
+        settings: TOML file with settings of the tracker, a table for each group; options on the
+            command line override it.
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
         matcher: Distance of poses that tells people apart where boxes cannot.
