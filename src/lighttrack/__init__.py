@@ -24,6 +24,12 @@ from lighttrack._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lighttrack.assembly import load_tracker
+    from lighttrack.evaluation import (
+        evaluate_coco,
+        evaluate_detection,
+        evaluate_mot,
+        evaluate_posetrack,
+    )
     from lighttrack.formats import read_tracks, write_tracks
     from lighttrack.matching import PoseMatcher
     from lighttrack.pipeline.render_video import render_video
@@ -60,6 +66,10 @@ __all__ = [
     "VideoWriter",
     "draw",
     "edit",
+    "evaluate_coco",
+    "evaluate_detection",
+    "evaluate_mot",
+    "evaluate_posetrack",
     "load_tracker",
     "open_video",
     "read_tracks",
@@ -88,6 +98,10 @@ _HOME = {
     "VideoWriter": "video",
     "draw": "render.draw",
     "edit": "refinement",
+    "evaluate_coco": "evaluation",
+    "evaluate_detection": "evaluation",
+    "evaluate_mot": "evaluation",
+    "evaluate_posetrack": "evaluation",
     "load_tracker": "assembly",
     "open_video": "video",
     "read_tracks": "formats",

