@@ -251,12 +251,10 @@ def test_claims_of_several_pairs_add_up():
     left, right = body - np.array([30, 0]), body + np.array([30, 0])
     seen_left, seen_right = left.copy(), right.copy()
     seen_left[LEGS[:2]], seen_right[LEGS[2:]] = body[LEGS[:2]], body[LEGS[2:]]
-    contested = settle([body, seen_left, seen_right], [body + 9, left, right], [0.01, 1, 1])
-    assert [np.count_nonzero(row) for row in contested.keypoints][1:] == [2, 2] or True
     contested = settle([seen_left, seen_right, body], [left, right, body])
     assert [np.count_nonzero(row) for row in contested.keypoints] == [2, 2, 0]
     contested = settle([body, seen_left, seen_right], [body, left, right], [0.05, 1.0, 1.0])
-    assert np.count_nonzero(contested.keypoints[0]) in (0, 4)
+    assert [np.count_nonzero(row) for row in contested.keypoints] == [4, 0, 0]
 
 
 def test_keypoints_of_others_are_missing_from_the_pose():
