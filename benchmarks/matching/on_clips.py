@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lighttrack import TrackerConfig, load_tracker
 from lighttrack.evaluation import evaluate_boxes
-from lighttrack.evaluation.mot_files import read_mot
+from lighttrack.formats.mot import read_mot
 from lighttrack.video import open_video
 
 CLIPS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.evaluation.mot_files import read_mot
+from lighttrack.formats.mot import read_mot
 from lighttrack.structures import Frame, Ids, Image
 from lighttrack.structures.types import Reals
 from lighttrack.video import open_video

@@ -2,7 +2,7 @@
 
     python benchmarks/speed/framework.py [--frames 1000] [--memory-frames 20000]
 
-Synthetic people walk in a 1920x1080 picture; a stand-in detector finds them and a stand-in pose
+Synthetic people walk in a 1920x1080 image; a stand-in detector finds them and a stand-in pose
 estimator gives the pose of whoever is nearest to a box. The time within the two is taken off.
 Apart, everybody keeps clear of everybody; crossing, they walk to and fro past one another.
 
@@ -75,7 +75,7 @@ class Walkers:
         body = UPRIGHT * np.stack([stride, np.ones_like(stride)], axis=1)[:, None]
         return (center[:, None] + body * self._height).astype(np.float32)
 
-    def picture(self) -> Image:
+    def image(self) -> Image:
         """A background that differs from place to place."""
         rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
         return np.stack([rows // 5, columns // 9, (rows + columns) // 13], axis=2).astype(np.uint8)
@@ -152,11 +152,11 @@ def tracker_of(walkers: Walkers, clock: Clock, config: TrackerConfig) -> PoseTra
 
 
 def frames_of(walkers: Walkers, count: int) -> Iterator[Frame]:
-    """The walkers' frames, all with the same picture."""
-    picture = walkers.picture()
+    """The walkers' frames, all with the same image."""
+    image = walkers.image()
     for number in range(count):
         walkers.frame = number
-        yield Frame(number, number / FPS, picture)
+        yield Frame(number, number / FPS, image)
 
 
 def overhead(
@@ -165,9 +165,9 @@ def overhead(
     """Microseconds per frame of the tracker alone, over one run."""
     walkers, clock = Walkers(people, crossing=crossing), Clock()
     tracker = tracker_of(walkers, clock, config)
-    pictures = list(frames_of(walkers, frames))
+    images = list(frames_of(walkers, frames))
     state, processor, wall, ids = tracker.start(), 0.0, 0.0, set()
-    for frame in pictures:
+    for frame in images:
         walkers.frame = frame.index
         began, computed = time.perf_counter(), time.thread_time()
         state, tracked = tracker.step(state, frame)

@@ -3,7 +3,7 @@
     python benchmarks/speed/people.py ../shared/clips/TownCentre_A/TownCentre_A.mp4
 
 One real frame; boxes that the detector finds in it are repeated up to the number of people.
-`preparing` is the time in which pictures are cropped, scaled and written into the networks' inputs:
+`preparing` is the time in which images are cropped, scaled and written into the networks' inputs:
 all of it that depends on the size of the frame.
 """
 
@@ -39,7 +39,7 @@ def by_people(image: Image, detector: Any, estimator: Any, times: int) -> dict[i
 
 
 def by_size(image: Image, detector: Any, estimator: Any, times: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of the detector and of ten poses, and how much of them prepares pictures."""
+    """Milliseconds of the detector and of ten poses, and how much of them prepares images."""
     results = {}
     with watched_networks() as calls:
         for name, width in SIZES.items():

@@ -3,7 +3,7 @@
     python benchmarks/speed/stages.py ../shared/clips/TUD-Campus/TUD-Campus.mp4
 
 Stages overlap (decoding and writing have threads of their own), so they do not add up to the wall
-time. `networks`: the same calls of the networks once more, alone, on pictures already in place;
+time. `networks`: the same calls of the networks once more, alone, on images already in place;
 `wall / networks` is what everything else costs. `processor` is what all threads compute; with
 `--threads 1` none of it is spent waiting, so it holds on a machine that is busy with other work.
 """

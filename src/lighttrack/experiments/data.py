@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.evaluation.mot_files import read_mot
-from lighttrack.evaluation.posetrack import JOINTS, read_sequence
 from lighttrack.experiments.plan import Plan
+from lighttrack.formats.mot import read_mot
+from lighttrack.formats.posetrack import JOINTS, read_sequence
 from lighttrack.structures import Boxes, Frame, Poses, VideoInfo, boxes
 from lighttrack.structures.skeletons import POSETRACK_15
 
@@ -187,9 +187,9 @@ def _checked(video: Video, root: Path | None) -> Video:
 
 
 def _read(images: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
-    from lighttrack.video.images import PictureDecoder
+    from lighttrack.video.images import ImageDecoder
 
-    decoder = PictureDecoder()
+    decoder = ImageDecoder()
     for index, (path, time) in enumerate(zip(images, times, strict=True)):
         yield Frame(index, time, decoder.read(path))
 

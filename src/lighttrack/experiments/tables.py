@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lighttrack.evaluation import detection, tracking
-from lighttrack.evaluation.mot_files import read_mot, sequence_of_rows
-from lighttrack.evaluation.posetrack import GROUPS, Pair, read_sequence, score_pairs
+from lighttrack.evaluation.mot import sequence_of_rows
+from lighttrack.evaluation.posetrack import GROUPS, Pair, score_pairs
 from lighttrack.evaluation.posetrack.people_level import people_sequence
 from lighttrack.evaluation.sequence import make_sequence
 from lighttrack.experiments.data import Video, frame_numbers
 from lighttrack.experiments.plan import Cell, Plan
 from lighttrack.experiments.running import result_path, timings
+from lighttrack.formats.mot import read_mot
+from lighttrack.formats.posetrack import read_sequence
 from lighttrack.render.tables import Cell as TableCell
 from lighttrack.render.tables import Table
 from lighttrack.structures import Detections

@@ -111,6 +111,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 
+_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
+"""Members that PoseTrack's files have and COCO's do not."""
+
+_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
+"""Members that PoseTrack's files have and COCO's do not."""
+
 _HEAD = 4096
 """Bytes of a file that are looked at to tell what it is."""
 
@@ -148,7 +154,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return _detect_json(path)
     if first_line.startswith(",".join(table.COLUMNS)):
         return FORMATS["csv"]
-    if _are_numbers(first_line.split(",")):
+    if mot.is_row(first_line):
         return FORMATS["mot"]
     raise FormatError(
         f"{path} holds no tracks in a known format; known: "
@@ -157,22 +163,15 @@ def detect(path: str | os.PathLike[str]) -> Format:
 
 
 def _detect_json(path: Path) -> Format:
-    """PoseTrack's files name its keypoints or number their videos; COCO's do neither."""
-    # The telling members may stand anywhere in the file, so all of it is searched, in pieces.
+    """PoseTrack's files name its keypoints, number their videos or list an `annolist`."""
+    # These members may stand anywhere in the file, so all of it is searched, in pieces.
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
         while piece := file.read(1 << 20):
-            if '"vid_id"' in tail + piece or '"head_bottom"' in tail + piece:
+            if any(member in tail + piece for member in _OF_POSETRACK):
                 return FORMATS["posetrack"]
             tail = piece[-16:]
     return FORMATS["coco"]
-
-
-def _are_numbers(cells: list[str]) -> bool:
-    try:
-        return len([float(cell) for cell in cells]) >= 6
-    except ValueError:
-        return False
 
 
 def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:

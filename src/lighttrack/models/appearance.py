@@ -4,7 +4,6 @@ The paper (section 4.6) names visual appearance as an extension: where pose and 
 clothes and stature may settle it. The networks are those of person re-identification.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region
-from lighttrack.models.session import Network, PixelContract
+from lighttrack.models.session import Network, OneNetwork, PixelContract
 from lighttrack.structures import Boxes, Floats, Image, Poses
 from lighttrack.structures.boxes import area, clip
 from lighttrack.structures.protocols import AppearanceModel, Detector
@@ -30,13 +29,13 @@ class ReidentificationConfig:
     """Width and height; a file that fixes them overrides it."""
 
     threshold: float = 0.6
-    """Cosine distance at which two pictures are as likely of one person as of two."""
+    """Cosine distance at which two images are as likely of one person as of two."""
 
     spread: float = 0.05
     """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
 
 
-class ReidentificationNetwork:
+class ReidentificationNetwork(OneNetwork):
     """A re-identification network: embeddings `(1, D)` as first output, compared by cosine.
 
     Example:
@@ -57,7 +56,7 @@ class ReidentificationNetwork:
         if self.config.spread <= 0:
             raise ValueError(f"spread must be above 0, got {self.config.spread}")
         self.threshold = self.config.threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
+        super().__init__(Network(path, self.config.pixels, outputs=[0], threads=threads))
         self._size = self._network.fixed_size or self.config.input_size
         length = self._network.vector_length
         if length is None:
@@ -68,16 +67,11 @@ class ReidentificationNetwork:
     of_poses: ClassVar[bool] = False
     """The embedding is of the box as a whole."""
 
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
-
     def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
         """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
 
         Each box is stretched to the network's input, as these networks were trained; what lies
-        outside the picture is left out first.
+        outside the image is left out first.
         """
         regions = _inside(check_boxes(boxes), image)
         if not len(regions):
@@ -104,7 +98,7 @@ class ReidentificationNetwork:
         return np.asarray(np.clip(odds, -30, 30), np.float32)
 
     def probability(self, distances: Floats, /) -> Floats:
-        """Probability that two pictures at these cosine distances are of the same person.
+        """Probability that two images at these cosine distances are of the same person.
 
         A logistic curve: before anything else is known, one person is held as likely as two. So it
         stays where the distance is NaN, because somebody has not been looked at yet.
@@ -115,10 +109,10 @@ class ReidentificationNetwork:
 
 
 def describe(image: Image, detector: Detector, appearance: AppearanceModel) -> Floats:
-    """Embedding `(D,)` of the person whom a picture shows.
+    """Embedding `(D,)` of the person whom an image shows.
 
     That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
-    whole picture: one that was cut out around somebody may hold too little else to find them by.
+    whole image: one that was cut out around somebody may hold too little else to find them by.
 
     Args:
         image: `(H, W, 3)` RGB.
@@ -137,8 +131,7 @@ def describe(image: Image, detector: Detector, appearance: AppearanceModel) -> F
         height, width = image.shape[:2]
         people = np.array([[0, 0, width, height]], np.float32)
     largest = int(area(clip(people, image.shape[1], image.shape[0])).argmax())
-    chosen: Floats = people[largest : largest + 1]
-    vector: Floats = appearance.describe(image, chosen, None)[0]
+    vector: Floats = appearance.describe(image, people[largest : largest + 1], None)[0]
     return vector
 
 
@@ -147,7 +140,7 @@ _SMALLEST_SIDE = 1.0
 
 
 def _inside(people: Boxes, image: Image) -> Boxes:
-    """The parts `(N, 4)` of boxes that lie in the picture."""
+    """The parts `(N, 4)` of boxes that lie in the image."""
     height, width = image.shape[:2]
     inside = clip(people, width, height)
     lacking = np.maximum(_SMALLEST_SIDE - (inside[:, 2:] - inside[:, :2]), 0) / 2

@@ -47,9 +47,7 @@ def build_estimator(
         threads: As for `build_detector`.
 
     Raises:
-        ValueError: if there is no such estimator, or its contract is wrong.
-        FileNotFoundError: if the file or its TOML file is missing.
-        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+        ValueError, FileNotFoundError, lighttrack.models.assets.AssetError: as `build_detector`.
 
     Example:
         >>> estimator = build_estimator("tinypose-256x192", threads=2)  # doctest: +SKIP
@@ -67,9 +65,7 @@ def build_appearance(name_or_path: str, *, threads: int | None = None) -> Appear
         threads: As for `build_detector`.
 
     Raises:
-        ValueError: if there is no such network, or its contract is wrong.
-        FileNotFoundError: if the file or its TOML file is missing.
-        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+        ValueError, FileNotFoundError, lighttrack.models.assets.AssetError: as `build_detector`.
 
     Example:
         >>> appearance = build_appearance("reid-retail-0288", threads=2)  # doctest: +SKIP

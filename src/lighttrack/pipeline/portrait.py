@@ -23,6 +23,6 @@ def described(picture: Path, detector: Detector, appearance: AppearanceModel) ->
         (256,)
     """
     from lighttrack.models.appearance import describe
-    from lighttrack.video.images import PictureDecoder
+    from lighttrack.video.images import ImageDecoder
 
-    return describe(PictureDecoder().read(picture), detector, appearance)
+    return describe(ImageDecoder().read(picture), detector, appearance)

@@ -19,7 +19,7 @@ from lighttrack.structures import (
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds people in a picture; the tracker calls it at key frames only."""
+    """Finds people in an image; the tracker calls it at key frames only."""
 
     score_threshold: float
     """The score from which a detection is more likely a person than not: the best F1.
@@ -34,7 +34,7 @@ class Detector(Protocol):
 
 @runtime_checkable
 class ScanningDetector(Detector, Protocol):
-    """A detector whose look at a picture can be spread over the frames between key frames."""
+    """A detector whose look at an image can be spread over the frames between key frames."""
 
     parts: int
     """How many parts a full look has."""
@@ -73,7 +73,7 @@ class PoseEstimator(Protocol):
 
 @runtime_checkable
 class PoseDistance(Protocol):
-    """Says how far apart two poses are, whatever their place and size in the picture."""
+    """Says how far apart two poses are, whatever their place and size in the image."""
 
     threshold: float
     """Two poses closer than this count as the same person a moment later."""
@@ -92,7 +92,7 @@ class CameraMotionEstimator(Protocol):
     """Says how the camera moved from one frame to the next; it keeps no state of its own."""
 
     def look(self, image: Image, /) -> Any:
-        """What is to be remembered of a picture until the next one comes."""
+        """What is to be remembered of an image until the next one comes."""
         ...
 
     def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:

@@ -108,13 +108,21 @@ def is_confident(scores: Floats, threshold: float, config: Lifecycle) -> Mask:
     return np.asarray(scores >= threshold + config.confident_detection * (1 - threshold))
 
 
-def detected(people: Tracklets, rows: Indices, confident: Mask) -> Tracklets:
-    """The people after detections of `rows` `(M,)` of them, `confident` `(M,)` or not."""
+def record_detections(
+    people: Tracklets, rows: Indices, scores: Floats, threshold: float, config: Lifecycle
+) -> tuple[Tracklets, Indices]:
+    """The people after detections with `scores` `(M,)` of `rows` `(M,)` of them.
+
+    Returns:
+        The people, and the rows whose detection counts: one below the threshold counts only for
+        somebody whom a confident detection has shown to be a person.
+    """
     body = people.body
-    missed, certain = body.missed_detections.copy(), body.confident.copy()
+    confident, missed = body.confident.copy(), body.missed_detections.copy()
+    confident[rows] |= is_confident(scores, threshold, config)
+    rows = rows[confident[rows] | (scores >= threshold)]
     missed[rows] = 0
-    certain[rows] |= confident
-    return people.with_body(missed_detections=missed, confident=certain)
+    return people.with_body(missed_detections=missed, confident=confident), rows
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
@@ -151,9 +159,12 @@ def is_confirmed(people: Tracklets, config: Lifecycle) -> Mask:
 
 
 def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
-    """`(N,)`: who is tracked in plain view though the detector no longer finds them."""
-    missed = people.body.missed_detections >= config.max_missed_detections
-    return np.asarray(people.body.tracked & missed)
+    """`(N,)`: who is tracked in plain view though the detector no longer finds them.
+
+    Whoever has never been detected confidently is given up at the first key frame without them.
+    """
+    allowed = np.where(people.body.confident, config.max_missed_detections, 1)
+    return np.asarray(people.body.tracked & (people.body.missed_detections >= allowed))
 
 
 def delete(

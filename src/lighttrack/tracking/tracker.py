@@ -286,19 +286,20 @@ class PoseTracker:
         if "spatial consistency" in config.association.stages:
             stages = [spatial_consistency(people, found, config.association)]
         owner = associate(len(people), len(found), stages)
-        certain = lifecycle.is_confident(found.scores, threshold, config.lifecycle)
 
         # A pose already estimated in this frame is kept; its detection only corrects the box.
         settled = owner >= 0
         settled[settled] = people.body.tracked[owner[settled]]
         rows = owner[settled]
         people = propagation.correct_boxes(people, rows, found.boxes[settled], config.propagation)
-        people = lifecycle.detected(people, rows, certain[settled])
+        people, counted = lifecycle.record_detections(
+            people, rows, found.scores[settled], threshold, config.lifecycle
+        )
         left = ~settled & ((owner >= 0) | (found.scores >= threshold))
         left &= self._selection.wants(people, found, frame, chosen)
         people, more = self._estimate_detected(people, owner[left], found[left], frame, elapsed)
         was_detected = np.zeros(len(people), np.bool_)
-        was_detected[rows] = was_detected[more] = True
+        was_detected[counted] = was_detected[more] = True
         return people, was_detected
 
     def _estimate_detected(
@@ -332,8 +333,9 @@ class PoseTracker:
         )  # fmt: skip
         detected = found[known][tracked]
         people = propagation.correct_boxes(people, rows, detected.boxes, config.propagation)
-        certain = lifecycle.is_confident(detected.scores, threshold, config.lifecycle)
-        people = lifecycle.detected(people, rows, certain)
+        people, rows = lifecycle.record_detections(
+            people, rows, detected.scores, threshold, config.lifecycle
+        )
         n = len(people)
         people = lifecycle.start_tracklets(
             people, poses[~known], self._validator.confident(poses[~known]), found[~known],

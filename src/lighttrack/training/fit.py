@@ -17,13 +17,13 @@ from lighttrack._version import __version__
 from lighttrack.matching.graph import adjacency, gravity_distances
 from lighttrack.matching.network import GraphNetwork, Weights
 from lighttrack.matching.normalize import CANONICAL, normalize, precision_of
+from lighttrack.matching.pairs import PoseSequence
 from lighttrack.networks.sgcn import SGCN
 from lighttrack.structures import Floats, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.curves import write_curves
 from lighttrack.training.export import begin_history, to_numpy, write_weights
 from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, forget
-from lighttrack.training.pairs import PoseSequence
 from lighttrack.training.recipes import Recipe, learning_rate
 from lighttrack.training.validate import (
     Distances,

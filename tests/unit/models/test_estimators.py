@@ -49,7 +49,7 @@ def test_a_spot_outside_the_box_is_not_seen(heat_map_file):
     assert poses.scores[0, 0] < 0.01
 
 
-def test_a_box_partly_outside_the_picture_still_finds_what_is_inside(heat_map_file):
+def test_a_box_partly_outside_the_image_still_finds_what_is_inside(heat_map_file):
     box = np.array([[-20, -30, 30, 40]], np.float32)
     poses = _heat_map(heat_map_file)(spot(12, 21), Regions.of(box))
     np.testing.assert_allclose(poses.keypoints[0, 0], (12, 21), atol=0.4)

@@ -33,7 +33,7 @@ def test_each_frame_gets_what_was_recorded_for_it_in_any_order():
     assert [len(detector(images[i])) for i in (2, 0, 1, 0)] == [1, 2, 0, 2]
 
 
-def test_real_pictures_can_be_numbered_without_being_copied():
+def test_real_images_can_be_numbered_without_being_copied():
     pixels = np.zeros((4, 6, 3), np.uint8)
     [frame] = numbered([Frame(7, 0.28, pixels)])
     pixels[1, 2] = 9
@@ -47,7 +47,7 @@ def test_blank_frames_have_the_size_of_the_video_and_no_weight():
     assert not any(frame.image.strides)
 
 
-def test_a_picture_without_a_number_is_refused_with_the_way_out():
+def test_an_image_without_a_number_is_refused_with_the_way_out():
     with pytest.raises(ValueError, match=r"lighttrack\.models\.recorded\.numbered"):
         RecordedDetector({})(np.zeros((4, 4, 3), np.uint8))
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from lighttrack.evaluation.hota import ALPHAS
 from lighttrack.evaluation.posetrack.checks import EvaluationInputError, Pair, read_pairs
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame, frames_to_score
-from lighttrack.evaluation.posetrack.people import JOINTS, K, People
 from lighttrack.evaluation.posetrack.report import require_mode
+from lighttrack.formats.posetrack.annotations import JOINTS, K, People
 from lighttrack.structures.types import Reals
 
 REACH = 0.5001

@@ -18,6 +18,8 @@ class Reading:
     """What was found wrong so far."""
 
     problems: list[str] = field(default_factory=list)
+    keep_entries: bool = False
+    """Whether frames keep the file's own entries, see `AnnotatedFrame`."""
 
     def note(self, where: str, what: str) -> None:
         """Remember one problem."""

@@ -1,5 +1,6 @@
 """What PoseTrack files hold, whichever their layout, in the evaluator's order of joints."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ class AnnotatedFrame:
     """One entry of a file."""
 
     name: str
-    """The picture's name as the file gives it."""
+    """The image's name as the file gives it."""
     people: People
     annotated: bool
     """Whether the file lists anybody here, with or without joints."""
@@ -59,6 +60,11 @@ class AnnotatedFrame:
     """The file's `is_labeled`; None where it says nothing."""
     regions: tuple[Reals, ...] = ()
     """Polygons `(V, 2)` in which nothing counts."""
+    time: float | None = None
+    """Seconds, where the file says it."""
+    entries: tuple[Mapping[str, Any], ...] = ()
+    """The file's own entry of each of `people`, for what the benchmark does not score (boxes, ears,
+    states); empty unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.evaluation.posetrack.people import NOBODY, AnnotatedFrame, K, People, stack
-from lighttrack.evaluation.posetrack.reading import (
+from lighttrack.formats.posetrack.annotations import NOBODY, AnnotatedFrame, K, People, stack
+from lighttrack.formats.posetrack.problems import (
     Reading,
     flag,
     integer,
@@ -41,6 +41,8 @@ def frame_of_2017(entry: Any, index: int, reading: Reading) -> AnnotatedFrame:
         bool(people),
         labelled,
         polygons(regions, where, reading),
+        # This layout has no boxes of people and no members of ours.
+        entries=tuple({} for _ in rows) if reading.keep_entries else (),
     )
 
 

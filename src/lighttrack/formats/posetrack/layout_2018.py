@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, K, People, stack
-from lighttrack.evaluation.posetrack.reading import (
+from lighttrack.formats.posetrack.annotations import JOINTS, AnnotatedFrame, K, People, stack
+from lighttrack.formats.posetrack.problems import (
     Malformed,
     Reading,
     entries,
@@ -64,9 +64,17 @@ def frames_of_2018(
                 bool(annotations),
                 labelled,
                 _regions_of_2018(image, where, reading),
+                _time(image),
+                tuple(annotations) if reading.keep_entries else (),
             )
         )
     return tuple(frames), videos
+
+
+def _time(image: Mapping[str, Any]) -> float | None:
+    """Seconds, as our own writer adds them."""
+    time = image.get("time")
+    return float(time) if isinstance(time, int | float) else None
 
 
 def _everybody(
@@ -119,10 +127,10 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
     """The images of the first video, and how many videos there are.
 
     A video is what comes before the first underscore of the folder's name, which must read
-    NUMBER_KIND; the name of the picture must be a number.
+    NUMBER_KIND; the name of the image must be a number.
     """
     groups: dict[str, list[Any]] = {}
-    video_of: dict[str, str] = {}  # by folder: a file names thousands of pictures, few folders
+    video_of: dict[str, str] = {}  # by folder: a file names thousands of images, few folders
     seen = set()
     for index, image in enumerate(images):
         if not isinstance(image, dict) or "id" not in image or "file_name" not in image:
@@ -132,11 +140,11 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
         if image["id"] in seen:
             raise Malformed(f"image {index}: id {image['id']} is used twice")
         seen.add(image["id"])
-        folder, _, picture = image["file_name"].rpartition("/")
+        folder, _, name = image["file_name"].rpartition("/")
         if folder not in video_of:
             video_of[folder] = _video(folder)
         video = video_of[folder]
-        if not video or not picture.split(".")[0].isdigit():
+        if not video or not name.split(".")[0].isdigit():
             raise Malformed(
                 f"image {index}: file_name must end in NUMBER_KIND.../NUMBER.jpg with KIND one of "
                 f"{', '.join(_KINDS)}, got {image['file_name']!r}"
@@ -146,7 +154,7 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
 
 
 def _video(folder: str) -> str:
-    """The number of the video whose pictures lie in `folder`; empty if the name tells of none."""
+    """The number of the video whose images lie in `folder`; empty if the name tells of none."""
     parts = PurePosixPath(folder).name.split("_")
     named = len(parts) > 1 and parts[0].isdigit() and parts[1] in _KINDS
     return parts[0] if named else ""

@@ -1,4 +1,4 @@
-"""PoseTrack18's JSON, as its evaluators and PoseTrack21's read it.
+"""Writes PoseTrack18's JSON, as its evaluators and PoseTrack21's read it.
 
 What they need beyond COCO's format (see docs/formats.md): 17 keypoints in their order, a list
 `scores` for the keypoints, every frame listed, `file_name`s of the form
@@ -9,22 +9,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lighttrack.formats.annotations import AnnotationsWriter, category_of, states_of
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.reading import (
-    frame_of,
-    info_from,
-    load_json,
-    person_of,
-    require,
-    skeleton_of,
-)
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -33,7 +23,7 @@ from lighttrack.formats.writing import (
     rounded,
     triples,
 )
-from lighttrack.structures import Poses, Skeleton, TrackedFrame, TrackedVideo, VideoInfo, boxes
+from lighttrack.structures import Poses, Skeleton, TrackedFrame, VideoInfo, boxes
 from lighttrack.structures.skeletons import POSETRACK_17
 
 SUFFIX = ".posetrack.json"
@@ -167,51 +157,3 @@ def _head_boxes(poses: Poses) -> list[list[float] | None]:
     known = np.asarray(np.isfinite(ends).all(axis=(1, 2))).tolist()
     written = rounded(boxes.to_xywh(around))
     return [box if there else None for box, there in zip(written, known, strict=True)]
-
-
-def read(path: str | os.PathLike[str]) -> TrackedVideo:
-    """Read predictions or ground truth of one sequence.
-
-    Frames are numbered as their files are where every file name is a number, else by their place
-    in the list. Regions to ignore, and which frames are labelled, are not kept: evaluation reads
-    them for itself.
-
-    Raises:
-        FormatError: if the file is something else.
-    """
-    path = Path(path)
-    content = load_json(path)
-    images = require(content, "images", str(path))
-    categories = require(content, "categories", str(path))
-    names = require(categories[0] if categories else None, "keypoints", f"the category of {path}")
-    edges = [(a - 1, b - 1) for a, b in categories[0].get("skeleton", ())]
-    skeleton = skeleton_of(names, edges)
-    about = content.get("info") or {}
-    info = info_from(about.get("video") or _named_after(images), path, SUFFIX)
-    people: dict[int, list[Any]] = {}
-    for item in require(content, "annotations", str(path)):
-        people.setdefault(require(item, "image_id", f"an annotation of {path}"), []).append(item)
-    frames = []
-    for index, image in zip(_numbers(images), images, strict=True):
-        annotated = [
-            person_of(item, skeleton, f"annotation {item.get('id')} of {path}", flags=True)
-            for item in people.get(image["id"], ())
-        ]
-        time = float(image.get("time", index / info.fps))
-        frames.append(frame_of(skeleton, index, time, annotated))
-    return TrackedVideo(info, skeleton, frames, about.get("provenance", {}))
-
-
-def _named_after(images: list[Any]) -> dict[str, Any]:
-    """What the first image's file name tells of the video."""
-    folder = Path(images[0].get("file_name", "")).parent.name if images else ""
-    return {"name": folder} if folder else {}
-
-
-def _numbers(images: list[Any]) -> list[int]:
-    names = [Path(image.get("file_name", "")).stem for image in images]
-    if all(name.isdecimal() for name in names):
-        numbers = [int(name) for name in names]
-        if all(a < b for a, b in pairwise(numbers)):
-            return numbers
-    return list(range(len(images)))
