@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from lighttrack.training.curves import write_curves
 from lighttrack.training.export import begin_history, to_numpy, write_weights
 from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, forget
 from lighttrack.training.recipes import Recipe, learning_rate
+from lighttrack.training.train import Device
 from lighttrack.training.validate import (
     Distances,
     HistoryDistances,
@@ -36,7 +37,6 @@ from lighttrack.training.validate import (
 
 _log = logging.getLogger(__name__)
 
-Device = Literal["auto", "cpu", "cuda"]
 
 _SOME_BATCHES = 32
 """Batches over which means of the training set are taken."""
