@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,18 @@ def test_keypoints_far_outside_the_image_are_drawn_up_to_its_border():
     assert changed(drawn, GREY)[95:110, 320:640].any(axis=0).all()
 
 
+def test_a_person_without_a_box_is_labelled_above_their_keypoints():
+    person = arms([300, 100, 340, 300], ids=[8])
+    unknown = replace(person, boxes=np.full((1, 4), np.nan))
+    drawn, background = draw(grey_image(), unknown), draw(grey_image(), unknown, labels=False)
+    assert of_color(background, 8)[200, 320]
+    rows, columns = np.nonzero(changed(drawn, background))
+    assert rows.max() < 130
+    assert 250 < columns.min() < columns.max() < 390
+    nothing = replace(unknown, poses=replace(person.poses, keypoints=np.full((1, 2, 2), np.nan)))
+    assert (draw(grey_image(), nothing, boxes=True) == grey_image()).all()
+
+
 @pytest.mark.parametrize(
     "box", [[300, -80, 340, 120], [-60, 100, 10, 300], [620, 100, 700, 300], [300, 355, 340, 700]]
 )
@@ -153,11 +167,11 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
     def drawn(state):
         return draw(grey_image(), arms([320, 100, 420, 300], states=[state]), labels=False)
 
-    tracked, lost, tentative = (
+    tracked, lost, unconfirmed = (
         drawn(state) for state in (TargetState.TRACKED, TargetState.LOST, TargetState.TENTATIVE)
     )
     strength = [
-        np.abs(image[200, 370].astype(int) - GREY).sum() for image in (tracked, tentative, lost)
+        np.abs(image[200, 370].astype(int) - GREY).sum() for image in (tracked, unconfirmed, lost)
     ]
     assert strength[0] > strength[1] > strength[2] > 0
     left_side = changed(lost, GREY)[150:250, 320]
@@ -166,8 +180,10 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
 
 
 def test_revived_people_look_like_tracked_ones():
-    revived = arms([320, 100, 420, 300], states=[TargetState.REVIVED])
-    assert (draw(grey_image(), revived) == draw(grey_image(), arms([320, 100, 420, 300]))).all()
+    reidentified = arms([320, 100, 420, 300], states=[TargetState.REVIVED])
+    assert (
+        draw(grey_image(), reidentified) == draw(grey_image(), arms([320, 100, 420, 300]))
+    ).all()
 
 
 def test_a_box_is_drawn_only_when_asked_for():
@@ -187,11 +203,3 @@ def test_a_key_frame_shows_a_small_mark_in_the_upper_right_corner():
 def test_the_older_identity_is_drawn_on_top():
     crossing = arms([250, 200, 390, 200], [320, 100, 320, 300], ids=[2, 9])
     assert of_color(draw(grey_image(), crossing, labels=False), 2)[200, 310:331].all()
-
-
-def test_a_person_without_a_box_is_drawn_without_a_label():
-    person = arms([320, 100, 320, 300])
-    person.boxes[:] = np.nan
-    drawn = draw(grey_image(), person)
-    assert of_color(drawn, 0)[200, 320]
-    assert not changed(drawn, GREY)[:90].any()
