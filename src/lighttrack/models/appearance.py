@@ -1,7 +1,7 @@
-"""Appearance: what a person looks like as a vector that is alike for alike people.
+"""Appearance: embeddings of people that are similar for the same person.
 
-The paper (section 4.6) names visual appearance as an extension: where pose and place leave a doubt,
-clothes and stature may settle it. The networks are those of person re-identification.
+The paper (section 4.6) names visual appearance as an extension, for cases that pose and place leave
+ambiguous. The networks are those of person re-identification.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class ReidentificationConfig:
     """Cosine distance at which two images are as likely of one person as of two."""
 
     spread: float = 0.05
-    """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
+    """Difference in cosine distance by which the odds of one person change by a factor of e."""
 
 
 class ReidentificationNetwork(OneNetwork):
@@ -83,8 +83,8 @@ class ReidentificationNetwork(OneNetwork):
     def probability(self, distances: Floats, /) -> Floats:
         """Probability that two images at these cosine distances are of the same person.
 
-        A logistic curve: before anything else is known, one person is held as likely as two. So it
-        stays where the distance is NaN, because somebody has not been looked at yet.
+        A logistic curve with a prior of one half, which is the result where the distance is NaN
+        because somebody has no embedding yet.
         """
         apart = np.nan_to_num(distances, nan=self.threshold) - self.threshold
         odds = np.exp(np.clip(apart / self.config.spread, -30, 30))
@@ -96,13 +96,13 @@ def describe(
 ) -> Floats:
     """Embedding `(D,)` of the person whom an image shows.
 
-    That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
-    whole image: one that was cut out around somebody may hold too little else to find them by.
+    That is the largest one detected above the detector's threshold. Without such a detection it is
+    the whole image: a crop of one person may be too narrow for the detector.
 
     Args:
         image: `(H, W, 3)` RGB.
-        detector: Finds people.
-        appearance: Describes people in boxes.
+        detector: Detects people.
+        appearance: Embeds people in boxes.
 
     Example:
         >>> from lighttrack.models import build_appearance, build_detector
