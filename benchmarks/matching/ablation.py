@@ -21,9 +21,9 @@ from pairs import judged, rank_one
 from lighttrack.evaluation.matching import balanced_accuracy, best_threshold
 from lighttrack.formats import read_tracks
 from lighttrack.matching.network import Weights
+from lighttrack.matching.pairs import mine_pairs
 from lighttrack.training.corruption import CLEAN, CorruptionConfig
 from lighttrack.training.fit import Run, fit
-from lighttrack.training.pairs import mine_pairs
 from lighttrack.training.prepare import mocap_run, quick, tracks_run
 from lighttrack.training.recipes import RECIPES, Recipe
 from lighttrack.training.scenes import SceneConfig

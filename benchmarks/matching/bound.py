@@ -20,9 +20,9 @@ from datasets import posetrack_folder
 from pairs import SPOILT, spoil
 from torch import nn
 
+from lighttrack.matching.pairs import PairKind
 from lighttrack.training.batches import pairs_within
 from lighttrack.training.corruption import CLEAN
-from lighttrack.training.pairs import PairKind
 from lighttrack.training.prepare import mocap_run
 from lighttrack.training.recipes import Recipe, learning_rate
 from lighttrack.training.validate import best_balanced_accuracy, judged_pairs

@@ -7,8 +7,8 @@ import numpy as np
 
 from lighttrack.formats import read_tracks
 from lighttrack.matching.normalize import CANONICAL
+from lighttrack.matching.pairs import PoseSequence
 from lighttrack.structures.boxes import of_points
-from lighttrack.training.pairs import PoseSequence
 
 _WINDOW_NAMES = {"neck": "head_bottom"}
 

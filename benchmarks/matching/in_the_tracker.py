@@ -24,9 +24,9 @@ from lighttrack.evaluation.tracking import combine, evaluate, summarize
 from lighttrack.matching import EuclideanMatcher, HistoryMatcher, PoseMatcher
 from lighttrack.matching.matcher import FPS, HISTORY_AGES
 from lighttrack.matching.normalize import CANONICAL
+from lighttrack.matching.pairs import PoseSequence
 from lighttrack.structures import Poses
 from lighttrack.structures.boxes import iou
-from lighttrack.training.pairs import PoseSequence
 
 INTERVALS = (2, 5, 10)
 MEMORY = 30

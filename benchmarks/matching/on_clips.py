@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lighttrack import TrackerConfig, load_tracker
 from lighttrack.evaluation import evaluate_boxes
-from lighttrack.evaluation.mot_files import read_mot
+from lighttrack.formats.mot import read_mot
 from lighttrack.video import open_video
 
 CLIPS = {
@@ -28,8 +28,8 @@ def measure(folder: Path, matchers: Sequence[str], interval: int) -> dict:
     """MOTA, IDF1 and switches by clip, configuration and matcher."""
     result: dict = {}
     configurations = {
-        "paper": TrackerConfig.paper(keyframe_interval=interval),
-        "default": TrackerConfig(keyframe_interval=interval),
+        "paper": TrackerConfig.paper().changed({"keyframes": {"interval": interval}}),
+        "default": TrackerConfig().changed({"keyframes": {"interval": interval}}),
     }
     for clip, truth in CLIPS.items():
         for name, config in configurations.items():

@@ -20,7 +20,7 @@ from datasets import posetrack_folder, windows
 from lighttrack.evaluation.matching import balanced_accuracy, best_threshold
 from lighttrack.matching.network import Weights
 from lighttrack.matching.normalize import MINIMUM_KEYPOINTS, normalize
-from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
+from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.training.validate import (
     GAPS,
     Distances,

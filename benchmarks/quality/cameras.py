@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from material import Clip
 
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.structures import Ids, Image
+from lighttrack.structures.types import Reals
 
 WINDOW = 0.6
 """Sides of the moving window's picture, as a share of the clip's."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.evaluation.mot_files import read_mot
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.formats.mot import read_mot
 from lighttrack.structures import Frame, Ids, Image
+from lighttrack.structures.types import Reals
 from lighttrack.video import open_video
 
 CLIPS: Mapping[str, str] = {
@@ -18,6 +18,10 @@ CLIPS: Mapping[str, str] = {
     "TownCentre_A": "gt.txt",
     "TownCentre_A-virtual-camera": "gt.txt",
     "SAM2_bedroom": "gt_pseudo.txt",
+    "ADL-Rundle-6": "gt.txt",
+    "VC_ADL-Rundle-6": "gt.txt",
+    "KITTI-17": "gt.txt",
+    "SAM3_dancers": "gt_pseudo.txt",
 }
 """Clips and the file of their ground truth; its rows of flag 0 are left out."""
 

@@ -207,7 +207,10 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    configs = {"default": TrackerConfig(), "paper": TrackerConfig.paper(keyframe_interval=10)}
+    configs = {
+        "default": TrackerConfig(),
+        "paper": TrackerConfig.paper().changed({"keyframes": {"interval": 10}}),
+    }
     cases = [
         (name, crossing, people)
         for name in configs

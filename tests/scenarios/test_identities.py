@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scenarios_stage import HEIGHT, WIDTH, Person, Stage, walker
 
-from lighttrack.structures.tracks import TargetState
+from lighttrack.structures.tracks import TrackState
 
 RED, GREEN, BLUE = (200, 40, 40), (40, 170, 60), (50, 60, 200)
 BLACK, WHITE = (20, 20, 20), (235, 235, 235)
@@ -148,13 +148,13 @@ def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
 
     stage = Stage([Person(path, RED)], score_threshold=0.85)
     states = [
-        [TargetState(state).name for state in frame.states]
-        for frame, _ in stage.run(3, everyone=True).shown
+        [TrackState(state).name for state in frame.states]
+        for frame, _ in stage.run(3, output={"include_unconfirmed": True}).shown
     ]
-    assert states[0] == ["TENTATIVE"]
+    assert states[0] == ["UNCONFIRMED"]
     assert states[10] == ["TRACKED"]
     assert states[40] == ["LOST"]
-    assert ["REVIVED"] in states[50:62]
+    assert ["REIDENTIFIED"] in states[50:62]
 
 
 def test_seven_frames_a_second():

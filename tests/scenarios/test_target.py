@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scenarios_stage import Person, Stage, walker
 
-from lighttrack.structures.tracks import TargetState
+from lighttrack.structures.tracks import TrackState
 from lighttrack.tracking import PoseTracker, Target
 
 RED, GREEN, BLUE = (200, 40, 40), (40, 170, 60), (50, 60, 200)
@@ -62,13 +62,13 @@ def test_a_chosen_person_who_is_hidden_is_searched_for_and_the_output_says_so():
 
     stage = Stage([Person(path, RED), Person(walker(500, 0), BLUE)])
     seen = follow(stage, Target.at(150, 180), 3)
-    states = [TargetState(int(frame.states[0])) for frame in seen]
+    states = [TrackState(int(frame.states[0])) for frame in seen]
     assert {int(i) for frame in seen for i in frame.ids} == {1}
-    assert states[20] == TargetState.TRACKED
-    assert states[40] == TargetState.LOST
+    assert states[20] == TrackState.TRACKED
+    assert states[40] == TrackState.LOST
     assert np.isnan(seen[40].poses.keypoints).all()
-    assert TargetState.REVIVED in states[50:62]
-    assert states[-1] == TargetState.TRACKED
+    assert TrackState.REIDENTIFIED in states[50:62]
+    assert states[-1] == TrackState.TRACKED
     assert abs(float(seen[-1].boxes[0, [0, 2]].mean()) - 268) < 12
 
 
@@ -78,7 +78,7 @@ def test_a_chosen_person_is_never_given_up():
     stage = Stage([gone, Person(walker(300, 0, seen=(2, 99)), BLUE), back])
     seen = follow(stage, Target.at(150, 180), 11)
     assert {int(i) for frame in seen for i in frame.ids} == {1}
-    assert seen[-1].states[0] == TargetState.TRACKED
+    assert seen[-1].states[0] == TrackState.TRACKED
     assert abs(float(seen[-1].boxes[0, [0, 2]].mean()) - 420) < 12
 
 

@@ -1,8 +1,6 @@
 """`lighttrack compare`."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from lighttrack.cli.messages import tell
 
@@ -24,54 +22,15 @@ def compare(run_a: Path, run_b: Path, /, *, most: int = 20) -> None:
         most: How many changes to show.
     """
     from lighttrack.cli.reporting import show
-    from lighttrack.evaluation.comparison import changes, only_in_one
-    from lighttrack.render.tables import Table
+    from lighttrack.evaluation.comparison import changes, load_figures, only_in_one
+    from lighttrack.reports.figures import changes_table
 
-    before, after = _load(run_a), _load(run_b)
-    alone_before, alone_after = only_in_one(before, after)
-    for places, run in ((alone_before, run_a), (alone_after, run_b)):
+    before, after = load_figures(run_a), load_figures(run_b)
+    for places, run in zip(only_in_one(before, after), (run_a, run_b), strict=True):
         if places:
             tell(f"only in {run}: {', '.join(places)}")
     found = changes(before, after)
-    if not found:
+    if found:
+        show(changes_table(found, most=most))
+    else:
         tell("nothing changed")
-        return
-    rows = tuple(
-        (c.place, c.figure, c.before, c.after, f"{c.difference:+.4g}", "+" if c.better else "-")
-        for c in found[:most]
-    )
-    title = f"{len(found)} figures changed; the largest {len(rows)}"
-    show(Table(title, ("Where", "Figure", "Before", "After", "Change", "Better"), rows, 4))
-
-
-def _load(path: Path) -> dict[str, Any]:
-    from lighttrack.evaluation.comparison import has_figures
-
-    data = _files(path) if path.is_dir() else _json(path)
-    if not has_figures(data):
-        raise ValueError(f"{path}: holds no figures that lighttrack or the official tools wrote")
-    return data
-
-
-def _files(folder: Path) -> dict[str, Any]:
-    files = sorted(folder.glob("*.json"))
-    if not files:
-        raise ValueError(f"{folder}: no .json file is in this folder")
-    return {"sequences": {file.stem: _named(_json(file)) for file in files}}
-
-
-def _named(data: dict[str, Any]) -> dict[str, Any]:
-    """The totals of one of the official evaluator's files as figures by name."""
-    if "names" not in data:
-        return data
-    return {key: values[-1] for key, values in data.items() if key != "names"}
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON ({error})") from None
-    if not isinstance(data, dict):
-        raise ValueError(f"{path}: not an evaluation that lighttrack wrote")
-    return data

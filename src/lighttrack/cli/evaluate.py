@@ -1,12 +1,13 @@
 """`lighttrack evaluate`: score tracks, poses and detections against ground truth."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from lighttrack.cli.messages import note
-from lighttrack.cli.reporting import Outputs
+from lighttrack.cli.reporting import Outputs, report, require_page, write
 
 _HELP = """
 Score results against ground truth, with the numbers of the official tools.
@@ -61,24 +62,24 @@ def posetrack(
             page then shows the worst moments.
         outputs: Files to write besides.
     """
-    from lighttrack.cli.evaluating_posetrack import run
+    from lighttrack.evaluation import evaluate_posetrack
     from lighttrack.evaluation.posetrack import EvaluationInputError
+    from lighttrack.reports.posetrack_page import posetrack_report
 
+    require_page(video, outputs)
     try:
-        run(
-            truth,
-            predicted,
-            mode=mode,
-            drop_below=drop_below,
-            with_sweep=sweep,
-            with_hota=keypoint_hota,
-            per_sequence=per_sequence,
-            video=video,
-            outputs=outputs,
-        )
+        figures = evaluate_posetrack(truth, predicted, mode=mode, drop_below=drop_below)
     except EvaluationInputError as error:
         note(f"lighttrack: {error}")
         return 1
+    made = posetrack_report(
+        figures, with_sweep=sweep, with_keypoint_hota=keypoint_hota, video=video
+    )
+    if per_sequence:
+        for name, part in [*figures.sequences.items(), ("total", figures.total)]:
+            for kind, table in part.to_json().items():
+                write(per_sequence / f"{name}_{kind}_metrics.json", json.dumps(table))
+    report(outputs, made)
     return 0
 
 
@@ -114,17 +115,14 @@ def mot(
         video: The video, or a folder of them; the page then shows the worst moments.
         outputs: Files to write besides.
     """
-    from lighttrack.cli.evaluating_mot import run
+    from lighttrack.evaluation import evaluate_mot
+    from lighttrack.reports.tracking_page import tracking_report
 
-    run(
-        truth,
-        predicted,
-        similarity=similarity,
-        threshold=threshold,
-        convention=convention,
-        video=video,
-        outputs=outputs,
+    require_page(video, outputs)
+    figures = evaluate_mot(
+        truth, predicted, similarity=similarity, threshold=threshold, convention=convention
     )
+    report(outputs, tracking_report(figures, video=video))
 
 
 @app.command
@@ -141,9 +139,10 @@ def pose(truth: Path, predicted: Path, /, *, outputs: Outputs = _NONE) -> None:
         predicted: Results in COCO's JSON: a list of `image_id`, `keypoints`, `score`.
         outputs: Files to write besides.
     """
-    from lighttrack.cli.evaluating_images import run_pose
+    from lighttrack.evaluation import evaluate_coco
+    from lighttrack.reports.figures import pose_report
 
-    run_pose(truth, predicted, outputs)
+    report(outputs, pose_report(evaluate_coco(truth, predicted)))
 
 
 @app.command
@@ -172,9 +171,11 @@ def detection(
         thresholds: Scores to give precision and recall at, separated by commas.
         outputs: Files to write besides.
     """
-    from lighttrack.cli.evaluating_images import run_detection
+    from lighttrack.evaluation import evaluate_detection
+    from lighttrack.reports.figures import detection_report
 
-    run_detection(truth, predicted, iou, _numbers(thresholds), outputs)
+    figures = evaluate_detection(truth, predicted, iou=iou, thresholds=_numbers(thresholds))
+    report(outputs, detection_report(figures))
 
 
 @app.command
@@ -193,9 +194,10 @@ def matching(pairs: Path, /, *, threshold: float | None = None, outputs: Outputs
             for these very pairs, which flatters the matcher.
         outputs: Files to write besides.
     """
-    from lighttrack.cli.evaluating_images import run_matching
+    from lighttrack.evaluation import evaluate_matching
+    from lighttrack.reports.figures import matching_figures_report
 
-    run_matching(pairs, threshold, outputs)
+    report(outputs, matching_figures_report(evaluate_matching(pairs, threshold=threshold)))
 
 
 def _numbers(text: str) -> list[float]:

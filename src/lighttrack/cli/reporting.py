@@ -1,18 +1,17 @@
 """What the evaluation commands say and write: tables, JSON, Markdown, a page of HTML."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from lighttrack.cli.messages import note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.render.page import Section
     from lighttrack.render.tables import Table
+    from lighttrack.reports.report import Report
 
 
 @Parameter(name="*")
@@ -27,34 +26,28 @@ class Outputs:
     ] = None
 
 
-def report(
-    outputs: Outputs,
-    *,
-    title: str,
-    tables: "Sequence[Table]",
-    figures: Mapping[str, Any],
-    sections: "Callable[[], Sequence[Section]] | None" = None,
-    warnings: Sequence[str] = (),
-) -> None:
+def report(outputs: Outputs, made: "Report") -> None:
     """Show the tables, and write the files asked for."""
-    for warning in warnings:
+    for warning in made.warnings:
         note(f"warning: {warning}")
-    for table in tables:
+    for table in made.tables:
         show(table)
     if outputs.json:
-        write(outputs.json, json.dumps(figures, indent=1) + "\n")
+        write(outputs.json, json.dumps(made.figures, indent=1) + "\n")
     if outputs.markdown:
-        parts = [f"# {title}", *(table.to_markdown() for table in tables)]
-        write(outputs.markdown, "\n\n".join(parts) + "\n")
+        write(outputs.markdown, made.to_markdown() + "\n")
     if outputs.html:
-        from lighttrack.render.page import Section, html_table, render
+        write(outputs.html, made.to_html())
 
-        made = (
-            sections()
-            if sections
-            else [Section("Figures", content=tuple(html_table(table) for table in tables))]
-        )
-        write(outputs.html, render(title, made, lead=provenance()))
+
+def require_page(video: Path | None, outputs: Outputs) -> None:
+    """Raise `ValueError` if a video is given that is not there or has no page to be shown in."""
+    if video is None:
+        return
+    if not outputs.html:
+        raise ValueError("--video shows the worst moments in the page: give --html FILE, too")
+    if not video.exists():
+        raise ValueError(f"no such file or folder: {video}")
 
 
 def show(table: "Table") -> None:
@@ -80,10 +73,3 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     note(f"wrote {path}")
-
-
-def provenance() -> str:
-    """Which version of what made a report."""
-    from lighttrack._version import __version__
-
-    return f"lighttrack {__version__}"

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 
 def precision_recall(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.evaluation.sequence import EvaluationSequence, SequenceFrame
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 Convention = Literal["trackeval", "motmetrics"]
 

@@ -1,8 +1,11 @@
 """What changed between two evaluations: every figure that both have, the largest change first."""
 
+import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 LOWER_IS_BETTER = frozenset(
@@ -52,6 +55,29 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     return sorted(found, key=lambda change: -_size(change))
 
 
+def load_figures(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The figures of a JSON file that `lighttrack evaluate` wrote, or of a folder of such files.
+
+    Raises:
+        ValueError: if it holds none.
+
+    Example:
+        >>> load_figures("monday.json")["mota"]  # doctest: +SKIP
+        0.72
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(path.glob("*.json"))
+        if not files:
+            raise ValueError(f"{path}: no .json file is in this folder")
+        data = {"sequences": {file.stem: _totals(_json(file)) for file in files}}
+    else:
+        data = _json(path)
+    if not has_figures(data):
+        raise ValueError(f"{path}: holds no figures that lighttrack or the official tools wrote")
+    return data
+
+
 def has_figures(data: Mapping[str, Any]) -> bool:
     """Whether there is anything to be compared."""
     return next(_figures(data), None) is not None
@@ -62,6 +88,23 @@ def only_in_one(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[li
     first = dict.fromkeys(place for (place, _), _ in _figures(before))
     second = dict.fromkeys(place for (place, _), _ in _figures(after))
     return [p for p in first if p not in second], [p for p in second if p not in first]
+
+
+def _totals(data: dict[str, Any]) -> dict[str, Any]:
+    """The totals of one of the official evaluator's files as figures by name."""
+    if "names" not in data:
+        return data
+    return {key: values[-1] for key, values in data.items() if key != "names"}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: not JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{path}: not an evaluation that lighttrack wrote")
+    return data
 
 
 def _figures(

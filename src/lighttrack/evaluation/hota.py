@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.evaluation.sequence import EvaluationSequence
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.structures.types import Reals
 
 ALPHAS: Reals = np.arange(0.05, 0.99, 0.05)
 """`(19,)`: 0.05 to 0.95."""

@@ -5,13 +5,21 @@ one person some frames apart are positives, pairs of two people are negatives. N
 where the two people's boxes overlap, which is where tracking needs the answer.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.evaluation.figures import Column, Figures
+from lighttrack.formats.pairs import PairTable, read_pairs
+from lighttrack.structures.types import Reals
+
+COLUMNS: tuple[Column, ...] = (
+    ("Pairs", "pairs", 1), ("Positives", "positives", 1), ("Accuracy", "accuracy", 100.0),
+    ("ROC area", "roc_area", 100.0),
+)  # fmt: skip
 
 _Bools = NDArray[np.bool_]
 
@@ -151,6 +159,45 @@ def evaluate_pairs(
         "other_negatives": over(positive | ~overlapping),
         "by_gap": {int(g): over(gap == g) for g in np.unique(gap)},
     }
+
+
+def evaluate_matching(
+    pairs: str | os.PathLike[str] | PairTable, *, threshold: float | None = None
+) -> Figures:
+    """Score a pose matcher from a table of pairs: accuracy and ROC area by gap and by negatives.
+
+    Args:
+        pairs: CSV with the columns `distance`, `same`, `gap` and `hard`, or what was read of it.
+        threshold: a pair counts as one person where its distance is less; by default the best one
+            for these very pairs, which flatters the matcher.
+
+    Returns:
+        What `evaluate_pairs` returns.
+
+    Raises:
+        ValueError: if the table cannot be read, or has pairs of one kind only and no threshold is
+            given.
+
+    Example:
+        >>> from lighttrack.formats.pairs import PairTable
+        >>> yes, no = np.array([True, False]), np.array([False, False])
+        >>> table = PairTable(np.array([0.1, 0.9]), yes, np.array([1, 1]), no)
+        >>> evaluate_matching(table)["all"]["accuracy"]
+        1.0
+    """
+    table = pairs if isinstance(pairs, PairTable) else read_pairs(pairs)
+    if threshold is None:
+        threshold = best_threshold(table.distances, table.same)
+    figures = evaluate_pairs(
+        table.distances, table.same, gaps=table.gaps, hard=table.hard, threshold=threshold
+    )
+    rows = {
+        "all": figures["all"],
+        "hard negatives": figures["hard_negatives"],
+        "other negatives": figures["other_negatives"],
+        **{f"gap {gap}": part for gap, part in figures["by_gap"].items()},
+    }
+    return Figures(figures, rows, COLUMNS, first="Pairs of poses")
 
 
 def _pairs(distances: ArrayLike, same: ArrayLike) -> tuple[Reals, _Bools]:

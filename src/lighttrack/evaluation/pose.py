@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.evaluation.similarity import Reals, keypoint_oks
+from lighttrack.evaluation.similarity import keypoint_oks
+from lighttrack.structures.types import Reals
 
 THRESHOLDS: Reals = np.linspace(0.5, 0.95, 10)
 RECALLS: Reals = np.linspace(0.0, 1.0, 101)

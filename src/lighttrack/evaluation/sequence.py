@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lighttrack.evaluation.similarity import Reals
 from lighttrack.structures import Ids
+from lighttrack.structures.types import Reals
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,11 @@ The metrics of this folder see only ids and similarities, so the choice made her
 where boxes and poses differ.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lighttrack.structures import Poses
-
-Reals = NDArray[np.float64]
-"""Any array of 64-bit floats: metrics are computed in double precision, as the references do."""
-
-AnyArray = NDArray[Any]
+from lighttrack.structures.types import AnyArray, Reals
 
 
 def box_iou(first: ArrayLike, second: ArrayLike) -> Reals:

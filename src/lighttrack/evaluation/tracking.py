@@ -2,22 +2,32 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from lighttrack.evaluation import clear, hota, identity
 from lighttrack.evaluation.clear import Convention
+from lighttrack.evaluation.figures import Column
 from lighttrack.evaluation.sequence import EvaluationSequence, make_sequence
-from lighttrack.evaluation.similarity import Reals, box_iou, pose_oks, pose_pckh
-from lighttrack.structures import Ids, Poses
+from lighttrack.evaluation.similarity import box_iou, pose_oks, pose_pckh
+from lighttrack.structures import Poses
+from lighttrack.structures.types import Reals
 
 IdsAndBoxes = tuple[ArrayLike, ArrayLike]
 """Ids `(N,)` and boxes `(N, 4)` x0, y0, x1, y1 of one frame."""
 
 IdsAndPoses = tuple[ArrayLike, Poses]
 """Ids `(N,)` and the poses of the N people of one frame."""
+
+
+COLUMNS: tuple[Column, ...] = (
+    ("MOTA", "mota", 100.0), ("IDF1", "idf1", 100.0), ("HOTA", "hota", 100.0),
+    ("DetA", "deta", 100.0), ("AssA", "assa", 100.0), ("MOTP", "motp", 100.0),
+    ("Prec", "precision", 100.0), ("Rec", "recall", 100.0), ("FP", "false_positives", 1),
+    ("Miss", "misses", 1), ("Switch", "switches", 1), ("Frag", "fragmentations", 1),
+    ("MT", "mostly_tracked", 1), ("ML", "mostly_lost", 1),
+)  # fmt: skip
+"""What tables show of the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,24 +181,6 @@ def sequence_of_poses(
     return make_sequence(
         [ids for ids, _ in truth], [ids for ids, _ in predicted], similarity, name=name
     )
-
-
-def frames_of_rows(
-    frames: ArrayLike, ids: Ids, boxes: ArrayLike, count: int
-) -> list[tuple[Ids, Reals]]:
-    """Rows of a table (frame from 0, id, box), in any order, as one entry per frame.
-
-    Example:
-        >>> rows = frames_of_rows([1, 0], np.array([5, 6]), np.zeros((2, 4)), 3)
-        >>> [ids.tolist() for ids, _ in rows]
-        [[6], [5], []]
-    """
-    index = np.asarray(frames, np.int64).reshape(-1)
-    order = np.argsort(index, kind="stable")
-    bounds = np.searchsorted(index[order], np.arange(count + 1))
-    table = np.asarray(boxes, np.float64).reshape(-1, 4)[order]
-    sorted_ids = np.asarray(ids, np.int64)[order]
-    return [(sorted_ids[start:end], table[start:end]) for start, end in pairwise(bounds.tolist())]
 
 
 def _require_same_length(truth: int, predicted: int, name: str) -> None:

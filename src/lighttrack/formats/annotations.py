@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lighttrack.formats.writing import TracksWriter, replacing, to_json
-from lighttrack.structures import Skeleton, TargetState, TrackedFrame
+from lighttrack.structures import Skeleton, TrackedFrame, TrackState
 
 
 class AnnotationsWriter(TracksWriter):
@@ -37,7 +37,7 @@ def category_of(skeleton: Skeleton) -> dict[str, Any]:
 def states_of(frame: TrackedFrame) -> list[dict[str, str]]:
     """For each person the member `state`, unless it is the usual one."""
     return [
-        {} if state == TargetState.TRACKED else {"state": TargetState(state).name.lower()}
+        {} if state == TrackState.TRACKED else {"state": TrackState(state).name.lower()}
         for state in frame.states.tolist()
     ]
 

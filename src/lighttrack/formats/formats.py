@@ -111,6 +111,13 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 
+_ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
+"""What files of a format may end with besides its full suffix."""
+
+_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
+"""Members that PoseTrack's files have and COCO's do not."""
+
+
 _HEAD = 4096
 """Bytes of a file that are looked at to tell what it is."""
 
@@ -148,7 +155,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return _detect_json(path)
     if first_line.startswith(",".join(table.COLUMNS)):
         return FORMATS["csv"]
-    if _are_numbers(first_line.split(",")):
+    if mot.is_row(first_line):
         return FORMATS["mot"]
     raise FormatError(
         f"{path} holds no tracks in a known format; known: "
@@ -157,22 +164,15 @@ def detect(path: str | os.PathLike[str]) -> Format:
 
 
 def _detect_json(path: Path) -> Format:
-    """PoseTrack's files name its keypoints or number their videos; COCO's do neither."""
-    # The telling members may stand anywhere in the file, so all of it is searched, in pieces.
+    """PoseTrack's files name its keypoints, number their videos or list an `annolist`."""
+    # These members may stand anywhere in the file, so all of it is searched, in pieces.
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
         while piece := file.read(1 << 20):
-            if '"vid_id"' in tail + piece or '"head_bottom"' in tail + piece:
+            if any(member in tail + piece for member in _OF_POSETRACK):
                 return FORMATS["posetrack"]
             tail = piece[-16:]
     return FORMATS["coco"]
-
-
-def _are_numbers(cells: list[str]) -> bool:
-    try:
-        return len([float(cell) for cell in cells]) >= 6
-    except ValueError:
-        return False
 
 
 def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -192,6 +192,51 @@ def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
     return detect(path).read(path)
 
 
+def write_tracks(
+    video: TrackedVideo,
+    path: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002
+) -> None:
+    """Write a result; what the format cannot hold is logged.
+
+    Args:
+        video: the result.
+        path: the file to write, or the folder of an OpenPose result.
+        format: the name of a format; without it, the one that the end of the path stands for.
+
+    Raises:
+        ValueError: if there is no such format, or the path does not tell which is meant.
+        OSError: if it cannot be written.
+
+    Example:
+        >>> write_tracks(read_tracks("match.tracks.jsonl"), "match.csv")  # doctest: +SKIP
+    """
+    wanted = format_told_by(Path(path)) if format is None else format_named(format)
+    if wanted is None:
+        raise ValueError(
+            f"{path} does not tell its format: name one of {', '.join(FORMATS)}, or end the path "
+            f"with one of {', '.join(each.suffix for each in FORMATS.values())}"
+        )
+    if wanted.loses:
+        _log.info("%s has no place for: %s", wanted.name, wanted.loses)
+    with wanted.open(path, video.info, video.skeleton, video.provenance) as writer:
+        for frame in video.frames:
+            writer.write(frame)
+
+
+def format_told_by(path: Path) -> Format | None:
+    """The format that the end of a name stands for; None where it may be several.
+
+    Example:
+        >>> [each and each.name for each in map(format_told_by, map(Path, ("a.csv", "a.json")))]
+        ['csv', None]
+    """
+    for name, format_ in FORMATS.items():
+        if path.name.endswith((format_.suffix, _ENDINGS.get(name, format_.suffix))):
+            return format_
+    return None
+
+
 def convert(
     source: str | os.PathLike[str], target_format: str, output: str | os.PathLike[str]
 ) -> TrackedVideo:
@@ -208,11 +253,7 @@ def convert(
     Example:
         >>> _ = convert("match.tracks.jsonl", "mot", "match.mot.txt")  # doctest: +SKIP
     """
-    target = format_named(target_format)
+    format_named(target_format)  # said before a long file is read
     video = read_tracks(source)
-    if target.loses:
-        _log.info("%s has no place for: %s", target.name, target.loses)
-    with target.open(output, video.info, video.skeleton, video.provenance) as writer:
-        for frame in video.frames:
-            writer.write(frame)
+    write_tracks(video, output, target_format)
     return video

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.reading import Person, frame_of, info_from, numbers, require
+from lighttrack.formats.reading import STATES, Person, frame_of, info_from, numbers, require
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -25,14 +25,18 @@ from lighttrack.formats.writing import (
     to_json,
     triples,
 )
-from lighttrack.structures import Skeleton, TargetState, TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState, VideoInfo
 from lighttrack.structures.types import AnyArray
 
 _log = logging.getLogger(__name__)
 
 SUFFIX = ".tracks.jsonl"
 FORMAT = "lighttrack-tracks"
-VERSION = 1
+VERSION = 2
+"""The version written. Version 1, which is read as well, has `tentative` and `revived` for the
+states `unconfirmed` and `reidentified`."""
+
+_VERSIONS = (1, VERSION)
 
 
 class JsonlWriter(LinesWriter):
@@ -81,7 +85,7 @@ class JsonlWriter(LinesWriter):
                 "people": [
                     {
                         "id": identity,
-                        "state": TargetState(state).name.lower(),
+                        "state": TrackState(state).name.lower(),
                         "score": score,
                         "box": box,
                         "pose_box": pose_box,
@@ -146,10 +150,11 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     what = f"the first line of {path}"
     if not isinstance(header, Mapping) or header.get("format") != FORMAT:
         raise FormatError(f"{path} is not a file of tracks: its first line is no {FORMAT} header")
-    if header.get("version") != VERSION:
+    if header.get("version") not in _VERSIONS:
+        known = " and ".join(map(str, _VERSIONS))
         raise FormatError(
             f"{path} has version {header.get('version')!r} of the format; this program reads "
-            f"version {VERSION}"
+            f"versions {known}"
         )
     skeleton = _skeleton(require(header, "skeleton", what), what)
     info = info_from(require(header, "video", what), path, SUFFIX)
@@ -219,9 +224,9 @@ def _keypoints(stored: list[list[float] | None], skeleton: Skeleton, what: str) 
     return np.array([point or nothing for point in stored], np.float32).reshape(-1, 3)
 
 
-def _state(name: str, what: str) -> TargetState:
+def _state(name: str, what: str) -> TrackState:
     try:
-        return TargetState[name.upper()]
+        return STATES[name]
     except KeyError:
-        known = ", ".join(state.name.lower() for state in TargetState)
+        known = ", ".join(state.name.lower() for state in TrackState)
         raise FormatError(f"{what}: unknown state {name!r}; known: {known}") from None

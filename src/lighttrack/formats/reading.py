@@ -12,8 +12,8 @@ from lighttrack.formats.errors import FormatError
 from lighttrack.structures import (
     Poses,
     Skeleton,
-    TargetState,
     TrackedFrame,
+    TrackState,
     VideoInfo,
     boxes,
     make_skeleton,
@@ -27,7 +27,12 @@ DEFAULT_FPS = 25.0
 _UNKNOWN_SIGMA = 0.079
 """Tolerance of a keypoint that no known skeleton has: the shoulder's, a middling one."""
 
-_STATES = {state.name.lower(): state for state in TargetState}
+STATES = {state.name.lower(): state for state in TrackState} | {
+    # The words of older files: version 1 of the JSON lines and what was written beside it.
+    "tentative": TrackState.UNCONFIRMED,
+    "revived": TrackState.REIDENTIFIED,
+}
+"""The states by the words that files have for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Person:
     pose_box: Sequence[float] | None = None
     """The box that the pose was estimated in, if the file tells it from the other."""
     score: float = 1.0
-    state: TargetState = TargetState.TRACKED
+    state: TrackState = TrackState.TRACKED
 
 
 def frame_of(
@@ -131,7 +136,7 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
         box=None if box is None else numbers([box[0], box[1], *ends(box)]),
         score=numbers([annotation.get("score", 1.0)])[0],
         # In a file of another tool a member of that name may mean anything.
-        state=_STATES.get(str(annotation.get("state")), TargetState.TRACKED),
+        state=STATES.get(str(annotation.get("state")), TrackState.TRACKED),
     )
 
 
@@ -230,8 +235,8 @@ def load_json(path: Path) -> Any:
         FormatError: if it holds no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return json.loads(path.read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(f"{path} is not JSON: {error}") from error
 
 

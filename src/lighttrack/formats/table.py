@@ -14,7 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.reading import Person, frame_of, info_from, skeleton_of, without_gaps
+from lighttrack.formats.reading import (
+    STATES,
+    Person,
+    frame_of,
+    info_from,
+    skeleton_of,
+    without_gaps,
+)
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -24,7 +31,7 @@ from lighttrack.formats.writing import (
     rounded,
     triples,
 )
-from lighttrack.structures import Skeleton, TargetState, TrackedFrame, TrackedVideo
+from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState
 from lighttrack.structures.types import AnyArray
 
 SUFFIX = ".csv"
@@ -61,7 +68,7 @@ class TableWriter(LinesWriter):
             (
                 *common,
                 identity,
-                TargetState(state).name.lower(),
+                TrackState(state).name.lower(),
                 int(frame.is_keyframe),
                 score,
                 *box,
@@ -119,7 +126,7 @@ def _person(row: Sequence[str], skeleton: Skeleton) -> tuple[int, float, bool, P
         keypoints=keypoints,
         box=_numbers(row[6:10]).tolist(),
         score=float(_numbers([cells["score"]])[0]),
-        state=TargetState[cells["state"].upper()],
+        state=STATES[cells["state"]],
     )
     return int(cells["frame"]), float(cells["time"]), cells["keyframe"] == "1", person
 

@@ -4,17 +4,17 @@ The paper (section 4.6) names visual appearance as an extension, for cases that 
 ambiguous. The networks are those of person re-identification.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region
 from lighttrack.models.session import Network, OneNetwork, PixelContract
-from lighttrack.structures import Boxes, Floats, Image
+from lighttrack.structures import Boxes, Floats, Image, Poses
 from lighttrack.structures.boxes import area, clip
-from lighttrack.structures.protocols import Detector
+from lighttrack.structures.protocols import AppearanceModel, Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,9 @@ class ReidentificationNetwork(OneNetwork):
         self.dimensions = length
         """D, the length of an embedding."""
 
+    of_poses: ClassVar[bool] = False
+    """The embedding is of the box as a whole."""
+
     def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
         """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
 
@@ -80,6 +83,20 @@ class ReidentificationNetwork(OneNetwork):
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
 
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`; their poses are not needed."""
+        return self(image, boxes)
+
+    def log_odds(self, known: Floats, seen: Floats, /) -> Floats:
+        """Log-odds `(T, C)` that embeddings are of one person; 0 where one is unknown (NaN)."""
+        first, second = (
+            each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-9)
+            for each in (known, seen)
+        )
+        apart = 1 - first @ second.T
+        odds = (self.threshold - np.nan_to_num(apart, nan=self.threshold)) / self.config.spread
+        return np.asarray(np.clip(odds, -30, 30), np.float32)
+
     def probability(self, distances: Floats, /) -> Floats:
         """Probability that two images at these cosine distances are of the same person.
 
@@ -91,9 +108,7 @@ class ReidentificationNetwork(OneNetwork):
         return np.asarray(1 / (1 + odds), np.float32)
 
 
-def describe(
-    image: Image, detector: Detector, appearance: Callable[[Image, Boxes], Floats]
-) -> Floats:
+def describe(image: Image, detector: Detector, appearance: AppearanceModel) -> Floats:
     """Embedding `(D,)` of the person whom an image shows.
 
     That is the largest one detected above the detector's threshold. Without such a detection it is
@@ -116,7 +131,7 @@ def describe(
         height, width = image.shape[:2]
         people = np.array([[0, 0, width, height]], np.float32)
     largest = int(area(clip(people, image.shape[1], image.shape[0])).argmax())
-    vector: Floats = appearance(image, people[largest : largest + 1])[0]
+    vector: Floats = appearance.describe(image, people[largest : largest + 1], None)[0]
     return vector
 
 

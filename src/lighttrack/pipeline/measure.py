@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Any
 
 from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Regions, TrackedFrame
-from lighttrack.structures.tracks import TargetState
-from lighttrack.tracking import AppearanceModel, Detector, PoseEstimator
+from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
+from lighttrack.structures.tracks import TrackState
 
 STAGES = ("decode", "detect", "pose", "appearance", "associate", "render", "write")
 
@@ -82,10 +82,10 @@ class TimedAppearance:
     def __init__(self, inner: AppearanceModel, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
-        """An embedding for each of `boxes`."""
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """A descriptor for each of `boxes`."""
         with self._meter.stage("appearance"):
-            return self._inner(image, boxes)
+            return self._inner.describe(image, boxes, poses)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -107,7 +107,7 @@ class Counts:
     def add(self, tracked: TrackedFrame) -> None:
         """Count one more frame."""
         self.frames += 1
-        self.here = int((tracked.states != TargetState.LOST).sum())
+        self.here = int((tracked.states != TrackState.LOST).sum())
         self.people += self.here
         self.keyframes += tracked.is_keyframe
         self.ids.update(tracked.ids[tracked.ids >= 0].tolist())

@@ -20,7 +20,7 @@ from itertools import compress, pairwise
 import numpy as np
 
 from lighttrack.refinement.changes import changed
-from lighttrack.structures import TargetState, TrackedFrame, TrackedVideo
+from lighttrack.structures import TrackedFrame, TrackedVideo, TrackState
 
 _LISTED = 20
 """How many ids or ranges of frames an error lists at most."""
@@ -81,7 +81,7 @@ def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
     for frame in video.frames:
         pair = np.isin(frame.ids, (kept, merged))
         if pair.sum() == 2:
-            unseen = pair & (frame.states == TargetState.LOST)
+            unseen = pair & (frame.states == TrackState.LOST)
             if not unseen.any():
                 conflicts.append(frame.index)
             # Of two predictions, that of the id that remains is kept.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.refinement.track_table import Rows, TrackTable
-from lighttrack.structures import Floats, Poses, TargetState
+from lighttrack.structures import Floats, Poses, TrackState
 
 _DISCOUNT = 0.5
 """Factor of interpolated scores: a keypoint's is half the lower of those before and after."""
@@ -52,7 +52,7 @@ def fill_gaps(people: TrackTable, times: NDArray[np.float64], longest: float) ->
         people.ids[before],
         poses,
         _between(people.boxes[before], people.boxes[after], share),
-        np.full(len(frames), TargetState.LOST, np.uint8),
+        np.full(len(frames), TrackState.LOST, np.uint8),
     )
 
 

@@ -9,7 +9,7 @@ from lighttrack.refinement.false_positives import find_false_positives
 from lighttrack.refinement.gaps import fill_gaps
 from lighttrack.refinement.joining import chained, find_joins
 from lighttrack.refinement.track_table import TrackTable
-from lighttrack.structures import TargetState, TrackedVideo
+from lighttrack.structures import TrackedVideo, TrackState
 
 
 def refine(
@@ -53,7 +53,7 @@ def refine(
             raise ValueError(f"{name} must be 0 seconds or more, got {gap}")
     times = np.array([frame.time for frame in video.frames], np.float64)
     everybody = TrackTable.of(video)
-    people = everybody[everybody.states != TargetState.LOST]
+    people = everybody[everybody.states != TrackState.LOST]
     predicted = len(everybody) - len(people)
     joins = find_joins(people, join_gap) if join else {}
     people = _joined(people, joins)
@@ -84,5 +84,5 @@ def _joined(people: TrackTable, joins: dict[int, int]) -> TrackTable:
     rows_of = dict(people.tracks())
     for fragment, root in chained(joins).items():
         ids[rows_of[fragment]] = root
-        states[rows_of[fragment][0]] = TargetState.REVIVED
+        states[rows_of[fragment][0]] = TrackState.REIDENTIFIED
     return replace(people, ids=ids, states=states)

@@ -19,9 +19,9 @@ from lighttrack.structures import (
     Ids,
     Mask,
     Skeleton,
-    TargetState,
     TrackedFrame,
     TrackedVideo,
+    TrackState,
 )
 
 _CORNERS = 2
@@ -60,7 +60,7 @@ class Smoother:
 
     A keypoint that is missing stays missing. The filter starts again for one that comes back after
     more than `max_gap` seconds, and for a person who was away for so long or whose state is
-    `REVIVED`.
+    `REIDENTIFIED`.
 
     Args:
         min_cutoff: Hz: the cutoff at rest. Lower: smoother.
@@ -148,7 +148,7 @@ class Smoother:
                 f"the state is of people with {state.points.shape[1] - _CORNERS} keypoints, "
                 f"the frame's have {len(frame.poses.skeleton)}"
             )
-        before = _aligned(state, frame.ids, frame.states == TargetState.REVIVED)
+        before = _aligned(state, frame.ids, frame.states == TrackState.REIDENTIFIED)
         seen = np.isfinite(raw).all(axis=2)
         filtered, velocities = self._filter(before, raw, frame.time, _sizes(frame.boxes))
         there = seen[..., None]

@@ -33,7 +33,7 @@ class TrackTable:
     """`(M, 4)`: whole bodies, in pixels."""
 
     states: NDArray[np.uint8]
-    """`(M,)`: `TargetState`s."""
+    """`(M,)`: `TrackState`s."""
 
     @classmethod
     def of(cls, video: TrackedVideo) -> "TrackTable":

@@ -10,10 +10,10 @@ import numpy as np
 
 from lighttrack.render.canvas import LIGHT, Canvas, Joint, Limb
 from lighttrack.render.colors import identity_color
-from lighttrack.structures import Boxes, Floats, Image, TargetState, TrackedFrame
+from lighttrack.structures import Boxes, Floats, Image, TrackedFrame, TrackState
 from lighttrack.structures.boxes import of_points
 
-_FAINT = {TargetState.LOST: 0.35, TargetState.TENTATIVE: 0.6}
+_FAINT = {TrackState.LOST: 0.35, TrackState.UNCONFIRMED: 0.6}
 """Opacity of people who are predicted only, or not confirmed yet."""
 
 
@@ -98,7 +98,7 @@ def draw(
 def _extents(people: TrackedFrame) -> Boxes:
     """`(N, 4)`: everyone's box, or that of their keypoints if it is not known; NaN without both."""
     points = people.poses.keypoints
-    around = of_points(points, np.isfinite(points[..., 0]) & np.isfinite(points[..., 1]))
+    around = of_points(points, np.asarray(np.isfinite(points).all(axis=2)))
     known = np.isfinite(people.boxes).all(axis=1, keepdims=True)
     return np.asarray(np.where(known, people.boxes, around), np.float32)
 
@@ -108,7 +108,7 @@ def _opacities(people: TrackedFrame, threshold: float) -> Floats:
     low, high = threshold / 2, max(threshold * 2, 1e-6)
     opacity = np.clip((people.poses.scores - low) / (high - low), 0, 1)
     opacity *= np.isfinite(people.poses.keypoints).all(axis=2)
-    opacity *= np.array([_FAINT.get(TargetState(int(s)), 1.0) for s in people.states])[:, None]
+    opacity *= np.array([_FAINT.get(TrackState(int(s)), 1.0) for s in people.states])[:, None]
     return np.asarray(opacity, np.float32)
 
 
@@ -135,7 +135,7 @@ def _draw_pose(
 
 
 def _draw_box(canvas: Canvas, people: TrackedFrame, row: int, always: bool, scale: _Scale) -> None:
-    dashed = TargetState(int(people.states[row])) in _FAINT
+    dashed = TrackState(int(people.states[row])) in _FAINT
     if (always or dashed) and np.isfinite(people.boxes[row]).all():
         x0, y0, x1, y1 = people.boxes[row].tolist()
         color = identity_color(int(people.ids[row]))
@@ -153,7 +153,7 @@ def _draw_labels(
         text, height = str(int(people.ids[row])), scales[row].text
         field = _label_place(canvas, _head(people, extents, row), text, height, taken)
         taken.append(field)
-        opacity = 0.5 + 0.5 * _FAINT.get(TargetState(int(people.states[row])), 1.0)
+        opacity = 0.5 + 0.5 * _FAINT.get(TrackState(int(people.states[row])), 1.0)
         color = identity_color(int(people.ids[row]))
         canvas.pill(text, field[0], field[1], height, color, opacity)
 

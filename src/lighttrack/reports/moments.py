@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.cli.reporting import Outputs
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.evaluation.timeline import Timeline
 from lighttrack.render.page import Moment, Outline
-from lighttrack.reports.timeline import Timeline
 from lighttrack.structures import Ids, Image
+from lighttrack.structures.types import Reals
 
 MOST = 12
 """Pictures on a page."""
@@ -34,16 +33,6 @@ class Side:
     """`(N, 4)`."""
     limbs: Sequence[Sequence[Sequence[float]]] = ()
     """For each person lines `x0, y0, x1, y1`; empty where people are boxes only."""
-
-
-def require_page(video: Path | None, outputs: Outputs) -> None:
-    """Raise `ValueError` if a video is given that cannot be read or has no page to be shown in."""
-    if video is None:
-        return
-    if not outputs.html:
-        raise ValueError("--video shows the worst moments in the page: give --html FILE, too")
-    if not video.exists():
-        raise ValueError(f"no such file or folder: {video}")
 
 
 def errors(count: int) -> str:

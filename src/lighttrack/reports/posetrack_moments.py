@@ -5,13 +5,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from lighttrack.evaluation.posetrack import JOINTS, Mode, Pair
+from lighttrack.evaluation.posetrack import Mode, Pair
 from lighttrack.evaluation.posetrack.frames import counts, frames_to_score
-from lighttrack.evaluation.posetrack.people import People
 from lighttrack.evaluation.posetrack.people_level import people_sequence
+from lighttrack.evaluation.timeline import make_timeline
+from lighttrack.formats.posetrack import JOINTS
+from lighttrack.formats.posetrack.annotations import People
 from lighttrack.render.page import Moment
 from lighttrack.reports import moments
-from lighttrack.reports.timeline import make_timeline
 from lighttrack.structures import Image
 from lighttrack.structures.skeletons import POSETRACK_15
 

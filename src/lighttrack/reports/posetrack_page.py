@@ -1,23 +1,66 @@
 """The report of a PoseTrack evaluation: the paper's tables, bars, curves, timelines."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from lighttrack.evaluation import tracking
+import numpy as np
+
+from lighttrack.evaluation.posetrack import keypoint_hota
 from lighttrack.evaluation.posetrack.checks import Pair
 from lighttrack.evaluation.posetrack.frames import Mode
-from lighttrack.evaluation.posetrack.people_level import people_sequence
+from lighttrack.evaluation.posetrack.people_level import people_figures, people_sequence
 from lighttrack.evaluation.posetrack.report import (
     GROUPS,
     PoseTrackFigures,
     PoseTrackReport,
     sweep,
 )
+from lighttrack.formats.posetrack import JOINTS
 from lighttrack.render import charts
 from lighttrack.render.page import Section, html_list, html_table
 from lighttrack.render.tables import Cell, Table
-from lighttrack.reports.tracking_page import figures_table, timelines
+from lighttrack.reports.posetrack_moments import worst_moments
+from lighttrack.reports.report import Report
+from lighttrack.reports.tracking_page import figures_table, moments_section, timelines
 
 _NAMES = {"ap": "AP", "mota": "MOTA", "motp": "MOTP"}
+
+
+SWEEP: tuple[float | None, ...] = (None, *(round(0.1 * step, 1) for step in range(1, 10)))
+"""Thresholds of keypoint dropping that are compared."""
+
+
+def posetrack_report(
+    result: PoseTrackReport,
+    *,
+    with_sweep: bool = False,
+    with_keypoint_hota: bool = False,
+    video: Path | None = None,
+) -> Report:
+    """The report of `evaluate_posetrack`.
+
+    Args:
+        result: what was scored.
+        with_sweep: whether to show mAP and MOTA for several thresholds of keypoint dropping.
+        with_keypoint_hota: whether to show PoseTrack21's HOTA per keypoint.
+        video: folder of the images, which `file_name` counts from, or of videos NAME.mp4; the page
+            then shows the frames with most errors.
+    """
+    mode, scored = result.total.mode, result.scored
+    tables = [keypoint_table(result.total), totals_table(result)]
+    tables.append(figures_table(*people_figures(scored, mode), "Whole people (PCKh)"))
+    if with_sweep:
+        tables.append(sweep_table(result.pairs, SWEEP, mode))
+    if with_keypoint_hota:
+        tables.append(keypoint_hota_table(scored, mode))
+
+    def parts() -> list[Section]:
+        made = sections(result, result.pairs, scored, SWEEP)
+        if video:
+            made.append(moments_section(worst_moments(scored, video, mode)))
+        return made
+
+    return Report("PoseTrack evaluation", tables, result.to_json(), result.warnings, parts)
 
 
 def keypoint_table(total: PoseTrackFigures) -> Table:
@@ -51,16 +94,19 @@ def sweep_table(pairs: Sequence[Pair], thresholds: Sequence[float | None], mode:
     return Table("Keypoint dropping", columns, rows)
 
 
-def people_figures(
-    pairs: Sequence[Pair], mode: Mode, *, drop_below: float | None = None
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """CLEAR MOT, identity and HOTA of whole people (PCKh), by sequence and in total."""
-    partials = {
-        pair.name: tracking.evaluate(people_sequence(pair, mode, drop_below=drop_below))
-        for pair in sorted(pairs, key=lambda pair: pair.name)
-    }
-    total = tracking.summarize(tracking.combine(partials.values()))
-    return {name: tracking.summarize(part) for name, part in partials.items()}, total
+def keypoint_hota_table(pairs: Sequence[Pair], mode: Mode) -> Table:
+    """PoseTrack21's HOTA in the benchmark's columns."""
+    partial = keypoint_hota.combine(keypoint_hota.evaluate(pair, mode=mode) for pair in pairs)
+    figures = keypoint_hota.summarize(partial, mode)
+    rows = []
+    for key, name in (("hota", "HOTA"), ("deta", "DetA"), ("assa", "AssA"), ("fa_hota", "FA-HOTA")):
+        columns: list[Cell] = [name]
+        for joints in GROUPS.values():
+            values = figures[key][[JOINTS.index(joint) for joint in joints]]
+            known = values[~np.isnan(values)]
+            columns.append(float(known.mean()) if len(known) else None)
+        rows.append((*columns, float(figures[key][-1])))
+    return Table(f"Keypoint HOTA (PoseTrack21, {mode})", ("", *GROUPS, "Total"), tuple(rows))
 
 
 def sections(

@@ -2,35 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 import numpy as np
 
 from lighttrack.evaluation import tracking
 from lighttrack.evaluation.clear import Convention
+from lighttrack.evaluation.mot import TrackingFigures
 from lighttrack.evaluation.sequence import EvaluationSequence
+from lighttrack.evaluation.timeline import make_timeline
+from lighttrack.evaluation.tracking import COLUMNS
 from lighttrack.render import charts
 from lighttrack.render.page import Moment, Section, html_moments, html_table
 from lighttrack.render.tables import Table, table_of_figures
 from lighttrack.reports import timeline
+from lighttrack.reports.report import Report
+from lighttrack.reports.tracking_moments import worst_moments
 
-COLUMNS = (
-    ("MOTA", "mota", 100.0),
-    ("IDF1", "idf1", 100.0),
-    ("HOTA", "hota", 100.0),
-    ("DetA", "deta", 100.0),
-    ("AssA", "assa", 100.0),
-    ("MOTP", "motp", 100.0),
-    ("Prec", "precision", 100.0),
-    ("Rec", "recall", 100.0),
-    ("FP", "false_positives", 1),
-    ("Miss", "misses", 1),
-    ("Switch", "switches", 1),
-    ("Frag", "fragmentations", 1),
-    ("MT", "mostly_tracked", 1),
-    ("ML", "mostly_lost", 1),
-)
 THRESHOLDS = tuple(np.round(np.arange(0.1, 0.91, 0.1), 2).tolist())
 MOST_TIMELINES = 8
+
+
+def tracking_report(figures: TrackingFigures, *, video: Path | None = None) -> Report:
+    """The report of `evaluate_mot`.
+
+    Args:
+        figures: what was scored.
+        video: the video, or a folder with NAME.mp4 or NAME/*.mp4 for each sequence; the page then
+            shows the frames with most errors.
+    """
+
+    def parts() -> list[Section]:
+        return sections(
+            [item.sequence for item in figures.videos],
+            figures.sequences,
+            figures.total,
+            threshold=figures.threshold,
+            convention=figures.convention,
+            moments=worst_moments(figures, video) if video else (),
+        )
+
+    table = figures_table(figures.sequences, figures.total)
+    return Report("Tracking evaluation", [table], figures, sections=parts)
 
 
 def figures_table(
@@ -67,11 +80,11 @@ def sections(
         timelines(sequences, threshold=threshold, convention=convention),
     ]
     if moments:
-        parts.append(worst_moments(moments))
+        parts.append(moments_section(moments))
     return parts
 
 
-def worst_moments(moments: Sequence[Moment]) -> Section:
+def moments_section(moments: Sequence[Moment]) -> Section:
     """The frames with most errors, as pictures."""
     return Section(
         "Worst moments",
@@ -102,7 +115,7 @@ def timelines(
 ) -> Section:
     """Timelines of the sequences with most switches."""
     drawn = [
-        timeline.make_timeline(sequence, threshold=threshold, convention=convention)
+        make_timeline(sequence, threshold=threshold, convention=convention)
         for sequence in sequences
     ]
     drawn.sort(key=lambda line: -int(line.switches.sum()))

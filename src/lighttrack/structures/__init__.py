@@ -9,7 +9,7 @@ from lighttrack.structures.detections import Detections
 from lighttrack.structures.poses import Poses, keypoint_similarity, oks
 from lighttrack.structures.regions import Regions
 from lighttrack.structures.skeletons import Skeleton, make_skeleton, mapping, skeleton_named
-from lighttrack.structures.tracks import TargetState, Track, TrackedFrame, TrackedVideo
+from lighttrack.structures.tracks import Track, TrackedFrame, TrackedVideo, TrackState
 from lighttrack.structures.types import Boxes, Floats, Ids, Image, Mask
 from lighttrack.structures.video import Frame, VideoInfo
 
@@ -25,8 +25,8 @@ __all__ = [
     "Poses",
     "Regions",
     "Skeleton",
-    "TargetState",
     "Track",
+    "TrackState",
     "TrackedFrame",
     "TrackedVideo",
     "VideoInfo",

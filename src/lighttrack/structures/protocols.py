@@ -105,18 +105,25 @@ class CameraMotionEstimator(Protocol):
 
 @runtime_checkable
 class AppearanceModel(Protocol):
-    """Describes people's appearance, so that they are re-identified later on."""
+    """Describes how people look, and says how likely two descriptors are of one person."""
 
-    threshold: float
-    """Cosine distance at which two embeddings are as likely of one person as of two."""
-
-    dimensions: int
-    """D, the length of an embedding."""
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
-        """Embeddings `(N, D)` of the people in `boxes`, each of length 1, in their order."""
+    @property
+    def dimensions(self) -> int:
+        """D, the length of a descriptor."""
         ...
 
-    def probability(self, distances: Floats, /) -> Floats:
-        """Probability that embeddings at these cosine distances are of one person; 0.5 for NaN."""
+    @property
+    def of_poses(self) -> bool:
+        """Whether a descriptor is read along the keypoints rather than in the box."""
+        ...
+
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """Descriptors `(N, D)` of the people in `boxes`, in their order; NaN where unknown.
+
+        `poses` are those of the same people; None where they have not been estimated.
+        """
+        ...
+
+    def log_odds(self, known: Floats, seen: Floats, /) -> Floats:
+        """Log-odds `(T, C)` that descriptors are of one person; 0 where nothing can be said."""
         ...

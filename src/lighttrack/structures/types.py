@@ -8,6 +8,12 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 """Any array of 32-bit floats."""
 
+Reals: TypeAlias = NDArray[np.float64]
+"""Any array of 64-bit floats: metrics are computed in double precision, as the references do."""
+
+Indices: TypeAlias = NDArray[np.intp]
+"""Any array of indices."""
+
 Boxes: TypeAlias = NDArray[np.float32]
 """`(N, 4)`: x0, y0, x1, y1 in pixels; x to the right, y downwards."""
 

@@ -8,7 +8,7 @@ from lighttrack.structures.protocols import (
     PoseEstimator,
     ScanningDetector,
 )
-from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.config import Setting, TrackerConfig, settings
 from lighttrack.tracking.target import Target
 from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
@@ -21,8 +21,10 @@ __all__ = [
     "PoseEstimator",
     "PoseTracker",
     "ScanningDetector",
+    "Setting",
     "Target",
     "TrackerConfig",
     "TrackerState",
     "Tracklets",
+    "settings",
 ]

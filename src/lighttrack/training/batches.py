@@ -6,11 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
+from lighttrack.matching.pairs import HARD_IOU
 from lighttrack.structures import Boxes, Floats, Mask
 from lighttrack.structures.boxes import iou
-
-HARD_IOU = 0.2
-"""Boxes of two people that overlap by more make a hard negative, as in the original code."""
 
 MINIMUM_KEYPOINTS = 4
 """Poses of fewer keypoints are not trained on."""

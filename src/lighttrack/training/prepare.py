@@ -8,12 +8,13 @@ from typing import Any
 
 from lighttrack.matching.matcher import HISTORY_AGES, SHIPPED
 from lighttrack.matching.normalize import CANONICAL
+from lighttrack.matching.pairs import PoseSequence, mine_pairs
 from lighttrack.structures import TrackedVideo, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.corruption import TYPICAL
 from lighttrack.training.fit import Run
 from lighttrack.training.motion import load_motion
-from lighttrack.training.pairs import PairSource, PoseSequence, WindowSource, mine_pairs
+from lighttrack.training.pairs import PairSource, WindowSource
 from lighttrack.training.recipes import Recipe
 from lighttrack.training.synthetic import SyntheticSource, record_sequences
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lighttrack.matching.pairs import PoseSequence
 from lighttrack.training.batches import Batch, draw_moments
 from lighttrack.training.corruption import CorruptionConfig, corrupt
 from lighttrack.training.motion import MotionBank
-from lighttrack.training.pairs import PoseSequence
 from lighttrack.training.scenes import SceneConfig, draw_scenes
 
 

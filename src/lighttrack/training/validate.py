@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lighttrack.matching.description import compare_descriptions, describe, history_weight
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
+from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.structures import Floats
-from lighttrack.training.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 
 GAPS = (1, 4, 8, 12)
 """Frames between the poses of the pairs that networks are judged by."""

@@ -148,7 +148,11 @@ def test_coco_files_are_scored_as_poses_and_as_detections(tmp_path):
         ([5], [], "gt.json: entry 0 must be an object, got 5"),
         ([], [5], "seen.json: entry 0 must be an object, got 5"),
         ([], [{"image_id": 3, "score": None}], "entry 0: score must be a number, got None"),
-        ([], [{"image_id": [3], "score": 1}], "does not list, the first of image [3]"),
+        (
+            [],
+            [{"image_id": [3], "score": 1}],
+            "seen.json: entry 0: image_id must be a number or text, got [3]",
+        ),
         ([], [{"image_id": 3, "score": 1, "bbox": [1, 2]}], "every entry must hold 4 numbers"),
         ([], [{"image_id": 3, "score": 1, "bbox": None}], "every entry must hold 4 numbers"),
         ("none", [], "gt.json: 'annotations' must be a list, got str"),

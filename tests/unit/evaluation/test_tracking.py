@@ -5,9 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-from lighttrack.evaluation import evaluate_boxes, evaluate_poses, frames_of_rows, sequence_of_boxes
+from lighttrack.evaluation import evaluate_boxes, evaluate_poses, sequence_of_boxes
 from lighttrack.evaluation import tracking as metrics
 from lighttrack.evaluation.sequence import make_sequence
+from lighttrack.formats.mot import frames_of_rows
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import POSETRACK_15
 

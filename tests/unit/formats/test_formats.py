@@ -14,7 +14,7 @@ from io_samples import assert_same_people, frame, video, write
 
 from lighttrack.formats import FORMATS, FormatError, convert, read_tracks
 from lighttrack.formats.formats import detect, format_named
-from lighttrack.structures import TargetState, TrackedVideo
+from lighttrack.structures import TrackedVideo, TrackState
 from lighttrack.structures.skeletons import COCO_17
 
 NAMES = ["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
@@ -56,7 +56,7 @@ def test_every_format_converts_to_every_other(tmp_path, source, target):
 @pytest.mark.parametrize("name", NAMES)
 def test_states_come_back_from_every_format_that_has_a_place_for_them(tmp_path, name):
     each = FORMATS[name]
-    states = [(TargetState.TRACKED,), tuple(TargetState), (TargetState.LOST, TargetState.REVIVED)]
+    states = [(TrackState.TRACKED,), tuple(TrackState), (TrackState.LOST, TrackState.REIDENTIFIED)]
     frames = [
         replace(frame(i, list(range(len(of_frame)))), states=of_frame)
         for i, of_frame in enumerate(states)
@@ -65,9 +65,7 @@ def test_states_come_back_from_every_format_that_has_a_place_for_them(tmp_path, 
     read = each.read(write(each.open, each.path_in(tmp_path, "clip"), written))
     held = "states" not in each.loses
     for got, wanted in zip(read.frames, states, strict=True):
-        assert got.states.tolist() == (
-            list(wanted) if held else [TargetState.TRACKED] * len(wanted)
-        )
+        assert got.states.tolist() == (list(wanted) if held else [TrackState.TRACKED] * len(wanted))
 
 
 def test_formats_without_a_place_for_states_are_those_of_boxes_and_of_openpose():
@@ -101,7 +99,7 @@ def test_an_unknown_format_lists_those_that_exist():
     [
         ("", "is empty"),
         ("Dear reader,", r"holds no tracks in a known format; known: jsonl \(lighttrack's own"),
-        ("1,2,3", "holds no tracks in a known format"),
+        ("1,2,3", "line 1: a row needs frame, id, left, top, width and height, got 3 numbers"),
         ("\x00\xff\x10", "holds no tracks in a known format"),
         ('{"half": ', "is not JSON"),
     ],

@@ -6,14 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
+import io_samples
 import numpy as np
 import pytest
 from io_samples import ARM, PAWS, assert_same_people, assert_same_times, frame, video, write
 
 from lighttrack.formats import FormatError, jsonl
 from lighttrack.formats.jsonl import JsonlWriter
-from lighttrack.structures import TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.structures import TrackedFrame, TrackedVideo, TrackState, VideoInfo
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
 
 
@@ -41,13 +43,41 @@ def test_a_second_round_trip_changes_nothing(tmp_path):
 def test_the_lines_are_what_the_documentation_says(tmp_path):
     path = write(JsonlWriter, tmp_path / "a.jsonl", video(ARM))
     header, first, second, *_ = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    assert (header["format"], header["version"]) == ("lighttrack-tracks", 1)
+    assert (header["format"], header["version"]) == ("lighttrack-tracks", 2)
     assert list(header) == ["format", "version", "video", "skeleton", "provenance"]
     assert (first["frame"], first["time"], first["keyframe"]) == (0, 0.0, True)
     [person] = first["people"]
     assert list(person) == ["id", "state", "score", "box", "pose_box", "keypoints"]
     assert (person["id"], person["state"], person["box"]) == (0, "tracked", [0, 30, 30, 120])
     assert second == {"frame": 1, "time": 0.04, "keyframe": False, "people": []}
+
+
+def test_states_are_written_in_the_words_of_the_current_version(tmp_path):
+    states = json_states(write(JsonlWriter, tmp_path / "a.jsonl", everyone_in_another_state()))
+    assert states == ["tracked", "lost", "unconfirmed", "reidentified"]
+
+
+def test_files_of_version_1_are_read_and_continued(tmp_path):
+    path = write(JsonlWriter, tmp_path / "a.jsonl", everyone_in_another_state())
+    text = path.read_text(encoding="utf-8").replace('"version":2', '"version":1')
+    text = text.replace('"unconfirmed"', '"tentative"').replace('"reidentified"', '"revived"')
+    path.write_text(text, encoding="utf-8")
+    assert json_states(path) == ["tracked", "lost", "tentative", "revived"]
+    assert jsonl.read(path).frames[0].states.tolist() == list(TrackState)
+    done, writer = jsonl.resume(path)
+    with writer:
+        writer.write(replace(done.frames[0], index=1, time=0.04))
+    assert [each.states.tolist() for each in jsonl.read(path).frames] == [list(TrackState)] * 2
+
+
+def everyone_in_another_state():
+    people = replace(frame(0, range(len(TrackState)), ARM), states=list(TrackState))
+    return TrackedVideo(VideoInfo("clip", 1, 1, 25.0), ARM, [people])
+
+
+def json_states(path):
+    line = json.loads(path.read_text(encoding="utf-8").splitlines()[1])
+    return [person["state"] for person in line["people"]]
 
 
 def test_what_is_not_finite_is_null_and_comes_back(tmp_path):
@@ -77,7 +107,7 @@ def test_a_killed_run_loses_nothing(tmp_path):
     path = tmp_path / "a.jsonl"
     program = f"""
 import os, signal, sys
-sys.path.insert(0, {os.path.dirname(__file__)!r})
+sys.path.insert(0, {os.path.dirname(io_samples.__file__)!r})
 from io_samples import frame, video
 from lighttrack.formats.jsonl import JsonlWriter
 writer = JsonlWriter({str(path)!r}, video().info, video().skeleton, {{}})
@@ -147,8 +177,8 @@ def test_frames_that_were_written_cannot_be_written_again(tmp_path):
         (lambda lines: lines[1:], "its first line is no lighttrack-tracks header"),
         (lambda lines: [], "its first line is no lighttrack-tracks header"),
         (
-            lambda lines: [lines[0].replace('"version":1', '"version":9'), *lines[1:]],
-            "has version 9 of the format; this program reads version 1",
+            lambda lines: [lines[0].replace('"version":2', '"version":9'), *lines[1:]],
+            "has version 9 of the format; this program reads versions 1 and 2",
         ),
         (
             lambda lines: [lines[0].replace('"mirror"', '"murmur"'), *lines[1:]],
@@ -161,7 +191,7 @@ def test_frames_that_were_written_cannot_be_written_again(tmp_path):
         ),
         (
             lambda lines: [lines[0], lines[1].replace('"tracked"', '"happy"'), *lines[2:]],
-            "line 2 of .*: unknown state 'happy'; known: tracked, lost",
+            "line 2 of .*: unknown state 'happy'; known: tracked, lost, unconfirmed, reidentified",
         ),
     ],
 )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from io_samples import assert_same_people, frame, video, write
 
-from lighttrack.formats import FormatError, mot
+from lighttrack.formats import FormatError, mot, read_tracks
 from lighttrack.formats.mot import MotWriter
 from lighttrack.structures import TrackedVideo
 from lighttrack.structures.skeletons import COCO_17
@@ -66,13 +66,37 @@ def test_lines_in_any_order_with_spaces_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("1,2,3", "line 2 of .* is not 'frame,id,left,top,width,height,...': 1,2,3"),
-        ("one,2,3,4,5,6", "line 2 of .* is not 'frame,id"),
-        ("0,1,3,4,5,6", "frames count from 1 in MOTChallenge files, got 0"),
-        ("1,-1,3,4,5,6", "line 2 of .* has id -1: the file holds no identities"),
+        (
+            "1,2,3",
+            "a.txt, line 2: a row needs frame, id, left, .*, got 3 numbers",
+        ),
+        ("one,2,3,4,5,6", "a.txt, line 2: not a row of numbers: 'one,2"),
+        ("0,1,3,4,5,6", "a.txt, line 2: frames are whole numbers from 1 to 5000000, got 0"),
+        ("1,1,3,4,5,6", "a.txt: id 1 stands twice in frame 1"),
+        ("1,-1,3,4,5,6", "a.txt has id -1: the file holds no identities"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path, line, message):
     (tmp_path / "a.txt").write_text(f"1,1,3,4,5,6,1,-1,-1,-1\n{line}\n")
     with pytest.raises(FormatError, match=message):
         mot.read(tmp_path / "a.txt")
+
+
+def test_flag_0_is_left_out_of_the_truth_and_kept_as_a_score(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("1,1,3,4,5,6,1\n1,2,3,4,5,6,0\n2,2,3,4,5,6,0\n")
+    assert mot.read_mot(path, truth=True).ids.tolist() == [1]
+    assert mot.read_mot(path).ids.tolist() == [1, 2, 2]
+    assert mot.read_mot(path).scores.tolist() == [1, 0, 0]
+    assert mot.read(path, truth=True).ids().tolist() == [1]
+    tracks = mot.read(path)
+    assert [one.ids.tolist() for one in tracks.frames] == [[1, 2], [2]]
+    assert tracks.frames[0].poses.person_scores.tolist() == [1, 0]
+
+
+def test_both_readers_take_blanks_and_a_byte_order_mark(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("1 1 3 4 5 6\n", encoding="utf-8-sig")
+    assert mot.is_mot_text(path)
+    assert mot.read_mot(path).boxes.tolist() == [[3, 4, 8, 10]]
+    assert read_tracks(path).frames[0].boxes.tolist() == [[3, 4, 8, 10]]

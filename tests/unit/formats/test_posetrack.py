@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from io_samples import assert_same_people, assert_same_times, frame, video, write
 
-from lighttrack.formats import FormatError, posetrack
+from lighttrack.formats import FormatError, posetrack, read_tracks
 from lighttrack.formats.posetrack import PoseTrackWriter
 from lighttrack.structures import Poses, TrackedFrame, TrackedVideo, VideoInfo
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17, POSETRACK_15, POSETRACK_17
@@ -137,13 +137,65 @@ def test_predictions_with_scores_and_without_boxes_are_read(golden_dir):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{half", "is not JSON"),
-        ('{"annotations": []}', "has no 'images'"),
-        ('{"images": [], "annotations": [], "categories": []}', "has no 'keypoints'"),
+        ("{half", "a.json: not JSON"),
+        ('{"annotations": []}', "a.json: neither 'annolist' .* nor 'images'"),
+        (
+            '{"images": [], "annotations": [], "categories": []}',
+            "'categories' must hold exactly one category",
+        ),
     ],
 )
 def test_a_broken_file_says_what_is_missing(tmp_path, content, message):
     path = tmp_path / "a.json"
     path.write_text(content)
     with pytest.raises(FormatError, match=message):
+        posetrack.read(path)
+
+
+def test_the_2017_layout_is_read_as_tracks(tmp_path):
+    points = [
+        {"id": [13], "x": [10.5], "y": [20]},
+        {"id": [12], "x": [11], "y": [40], "score": [0.5]},
+    ]
+    person = {"track_id": [0], "annopoints": [{"point": points}]}
+    entries = [
+        {"image": [{"name": "images/bonn/000007.jpg"}], "annorect": []},
+        {"image": [{"name": "images/bonn/000009.jpg"}], "annorect": [person, {"track_id": [3]}]},
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"annolist": entries}))
+    read = read_tracks(tmp_path / "a.json")
+    assert (read.info.name, read.skeleton) == ("bonn", POSETRACK_15)
+    assert [(one.index, one.ids.tolist()) for one in read.frames] == [(7, []), (9, [0])]
+    poses = read.frames[1].poses
+    named = {name: POSETRACK_15.index[name] for name in ("nose", "head_bottom", "head_top")}
+    assert poses.keypoints[0, named["nose"]].tolist() == [10.5, 20]
+    assert [poses.scores[0, i] for i in named.values()] == [1, 0.5, 0]
+    assert read.frames[1].boxes.tolist() == [[10.5, 20, 11, 40]]
+
+
+def test_both_readers_see_the_same_keypoints(golden_dir):
+    path = golden_dir / "posetrack" / "a" / "pred" / "000000_bonn_test.json"
+    columns = [POSETRACK_17.index[joint] for joint in posetrack.JOINTS]
+    both = zip(posetrack.read(path).frames, posetrack.read_sequence(path).frames, strict=True)
+    for tracked, scored in both:
+        assert tracked.ids.tolist() == scored.people.ids.tolist()
+        seen = tracked.poses.keypoints[:, columns]
+        np.testing.assert_array_equal(seen, scored.people.points.astype(np.float32))
+
+
+def test_a_file_of_two_videos_is_no_track_of_one(tmp_path):
+    path = write(PoseTrackWriter, tmp_path / "a.json", video())
+    content = json.loads(path.read_text())
+    content["images"][5]["file_name"] = "images/000002_mpii_b/000005.jpg"
+    path.write_text(json.dumps(content))
+    with pytest.raises(FormatError, match=r"a\.json: holds 2 videos; give one file per video"):
+        posetrack.read(path)
+
+
+def test_a_box_that_is_none_is_named(tmp_path):
+    path = write(PoseTrackWriter, tmp_path / "a.json", video())
+    content = json.loads(path.read_text())
+    content["annotations"][0]["bbox"] = [1, 2]
+    path.write_text(json.dumps(content))
+    with pytest.raises(FormatError, match=r"a\.json, frame 0, person 0: bbox must be 4 numbers"):
         posetrack.read(path)

@@ -6,7 +6,7 @@ from io_samples import ARM, PAWS, assert_same_people, assert_same_times, frame, 
 
 from lighttrack.formats import FormatError, table
 from lighttrack.formats.table import TableWriter
-from lighttrack.structures import TrackedVideo
+from lighttrack.structures import TrackedVideo, TrackState
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
 
 
@@ -72,3 +72,11 @@ def test_a_broken_table_says_where(tmp_path, change, message):
     path.write_text(change(path.read_text()))
     with pytest.raises(FormatError, match=message):
         table.read(path)
+
+
+def test_older_words_for_states_are_read(tmp_path):
+    path = write(TableWriter, tmp_path / "clip.csv", video(ARM))
+    text = path.read_text(encoding="utf-8").replace(",tracked,", ",revived,")
+    path.write_text(text.replace(",lost,", ",tentative,"), encoding="utf-8")
+    states = {state for each in table.read(path).frames for state in each.states.tolist()}
+    assert states == {TrackState.REIDENTIFIED, TrackState.UNCONFIRMED}

@@ -5,7 +5,7 @@ from walkers import frame, ids_by_frame, line, video
 
 from lighttrack.refinement import delete, merge, rename, swap
 from lighttrack.refinement.edit import frame_from, frame_until
-from lighttrack.structures import TargetState
+from lighttrack.structures import TrackState
 
 
 @pytest.fixture
@@ -67,18 +67,18 @@ def test_two_who_were_seen_together_are_not_merged(pair):
 @pytest.mark.parametrize("lost", [1, 2])
 def test_whoever_is_merely_expected_gives_way_to_the_one_seen(pair, lost):
     frames = [
-        replace(each, states=[TargetState.LOST if i == lost else 0 for i in each.ids.tolist()])
+        replace(each, states=[TrackState.LOST if i == lost else 0 for i in each.ids.tolist()])
         for each in pair.frames
     ]
     result = merge(replace(pair, frames=frames), 1, 2)
     assert ids_by_frame(result) == [[1]] * 10
     seen = "below" if lost == 1 else "above"
     assert heights(result, 1)[4:] == [seen] * 6
-    assert result.frames[5].states.tolist() == [TargetState.TRACKED]
+    assert result.frames[5].states.tolist() == [TrackState.TRACKED]
 
 
 def test_of_two_who_are_merely_expected_the_kept_one_stays(pair):
-    frames = [replace(each, states=[TargetState.LOST] * len(each)) for each in pair.frames]
+    frames = [replace(each, states=[TrackState.LOST] * len(each)) for each in pair.frames]
     assert heights(merge(replace(pair, frames=frames), 2, 1), 2)[4:] == ["below"] * 6
 
 

@@ -5,7 +5,7 @@ import pytest
 from walkers import HEIGHT, frame, ids_by_frame, line, video
 
 from lighttrack.refinement import refine
-from lighttrack.structures import Poses, TargetState, TrackedVideo, VideoInfo
+from lighttrack.structures import Poses, TrackedVideo, TrackState, VideoInfo
 from lighttrack.structures.skeletons import COCO_17
 
 
@@ -21,8 +21,8 @@ def test_a_walk_that_breaks_is_one_person_s_again():
     result = refine(broken, fill=False)
     assert done(result)["joined"] == [[1, 2]]
     assert result.ids().tolist() == [1]
-    assert result.frames[55].states.tolist() == [TargetState.REVIVED]
-    assert result.frames[56].states.tolist() == [TargetState.TRACKED]
+    assert result.frames[55].states.tolist() == [TrackState.REIDENTIFIED]
+    assert result.frames[56].states.tolist() == [TrackState.TRACKED]
 
 
 def test_pieces_form_chains():
@@ -114,7 +114,7 @@ def test_filled_in_people_can_be_told_from_seen_ones():
     result = refine(video({1: (0, 99, line(100))}, hidden={1: range(40, 55)}))
     for i, each in enumerate(result.frames):
         filled = i in range(40, 55)
-        assert each.states.tolist() == [TargetState.LOST if filled else TargetState.TRACKED]
+        assert each.states.tolist() == [TrackState.LOST if filled else TrackState.TRACKED]
         np.testing.assert_allclose(each.poses.scores, 0.4 if filled else 0.8)
         np.testing.assert_allclose(each.poses.person_scores, 0.4 if filled else 0.8)
 
@@ -152,10 +152,10 @@ def test_predicted_people_give_way_to_what_lies_between():
     frames = list(gap.frames)
     for i in range(40, 60):  # the last ten beside the person, who has come back as 2
         places = {1: (400.0, 300.0)}
-        frames[i] = frame(i, i / 25, places, state=TargetState.LOST)
+        frames[i] = frame(i, i / 25, places, state=TrackState.LOST)
         if i >= 50:
             both = frame(i, i / 25, {1: (400.0, 300.0), 2: path(i / 25)})
-            frames[i] = replace(both, states=[TargetState.LOST, TargetState.TRACKED])
+            frames[i] = replace(both, states=[TrackState.LOST, TrackState.TRACKED])
     for i in range(60, 100):
         frames[i] = replace(frames[i], ids=[2])
     result = refine(replace(gap, frames=frames))

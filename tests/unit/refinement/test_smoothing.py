@@ -5,7 +5,7 @@ import pytest
 from walkers import HEIGHT, frame, line
 
 from lighttrack.refinement import Smoother, smooth
-from lighttrack.structures import Poses, TargetState, TrackedFrame, TrackedVideo, VideoInfo
+from lighttrack.structures import Poses, TrackedFrame, TrackedVideo, TrackState, VideoInfo
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 
 
@@ -154,7 +154,7 @@ def test_whoever_was_away_starts_again():
 
 def test_whoever_is_revived_or_new_starts_again():
     frames = jittery(walk(count=10))
-    frames[5] = replace(frames[5], states=[TargetState.REVIVED])
+    frames[5] = replace(frames[5], states=[TrackState.REIDENTIFIED])
     frames[8] = replace(frames[8], ids=[2])
     smooth = list(Smoother().smooth(frames))
     for begin in (0, 5, 8):

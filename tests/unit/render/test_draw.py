@@ -5,7 +5,7 @@ import pytest
 
 from lighttrack.render.colors import identity_color
 from lighttrack.render.draw import draw
-from lighttrack.structures import Poses, TargetState, TrackedFrame, make_skeleton
+from lighttrack.structures import Poses, TrackedFrame, TrackState, make_skeleton
 
 ARM = make_skeleton("arm", ["left_shoulder", "left_wrist"], [("left_shoulder", "left_wrist")])
 GREY = 90
@@ -168,7 +168,7 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
         return draw(grey_image(), arms([320, 100, 420, 300], states=[state]), labels=False)
 
     tracked, lost, unconfirmed = (
-        drawn(state) for state in (TargetState.TRACKED, TargetState.LOST, TargetState.TENTATIVE)
+        drawn(state) for state in (TrackState.TRACKED, TrackState.LOST, TrackState.UNCONFIRMED)
     )
     strength = [
         np.abs(image[200, 370].astype(int) - GREY).sum() for image in (tracked, unconfirmed, lost)
@@ -180,7 +180,7 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
 
 
 def test_revived_people_look_like_tracked_ones():
-    reidentified = arms([320, 100, 420, 300], states=[TargetState.REVIVED])
+    reidentified = arms([320, 100, 420, 300], states=[TrackState.REIDENTIFIED])
     assert (
         draw(grey_image(), reidentified) == draw(grey_image(), arms([320, 100, 420, 300]))
     ).all()

@@ -7,6 +7,7 @@ import pytest
 
 from lighttrack.evaluation.comparison import changes, only_in_one
 from lighttrack.evaluation.sequence import make_sequence
+from lighttrack.evaluation.timeline import Timeline, make_timeline
 from lighttrack.render import charts
 from lighttrack.render.page import Moment, Outline, Section, html_moments, html_table, render
 from lighttrack.render.tables import Table
@@ -19,14 +20,14 @@ def _rectangles(svg: str) -> list[dict[str, str]]:
     return [element.attrib for element in tree.iter("rect")]
 
 
-def _swap() -> timeline.Timeline:
+def _swap() -> Timeline:
     """Two people, ten frames; tracks exchanged at frame 5, the second person missed at 8."""
     tracks = [[10, 11]] * 5 + [[11, 10]] * 5
     tracks[8] = [11]
     alike = [np.eye(2)] * 10
     alike[8] = np.array([[1.0], [0.0]])
     sequence = make_sequence([[0, 1]] * 10, tracks, alike, name="swap")
-    return timeline.make_timeline(sequence)
+    return make_timeline(sequence)
 
 
 def test_markdown_lines_up_and_dashes_what_is_not_known() -> None:
@@ -81,7 +82,7 @@ def test_the_drawing_marks_switches_and_hatches_what_is_missed() -> None:
 def test_of_many_people_the_longest_are_drawn() -> None:
     frames = [[i for i in range(60) if i <= frame] for frame in range(60)]
     alike = [np.eye(len(frame)) for frame in frames]
-    svg = timeline.draw(timeline.make_timeline(make_sequence(frames, frames, alike)), most=5)
+    svg = timeline.draw(make_timeline(make_sequence(frames, frames, alike)), most=5)
     assert svg.count('fill="#') == 10  # five people and five tracks
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lighttrack.structures import Poses, TargetState, TrackedFrame
+from lighttrack.structures import Poses, TrackedFrame, TrackState
 from lighttrack.structures.skeletons import COCO_17
 
 
@@ -11,7 +11,7 @@ def three():
     boxes = np.array([[0, 0, 5, 20], [10, 0, 15, 20], [20, 0, 25, 20]], np.float32)
     points = np.repeat(boxes[:, None, :2], 17, axis=1)
     poses = Poses(COCO_17, points, np.full((3, 17), 0.5), boxes - 1, [0.1, 0.2, 0.3])
-    states = [TargetState.TRACKED, TargetState.LOST, TargetState.REVIVED]
+    states = [TrackState.TRACKED, TrackState.LOST, TrackState.REIDENTIFIED]
     return TrackedFrame(7, 0.28, [4, 0, 9], poses, boxes, True, states)
 
 

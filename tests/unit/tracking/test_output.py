@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from lighttrack.tracking.observation import newcomers
 
-from lighttrack.structures import Frame, Poses, TargetState
+from lighttrack.structures import Frame, Poses, TrackState
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig, Tracklets
-from lighttrack.tracking.observation import newcomers
 from lighttrack.tracking.output import shown
 
 FRAME = Frame(0, 0.0, np.zeros((360, 640, 3), np.uint8))
@@ -48,6 +48,6 @@ def test_the_lost_are_shown_for_a_moment_inside_the_picture(somebody, x, lost_fo
     assert frame.ids.tolist() == [5] * is_shown
     if is_shown:
         assert (frame.boxes == lost.boxes).all()
-        assert frame.states.tolist() == [TargetState.LOST]
+        assert frame.states.tolist() == [TrackState.LOST]
         assert np.isnan(frame.poses.keypoints).all()
     assert len(shown(lost, FRAME, False, TrackerConfig(everyone=True))) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scenarios_stage import Person, Stage, walker
 
-from lighttrack.structures import TargetState
+from lighttrack.structures import TrackState
 from lighttrack.tracking import TrackerConfig
 
 RED, BLUE = (200, 40, 40), (50, 60, 200)
@@ -74,7 +74,7 @@ def test_a_lost_person_calls_the_detector_for_this_frame_and_poses_are_kept():
     assert stage.detector_calls[:2] == [0.0, 0.52]
     lost_in = seen.shown[13][0]
     assert lost_in.is_keyframe
-    assert lost_in.ids[lost_in.states != TargetState.LOST].tolist() == [1]
+    assert lost_in.ids[lost_in.states != TrackState.LOST].tolist() == [1]
     # 2 people in 13 frames, then 1; the frame of the loss looks at both, and at nobody twice.
     assert stage.boxes_seen == 2 + 12 * 2 + 2 + 11
 
@@ -131,11 +131,11 @@ def test_states_say_who_came_back():
         (frame.index, state)
         for frame, _ in seen.shown
         for identity, state in zip(frame.ids.tolist(), frame.states.tolist(), strict=True)
-        if identity == 2 and state != TargetState.TRACKED
+        if identity == 2 and state != TrackState.TRACKED
     ]
     # Lost in frame 21, kept in the output for five frames at most, revived by the next look.
-    assert states[:-1] == [(index, TargetState.LOST) for index in range(21, 25)]
-    assert states[-1][1] == TargetState.REVIVED
+    assert states[:-1] == [(index, TrackState.LOST) for index in range(21, 25)]
+    assert states[-1][1] == TrackState.REIDENTIFIED
     assert states[-1][0] >= 25
 
 
@@ -149,7 +149,7 @@ def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
     for index in range(20, 25):
         frame = shown[index]
         assert frame.ids.tolist() == [1]
-        assert frame.states.tolist() == [TargetState.LOST]
+        assert frame.states.tolist() == [TrackState.LOST]
         centre = (frame.boxes[0, 0] + frame.boxes[0, 2]) / 2
         assert centre == pytest.approx(100 + 100 * frame.time, abs=3)
         assert np.isnan(frame.poses.keypoints).all()
@@ -161,7 +161,7 @@ def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
 def test_whoever_leaves_the_picture_does_not_stay():
     stage = Stage([Person(lambda time: (600 + 100 * time, 180, 160), RED)])
     seen = stage.run(2)
-    assert all((frame.states != TargetState.LOST).all() for frame, _ in seen.shown)
+    assert all((frame.states != TrackState.LOST).all() for frame, _ in seen.shown)
     assert [len(seen.shown[index][0]) for index in (0, -1)] == [1, 0]
 
 

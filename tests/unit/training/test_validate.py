@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lighttrack.training.pairs import PoseSequence
+from lighttrack.matching.pairs import PoseSequence
 from lighttrack.training.validate import (
     best_balanced_accuracy,
     calibrate,

@@ -5,9 +5,7 @@ what the definitions say. `docs/evaluation.md` lists where the two part.
 """
 
 from lighttrack.evaluation.posetrack.checks import EvaluationInputError, Pair, read_pairs
-from lighttrack.evaluation.posetrack.files import read_sequence
 from lighttrack.evaluation.posetrack.frames import Mode
-from lighttrack.evaluation.posetrack.people import JOINTS
 from lighttrack.evaluation.posetrack.report import (
     GROUPS,
     PoseTrackFigures,
@@ -19,7 +17,6 @@ from lighttrack.evaluation.posetrack.report import (
 
 __all__ = [
     "GROUPS",
-    "JOINTS",
     "EvaluationInputError",
     "Mode",
     "Pair",
@@ -27,7 +24,6 @@ __all__ = [
     "PoseTrackReport",
     "evaluate_posetrack",
     "read_pairs",
-    "read_sequence",
     "score_pairs",
     "sweep",
 ]

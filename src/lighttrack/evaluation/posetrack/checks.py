@@ -2,13 +2,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from lighttrack.evaluation.posetrack.files import read_sequence
 from lighttrack.evaluation.posetrack.frames import (
     Mode,
     ScoredFrame,
@@ -16,7 +15,8 @@ from lighttrack.evaluation.posetrack.frames import (
     frames_to_score,
     head_sizes,
 )
-from lighttrack.evaluation.posetrack.people import JOINTS, AnnotatedFrame, SequenceFile, stack
+from lighttrack.formats.posetrack import read_sequence
+from lighttrack.formats.posetrack.annotations import JOINTS, AnnotatedFrame, SequenceFile, stack
 
 MAX_TRACK_ID = 10000
 """The official evaluator refuses this id and larger ones."""
@@ -65,21 +65,42 @@ def read_pairs(truth: Path, predicted: Path, mode: Mode) -> tuple[list[Pair], li
     """
     problems: list[str] = []
     warnings: list[str] = []
-    pairs = []
-    for known, seen in _paths(truth, predicted, mode, problems, warnings):
-        pair = Pair(read_sequence(known), read_sequence(seen))
+    paths = list(_paths(truth, predicted, mode, problems, warnings))
+    read = (Pair(read_sequence(known), read_sequence(seen)) for known, seen in paths)
+    pairs, others = check_pairs(read, mode, problems=problems, where=f"{truth}: ")
+    return pairs, warnings + others
+
+
+def check_pairs(
+    pairs: Iterable[Pair], mode: Mode, *, problems: Sequence[str] = (), where: str = ""
+) -> tuple[list[Pair], list[str]]:
+    """The sequences, if all of them can be scored, and warnings about them.
+
+    Args:
+        pairs: as they were read.
+        mode: by whose rules they are to be scored.
+        problems: what is known to be wrong already.
+        where: begins the message that nothing is labelled.
+
+    Raises:
+        EvaluationInputError: listing everything that is wrong.
+    """
+    found = list(problems)
+    warnings: list[str] = []
+    sound = []
+    for pair in pairs:
         broken = [*pair.truth.problems, *(f"{p} (prediction)" for p in pair.predicted.problems)]
         if not broken:
             broken = list(_problems(pair, mode))
-        problems += broken
+        found += broken
         if not broken:
             warnings += _warnings(pair, mode)
-            pairs.append(pair)
-    if not problems and not any(counts(f, mode) for pair in pairs for f in pair.truth.frames):
-        problems.append(f"{truth}: no frame is labelled, so there is nothing to score")
-    if problems:
-        raise EvaluationInputError(problems)
-    return pairs, warnings + _warnings_of_all(pairs)
+            sound.append(pair)
+    if not found and not any(counts(f, mode) for pair in sound for f in pair.truth.frames):
+        found.append(f"{where}no frame is labelled, so there is nothing to score")
+    if found:
+        raise EvaluationInputError(found)
+    return sound, warnings + _warnings_of_all(sound)
 
 
 def _paths(

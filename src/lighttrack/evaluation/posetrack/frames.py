@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.evaluation.posetrack.people import AnnotatedFrame, People, SequenceFile
-from lighttrack.evaluation.similarity import Reals, head_normalized_distance
+from lighttrack.evaluation.similarity import head_normalized_distance
+from lighttrack.formats.posetrack.annotations import AnnotatedFrame, People, SequenceFile
+from lighttrack.structures.types import Reals
 
 Mode = Literal["official", "strict"]
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from lighttrack.evaluation.hota import ALPHAS
 from lighttrack.evaluation.posetrack.checks import EvaluationInputError, Pair, read_pairs
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame, frames_to_score
-from lighttrack.evaluation.posetrack.people import JOINTS, K, People
 from lighttrack.evaluation.posetrack.report import require_mode
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.formats.posetrack.annotations import JOINTS, K, People
+from lighttrack.structures.types import Reals
 
 REACH = 0.5001
 """Head sizes at which the similarity has fallen to 0."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from lighttrack.evaluation.clear import assign_nearest
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
-from lighttrack.evaluation.posetrack.people import K, stack
 from lighttrack.evaluation.posetrack.precision import THRESHOLD, with_mean
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.formats.posetrack.annotations import K, stack
+from lighttrack.structures.types import Reals
 
 _Counts = NDArray[np.int64]
 _Codes = NDArray[np.intp]

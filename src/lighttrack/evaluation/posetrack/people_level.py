@@ -1,12 +1,27 @@
 """Whole people of a PoseTrack sequence: how alike two poses are by the joints they share."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from lighttrack.evaluation import tracking
 from lighttrack.evaluation.posetrack.checks import Pair
 from lighttrack.evaluation.posetrack.frames import Mode, frames_to_score
 from lighttrack.evaluation.posetrack.precision import THRESHOLD
 from lighttrack.evaluation.posetrack.report import drop
 from lighttrack.evaluation.sequence import EvaluationSequence, make_sequence
+
+
+def people_figures(
+    pairs: Iterable[Pair], mode: Mode, *, drop_below: float | None = None
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """CLEAR MOT, identity and HOTA of whole people (PCKh), by sequence and in total."""
+    partials = {
+        pair.name: tracking.evaluate(people_sequence(pair, mode, drop_below=drop_below))
+        for pair in sorted(pairs, key=lambda pair: pair.name)
+    }
+    total = tracking.summarize(tracking.combine(partials.values()))
+    return {name: tracking.summarize(part) for name, part in partials.items()}, total
 
 
 def people_sequence(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lighttrack.evaluation.average_precision import area_under, precision_recall
 from lighttrack.evaluation.posetrack.frames import Mode, ScoredFrame
-from lighttrack.evaluation.posetrack.people import K, stack
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.formats.posetrack.annotations import K, stack
+from lighttrack.structures.types import Reals
 
 THRESHOLD = 0.5
 """Head sizes within which a joint is found, inclusive."""

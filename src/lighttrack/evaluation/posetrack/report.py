@@ -1,5 +1,6 @@
 """The whole PoseTrack evaluation: folders in, figures out."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.evaluation.figures import aligned
 from lighttrack.evaluation.posetrack import mot, precision
-from lighttrack.evaluation.posetrack.checks import Pair, read_pairs
+from lighttrack.evaluation.posetrack.checks import Pair, check_pairs, read_pairs
 from lighttrack.evaluation.posetrack.frames import Mode, counts, frames_to_score
-from lighttrack.evaluation.posetrack.people import JOINTS, People, SequenceFile
-from lighttrack.evaluation.similarity import Reals
+from lighttrack.formats.posetrack.annotations import JOINTS, People, SequenceFile
+from lighttrack.structures.types import Reals
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Head": ("head_top", "head_bottom", "nose"),
@@ -77,11 +79,33 @@ class PoseTrackReport:
     sequences: Mapping[str, PoseTrackFigures]
     """By name; a sequence without labelled frames is not among them."""
     warnings: Sequence[str] = field(default_factory=tuple)
+    pairs: Sequence[Pair] = field(default=(), repr=False)
+    """The sequences as they were read, before keypoints were dropped."""
+    drop_below: float | None = None
+
+    @property
+    def scored(self) -> list[Pair]:
+        """The sequences as they were scored."""
+        if self.drop_below is None:
+            return list(self.pairs)
+        return [Pair(pair.truth, drop(pair.predicted, self.drop_below)) for pair in self.pairs]
+
+    def to_json(self) -> dict[str, Any]:
+        """The total, in the structure that the official evaluator writes."""
+        return self.total.to_json()
+
+    def table(self) -> str:
+        """AP, MOTA and MOTP in the benchmark's columns, as aligned text, in percent."""
+        rows = [
+            [name, *(f"{value:.1f}" for value in self.total.grouped(figure).values())]
+            for name, figure in (("AP", "ap"), ("MOTA", "mota"), ("MOTP", "motp"))
+        ]
+        return aligned([["", *GROUPS, "Total"], *rows])
 
 
 def evaluate_posetrack(
-    truth: Path | str,
-    predicted: Path | str,
+    truth: str | os.PathLike[str] | SequenceFile,
+    predicted: str | os.PathLike[str] | SequenceFile,
     *,
     mode: Mode = "strict",
     drop_below: float | None = None,
@@ -89,17 +113,27 @@ def evaluate_posetrack(
     """Score predictions against PoseTrack ground truth: AP and MOT per keypoint and in total.
 
     Args:
-        truth: folder of the ground truth, one JSON file per sequence (PoseTrack17, 18 or 21).
-        predicted: folder of the predictions, with files of the same names.
+        truth: folder of the ground truth, one JSON file per sequence (PoseTrack17, 18 or 21); or
+            one such file, or what was read of it.
+        predicted: folder of the predictions, with files of the same names; or one file likewise.
         mode: `official` gives the official evaluator's numbers, its quirks included; `strict` what
             the definitions say.
         drop_below: leave out predicted keypoints whose score is lower.
 
     Raises:
         EvaluationInputError: listing everything that is wrong with the files.
+
+    Example:
+        >>> report = evaluate_posetrack("gt", "predictions", mode="official")  # doctest: +SKIP
+        >>> print(report.table())  # doctest: +SKIP
     """
     require_mode(mode)
-    pairs, warnings = read_pairs(Path(truth), Path(predicted), mode)
+    if isinstance(truth, SequenceFile) and isinstance(predicted, SequenceFile):
+        pairs, warnings = check_pairs([Pair(truth, predicted)], mode)
+    elif isinstance(truth, SequenceFile) or isinstance(predicted, SequenceFile):
+        raise ValueError("truth and predicted must both be paths or both have been read")
+    else:
+        pairs, warnings = read_pairs(Path(truth), Path(predicted), mode)
     return score_pairs(pairs, mode=mode, drop_below=drop_below, warnings=warnings)
 
 
@@ -110,16 +144,19 @@ def score_pairs(
     drop_below: float | None = None,
     warnings: Sequence[str] = (),
 ) -> PoseTrackReport:
-    """Score sequences that are read already; see `evaluate_posetrack`."""
+    """Score sequences that are read and checked already; see `evaluate_posetrack`."""
+    read = list(pairs)
     partials = {
         pair.name: evaluate_pair(pair, mode=mode, drop_below=drop_below)
-        for pair in pairs
+        for pair in read
         if _is_scored(pair, mode)
     }
     return PoseTrackReport(
         summarize(combine(partials.values()), mode),
         {name: summarize(partial, mode) for name, partial in partials.items()},
         tuple(warnings),
+        tuple(read),
+        drop_below,
     )
 
 

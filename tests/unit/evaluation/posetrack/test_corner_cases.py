@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from posetrack_clip import NAMES, Clip, person
 
-from lighttrack.evaluation.posetrack import JOINTS, Mode, evaluate_posetrack
+from lighttrack.evaluation.posetrack import Mode, evaluate_posetrack
 from lighttrack.evaluation.posetrack.keypoint_hota import evaluate_keypoint_hota
+from lighttrack.formats.posetrack import JOINTS
 
 BOTH: tuple[Mode, ...] = ("official", "strict")
 FAR = 5000
