@@ -41,8 +41,9 @@ class ReidentificationNetwork(OneNetwork):
     Example:
         >>> path = Path("reid-retail-0288.onnx")
         >>> appearance = ReidentificationNetwork(path, threads=2)  # doctest: +SKIP
-        >>> known, seen = appearance(image, known_boxes), appearance(image, boxes)  # doctest: +SKIP
-        >>> same = appearance.probability(1 - known @ seen.T)  # doctest: +SKIP
+        >>> known = appearance.describe(image, known_boxes, None)  # doctest: +SKIP
+        >>> seen = appearance.describe(later, boxes, None)  # doctest: +SKIP
+        >>> same = appearance.log_odds(known, seen) > 0  # doctest: +SKIP
     """
 
     def __init__(
