@@ -69,27 +69,27 @@ _FLOW: dict[str, Any] = {"winSize": (11, 11), "maxLevel": 3, "criteria": (3, 10,
 class BackgroundCamera:
     """Estimates the camera's motion from what lies outside the people.
 
-    It has no state: all that is kept of a frame is the `View` that `look` returns.
+    It has no state: all that is kept of a frame is the `View` that `preprocess` returns.
 
     Example:
         >>> scene = np.random.default_rng(0).integers(0, 255, (18, 40, 3), np.uint8)
         >>> scene = cv2.resize(scene, (640, 288), interpolation=cv2.INTER_CUBIC)
         >>> camera = BackgroundCamera()
-        >>> before, now = camera.look(scene[:, :600]), camera.look(scene[:, 8:608])
-        >>> motion = camera.between(before, now, np.zeros((0, 4), np.float32))
+        >>> before, now = camera.preprocess(scene[:, :600]), camera.preprocess(scene[:, 8:608])
+        >>> motion = camera.estimate(before, now, np.zeros((0, 4), np.float32))
         >>> motion.points(np.array([[300, 100]], np.float32)).round().tolist()
         [[292.0, 100.0]]
     """
 
-    def look(self, image: Image, /) -> View:
+    def preprocess(self, image: Image, /) -> View:
         """The small grey images that are kept of an image `(H, W, 3)`."""
         return reduced(image)
 
-    def between(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
+    def estimate(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
         """The camera's motion from one image to the next.
 
         Args:
-            before: What `look` returned for the frame before.
+            before: What `preprocess` returned for the frame before.
             now: What it returned for this frame.
             people: `(N, 4)` boxes in the frame before, which move by themselves.
 

@@ -91,12 +91,12 @@ class PoseDistance(Protocol):
 class CameraMotionEstimator(Protocol):
     """Estimates the camera's motion from one frame to the next; it keeps no state of its own."""
 
-    def look(self, image: Image, /) -> Any:
+    def preprocess(self, image: Image, /) -> Any:
         """What is kept of an image until the next one comes."""
         ...
 
-    def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
-        """The motion from the image of `before` to that of `now`, both made by `look`.
+    def estimate(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
+        """The motion from the image of `before` to that of `now`, both made by `preprocess`.
 
         The boxes `people` `(N, 4)` of the frame before move by themselves.
         """

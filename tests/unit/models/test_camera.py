@@ -45,7 +45,7 @@ def noisy(image, seed, sigma=4.0):
 
 
 def seen_between(camera, before, now, people=NOBODY):
-    return camera.between(camera.look(before), camera.look(now), people)
+    return camera.estimate(camera.preprocess(before), camera.preprocess(now), people)
 
 
 def worst_error(motion, truth):
@@ -210,14 +210,14 @@ def test_a_tiny_image_says_nothing(camera):
 
 
 def test_boxes_that_are_no_numbers_are_refused(camera, scene):
-    view = camera.look(window(scene, 0, 0))
+    view = camera.preprocess(window(scene, 0, 0))
     with pytest.raises(ValueError, match="finite"):
-        camera.between(view, view, np.full((1, 4), np.nan, np.float32))
+        camera.estimate(view, view, np.full((1, 4), np.nan, np.float32))
 
 
 def test_a_view_keeps_little_and_nothing_of_the_image_itself(camera, scene):
     image = window(scene, 300, 200)
-    view = camera.look(image)
+    view = camera.preprocess(image)
     assert view.grey.nbytes + view.thumbnail.nbytes < image.nbytes / 8
     assert not np.shares_memory(view.grey, image)
     kept = view.grey.copy()
@@ -245,9 +245,9 @@ def test_a_real_camera_on_a_tripod_is_still_in_every_frame(camera, clips_dir, cl
     view, seen = None, []
     with open_video(clips_dir / clip / f"{clip}.mp4", end=seconds) as video:
         for frame in video:
-            before, view = view, camera.look(frame.image)
+            before, view = view, camera.preprocess(frame.image)
             if before is not None:
-                seen.append(camera.between(before, view, people(frame.index - 1)).is_still)
+                seen.append(camera.estimate(before, view, people(frame.index - 1)).is_still)
     assert len(seen) >= 70
     assert all(seen)
 
@@ -262,10 +262,10 @@ def test_a_camera_that_pans_zooms_and_jumps_over_a_street_is_followed(camera, cl
     errors, view = [], None
     with open_video(folder / "TownCentre_A-virtual-camera.mp4") as video:
         for frame in video:
-            before, view = view, camera.look(frame.image)
+            before, view = view, camera.preprocess(frame.image)
             if before is None:
                 continue
-            motion = camera.between(before, view, people(frame.index - 1))
+            motion = camera.estimate(before, view, people(frame.index - 1))
             assert not motion.cut
             x, y, zoom = windows[frame.index]
             x_before, y_before, zoom_before = windows[frame.index - 1]
