@@ -106,7 +106,7 @@ def test_a_flash_is_neither_a_cut_nor_a_motion(camera, scene):
         assert seen_between(camera, flash, image).is_still
 
 
-def test_a_wall_without_texture_says_nothing_and_is_taken_for_still(camera):
+def test_a_wall_without_texture_is_taken_for_still(camera):
     wall = np.full((HEIGHT, WIDTH, 3), 140, np.uint8)
     assert seen_between(camera, noisy(wall, 0), noisy(wall, 1)).is_still
 
@@ -192,7 +192,7 @@ def test_a_jump_with_a_slight_turn_is_found(camera, scene):
 
 
 @pytest.mark.parametrize("size", [(360, 640), (1280, 720), (500, 333), (200, 120)])
-def test_images_of_any_shape_and_size_are_told_in_their_own_pixels(camera, scene, size):
+def test_motion_is_in_pixels_of_the_image_whatever_its_shape_and_size(camera, scene, size):
     width, height = size
     before, now = scene[100 : 100 + height, 100 : 100 + width], scene[103:, 108:]
     motion = seen_between(camera, before, now[:height, :width])
@@ -204,7 +204,7 @@ def test_an_image_of_another_size_is_another_scene(camera, scene):
     assert seen_between(camera, scene[:360, :640], scene[:640, :360]).cut
 
 
-def test_a_tiny_image_says_nothing(camera):
+def test_a_tiny_image_is_taken_for_still(camera):
     dots = [np.random.default_rng(seed).integers(0, 255, (9, 7, 3), np.uint8) for seed in (0, 1)]
     assert seen_between(camera, *dots).scale == 1
 
