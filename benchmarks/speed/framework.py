@@ -6,8 +6,8 @@ Synthetic people walk in a 1920x1080 image; a stand-in detector finds them and a
 estimator returns the pose of the person nearest to a box. The time within the two is subtracted.
 Apart, people keep their distance; crossing, they walk to and fro past one another.
 
-`processor` is processor time, independent of other load; `wall` includes waiting for a processor. For
-memory, people leave and others come all the time.
+`processor` is processor time, independent of other load; `wall` includes waiting for a
+processor. For memory, people leave and others come all the time.
 """
 
 import argparse

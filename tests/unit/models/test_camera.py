@@ -204,7 +204,7 @@ def test_an_image_of_another_size_is_another_scene(camera, scene):
     assert seen_between(camera, scene[:360, :640], scene[:640, :360]).cut
 
 
-def test_a_tiny_image_is_taken_for_still(camera):
+def test_a_tiny_image_gives_no_motion(camera):
     dots = [np.random.default_rng(seed).integers(0, 255, (9, 7, 3), np.uint8) for seed in (0, 1)]
     assert seen_between(camera, *dots).scale == 1
 
