@@ -124,7 +124,7 @@ class PoseTracker:
         """
         view = None
         if last is not None and self.camera is not None:
-            view = self.camera.look(last.image)
+            view = self.camera.preprocess(last.image)
         return TrackerState.from_arrays(arrays, self.estimator.skeleton, view)
 
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
@@ -192,11 +192,11 @@ class PoseTracker:
         """What to remember of the image, and how the camera moved since the one before."""
         if self.camera is None:
             return None, CameraMotion.still()
-        view = self.camera.look(frame.image)
+        view = self.camera.preprocess(frame.image)
         if state.view is None:
             return view, CameraMotion.still()
         moving = state.people.body.boxes[self._is_looked_for(state.people)]
-        return view, self.camera.between(state.view, view, moving)
+        return view, self.camera.estimate(state.view, view, moving)
 
     def _is_looked_for(self, people: Tracklets) -> Mask:
         """`(N,)`: who is tracked, or was a moment ago and should be near."""
