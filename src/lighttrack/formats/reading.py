@@ -108,19 +108,22 @@ def keypoints_of(flat: Sequence[float], count: int, what: str) -> AnyArray:
 
 
 def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) -> Person:
-    """The person of an annotation as COCO and PoseTrack write it.
+    """The person of an annotation as COCO writes it.
 
     Args:
         annotation: with `track_id`, `keypoints` and, where the file has them, `bbox` (left, top,
             width, height), scores of the keypoints, the person's `score` and `state`.
         skeleton: of the keypoints.
         what: names the annotation in errors.
-        flags: the third number of a keypoint is a flag of visibility, not a score.
+        flags: the third number of a keypoint is a flag of visibility, not a score; 0 says that
+            the keypoint is not annotated, whatever its coordinates.
 
     Raises:
         FormatError: if the annotation has no identity or no such keypoints.
     """
     values = keypoints_of(require(annotation, "keypoints", what), len(skeleton), what)
+    if flags:
+        values[values[:, 2] == 0] = (np.nan, np.nan, 0.0)
     known = np.isfinite(values[:, 0])
     scores = annotation.get("keypoint_scores") or annotation.get("scores")
     if scores:
