@@ -1,4 +1,4 @@
-"""Small stories whose figures can be worked out by hand."""
+"""Small scenarios whose figures can be worked out by hand."""
 
 import pickle
 
@@ -44,9 +44,9 @@ def test_a_swap_half_way_costs_two_switches_and_half_of_the_association() -> Non
     assert figures["hota"] == pytest.approx(np.sqrt(1 / 3))
 
 
-def test_a_ghost_costs_a_false_positive_and_no_more() -> None:
-    ghost = ([0, 1, 2], [LEFT, RIGHT, [90.0, 0, 99, 20]])
-    figures = evaluate_boxes([BOTH] * 4, [BOTH] * 3 + [ghost])
+def test_a_extra_costs_a_false_positive_and_no_more() -> None:
+    extra = ([0, 1, 2], [LEFT, RIGHT, [90.0, 0, 99, 20]])
+    figures = evaluate_boxes([BOTH] * 4, [BOTH] * 3 + [extra])
     assert figures["false_positives"] == 1
     assert figures["mota"] == pytest.approx(1 - 1 / 8)
     assert figures["precision"] == pytest.approx(8 / 9)
@@ -59,9 +59,9 @@ def test_a_gap_with_the_same_id_is_missed_not_switched() -> None:
 
 def test_someone_who_leaves_and_returns_is_fragmented_only_for_trackeval() -> None:
     away = ([0], [LEFT])
-    story = [BOTH, away, BOTH]
-    assert evaluate_boxes(story, story)["fragmentations"] == 1
-    assert evaluate_boxes(story, story, convention="motmetrics")["fragmentations"] == 0
+    scenario = [BOTH, away, BOTH]
+    assert evaluate_boxes(scenario, scenario)["fragmentations"] == 1
+    assert evaluate_boxes(scenario, scenario, convention="motmetrics")["fragmentations"] == 0
 
 
 def test_four_frames_of_five_are_mostly_tracked_only_for_motmetrics() -> None:
@@ -78,7 +78,7 @@ def test_an_empty_tracker_misses_everyone_and_an_empty_video_scores_nothing() ->
     assert evaluate_boxes([], [])["frames"] == 0
 
 
-def _story(seed: int, frames: int, people: int) -> EvaluationSequence:
+def _scenario(seed: int, frames: int, people: int) -> EvaluationSequence:
     """People side by side; some are missed, some boxes are off, some ids exchanged."""
     rng = np.random.default_rng(seed)
     truth, seen = [], []
@@ -92,27 +92,27 @@ def _story(seed: int, frames: int, people: int) -> EvaluationSequence:
             names[[0, 1]] = names[[1, 0]]
         truth.append((ids, boxes))
         seen.append((names[found], moved[found]))
-    return sequence_of_boxes(truth, seen, name=f"story {seed}")
+    return sequence_of_boxes(truth, seen, name=f"scenario {seed}")
 
 
-def _one_after_the_other(stories: list[EvaluationSequence]) -> EvaluationSequence:
-    frames = [(story, frame) for story in stories for frame in story.frames]
+def _one_after_the_other(scenarios: list[EvaluationSequence]) -> EvaluationSequence:
+    frames = [(scenario, frame) for scenario in scenarios for frame in scenario.frames]
     return make_sequence(
-        [story.truth_ids[frame.truth] for story, frame in frames],
-        [story.track_ids[frame.tracks] for story, frame in frames],
+        [scenario.truth_ids[frame.truth] for scenario, frame in frames],
+        [scenario.track_ids[frame.tracks] for scenario, frame in frames],
         [frame.similarity for _, frame in frames],
     )
 
 
 @pytest.mark.parametrize("convention", ["trackeval", "motmetrics"])
 def test_parts_that_differ_add_up_to_the_score_of_the_whole(convention: Convention) -> None:
-    stories = [_story(1, 5, 2), _story(2, 12, 3), _story(3, 9, 4)]
+    scenarios = [_scenario(1, 5, 2), _scenario(2, 12, 3), _scenario(3, 9, 4)]
     parts = [
-        pickle.loads(pickle.dumps(metrics.evaluate(story, convention=convention)))
-        for story in stories
+        pickle.loads(pickle.dumps(metrics.evaluate(scenario, convention=convention)))
+        for scenario in scenarios
     ]
     together = metrics.summarize(metrics.combine(parts))
-    whole = metrics.evaluate(_one_after_the_other(stories), convention=convention)
+    whole = metrics.evaluate(_one_after_the_other(scenarios), convention=convention)
     assert together == pytest.approx(metrics.summarize(whole), abs=1e-12)
     assert together["truths"] == 2 * 5 + 3 * 12 + 4 * 9
     assert all(together["idf1"] != metrics.summarize(part)["idf1"] for part in parts)
@@ -120,10 +120,10 @@ def test_parts_that_differ_add_up_to_the_score_of_the_whole(convention: Conventi
 
 
 def test_each_metric_combines_by_itself() -> None:
-    stories = [_story(4, 6, 2), _story(5, 8, 3)]
-    whole = _one_after_the_other(stories)
+    scenarios = [_scenario(4, 6, 2), _scenario(5, 8, 3)]
+    whole = _one_after_the_other(scenarios)
     for metric in (clear, identity, hota):
-        parts = metric.combine(metric.evaluate(story) for story in stories)
+        parts = metric.combine(metric.evaluate(scenario) for scenario in scenarios)
         assert metric.summarize(parts) == pytest.approx(metric.summarize(metric.evaluate(whole)))
         none = metric.summarize(metric.combine([]))
         assert none == metric.summarize(metric.evaluate(make_sequence([], [], [])))

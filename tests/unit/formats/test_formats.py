@@ -1,4 +1,4 @@
-"""All formats together: told apart, converted, and written without growing."""
+"""All formats together: recognised, converted, and written without growing."""
 
 import json
 import logging
