@@ -1,25 +1,22 @@
 """Fixtures for everyone: where the real networks and clips lie, and how tests that need them skip.
 
-A test that needs something outside the project skips where it is missing, unless
-`LIGHTTRACK_REQUIRE_MODELS=1` (CI) says that it must be there.
+What a switch `LIGHTTRACK_REQUIRE_...` requires may not skip: `requirements` of `tests/fixtures`.
 """
 
-import importlib
 import os
 from pathlib import Path
 
 import pytest
+from requirements import missing, required_module
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
 
 def _required(path: Path) -> Path:
-    if path.exists():
-        return path
-    if os.environ.get("LIGHTTRACK_REQUIRE_MODELS") == "1":
-        pytest.fail(f"{path.name} is missing, and LIGHTTRACK_REQUIRE_MODELS=1 requires it")
-    pytest.skip(f"{path.name} is not here")
+    if not path.exists():
+        missing(path.name, "MODELS")
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +46,4 @@ def golden_dir() -> Path:
 @pytest.fixture(scope="session")
 def torch():
     """Torch; a test without it skips, unless `LIGHTTRACK_REQUIRE_TRAINING=1` requires it."""
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        if os.environ.get("LIGHTTRACK_REQUIRE_TRAINING") == "1":
-            pytest.fail("torch is missing, and LIGHTTRACK_REQUIRE_TRAINING=1 requires it")
-        pytest.skip("torch is not installed")
+    return required_module("torch", "TRAINING")

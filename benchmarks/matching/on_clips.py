@@ -28,8 +28,8 @@ def measure(folder: Path, matchers: Sequence[str], interval: int) -> dict:
     """MOTA, IDF1 and switches by clip, configuration and matcher."""
     result: dict = {}
     configurations = {
-        "paper": TrackerConfig.paper(keyframe_interval=interval),
-        "default": TrackerConfig(keyframe_interval=interval),
+        "paper": TrackerConfig.paper().changed({"keyframes": {"interval": interval}}),
+        "default": TrackerConfig().changed({"keyframes": {"interval": interval}}),
     }
     for clip, truth in CLIPS.items():
         for name, config in configurations.items():

@@ -27,7 +27,7 @@ from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 from lighttrack.models import build_appearance, build_estimator
-from lighttrack.structures import Boxes, Floats, Ids, Mask
+from lighttrack.structures import Boxes, Floats, Ids, Mask, Regions
 from lighttrack.structures.boxes import area, clip, from_xywh, intersection
 from lighttrack.tracking.colours import own_difference, same_clothes, sample
 from lighttrack.video import open_video
@@ -114,7 +114,7 @@ def look(clips: Path, name: str) -> Views:
             if frame.index % stride not in taken or not len(people):
                 continue
             boxes = from_xywh(people[:, 2:6])
-            poses = estimator(frame.image, boxes)
+            poses = estimator(frame.image, Regions.of(boxes))
             confident = poses.scores >= estimator.keypoint_threshold
             parts.append((
                 np.full(len(people), frame.index),

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from lighttrack.models import build_estimator
-from lighttrack.structures import Boxes, Floats, Image
+from lighttrack.structures import Boxes, Floats, Image, Regions
 from lighttrack.structures.boxes import area, from_xywh, intersection, iou
 from lighttrack.video import open_video
 
@@ -88,7 +88,7 @@ def calibrate(name: str, clips: Path) -> dict[str, object]:
                 "background": background(people, image, random),
             }
             for kind, where in boxes.items():
-                scores.setdefault(kind, []).append(estimator(image, where).scores)
+                scores.setdefault(kind, []).append(estimator(image, Regions.of(where)).scores)
     single = {kind: np.concatenate(parts) for kind, parts in scores.items()}
     means = {kind: found.mean(axis=1) for kind, found in single.items()}
     tracked, right = separation(means["people in plain view"], means["background"])

@@ -75,8 +75,12 @@ _NETWORKS = {"detector": "rtmdet-nano-person", "pose": "tinypose-256x192"}
 
 CONFIGURATIONS: Mapping[str, Configuration] = {
     "default": Configuration(TrackerConfig(), **_NETWORKS),
-    "every frame": Configuration(TrackerConfig(keyframe_interval=1), **_NETWORKS),
-    "paper": Configuration(TrackerConfig.paper(keyframe_interval=10), **_NETWORKS),
+    "every frame": Configuration(
+        TrackerConfig().changed({"keyframes": {"interval": 1}}), **_NETWORKS
+    ),
+    "paper": Configuration(
+        TrackerConfig.paper().changed({"keyframes": {"interval": 10}}), **_NETWORKS
+    ),
     "embedded": Configuration(TrackerConfig()),
     "appearance": Configuration(TrackerConfig(), appearance="reid-retail-0288", **_NETWORKS),
 }
@@ -124,7 +128,7 @@ def _changed(configuration: Configuration, arguments: argparse.Namespace) -> Con
     changes = {part: getattr(arguments, part) for part in parts if getattr(arguments, part)}
     config = configuration.config
     if arguments.keyframe_interval:
-        config = replace(config, keyframe_interval=arguments.keyframe_interval)
+        config = config.changed({"keyframes": {"interval": arguments.keyframe_interval}})
     return replace(configuration, config=config, **changes)
 
 

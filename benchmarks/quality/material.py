@@ -18,6 +18,10 @@ CLIPS: Mapping[str, str] = {
     "TownCentre_A": "gt.txt",
     "TownCentre_A-virtual-camera": "gt.txt",
     "SAM2_bedroom": "gt_pseudo.txt",
+    "ADL-Rundle-6": "gt.txt",
+    "VC_ADL-Rundle-6": "gt.txt",
+    "KITTI-17": "gt.txt",
+    "SAM3_dancers": "gt_pseudo.txt",
 }
 """Clips and the file of their ground truth; its rows of flag 0 are left out."""
 

@@ -111,7 +111,8 @@ def main() -> None:
     before = json.loads(arguments.against.read_text()) if arguments.against else {}
     configuration = CONFIGURATIONS[arguments.configuration]
     if arguments.keyframe_interval:
-        config = replace(configuration.config, keyframe_interval=arguments.keyframe_interval)
+        interval = arguments.keyframe_interval
+        config = configuration.config.changed({"keyframes": {"interval": interval}})
         configuration = replace(configuration, config=config)
     tracker = configuration.tracker(arguments.threads)
     console = Console(width=max(Console().width, 110))

@@ -31,25 +31,25 @@ KINDS = ("at rest", "moving", "jump", "cut")
 
 
 def landscape(width: int, height: int, seed: int) -> Image:
-    """A picture with large and small things in it."""
+    """An image with large and small things in it."""
     random = np.random.default_rng(seed)
-    picture = np.full((height, width, 3), 120, np.float32)
+    image = np.full((height, width, 3), 120, np.float32)
     for size, contrast in ((200, 60), (60, 40), (20, 30), (8, 15)):
         shape = height // size + 2, width // size + 2, 3
         coarse = random.normal(0, contrast, shape).astype(np.float32)
-        picture += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+        image += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
 def scenes(video: Path | None, count: int, size: tuple[int, int]) -> list[Image]:
-    """`count` pictures of one place: of the video, or of a landscape with a camera's noise."""
+    """`count` images of one place: of the video, or of a landscape with a camera's noise."""
     if video is not None:
         with open_video(video) as frames:
             return [frame.image for frame, _ in zip(frames, range(count), strict=False)]
     random = np.random.default_rng(0)
-    picture = landscape(round(size[0] / SHARE), round(size[1] / SHARE), 1)
-    noise = [random.normal(0, 2, picture.shape) for _ in range(min(count, 4))]
-    noisy = [np.clip(picture + part, 0, 255).astype(np.uint8) for part in noise]
+    image = landscape(round(size[0] / SHARE), round(size[1] / SHARE), 1)
+    noise = [random.normal(0, 2, image.shape) for _ in range(min(count, 4))]
+    noisy = [np.clip(image + part, 0, 255).astype(np.uint8) for part in noise]
     return [noisy[number % len(noisy)] for number in range(count)]
 
 
@@ -67,14 +67,14 @@ def window(scene: Image, kind: str, number: int, size: tuple[int, int]) -> Image
     return np.asarray(cv2.warpAffine(scene, to_scene, size, flags=flags))
 
 
-def measure(pictures: Sequence[Image]) -> dict[str, Any]:
+def measure(images: Sequence[Image]) -> dict[str, Any]:
     """Median processor milliseconds of the parts, and what was found."""
     camera = BackgroundCamera()
     look, between, motions = [], [], []
-    before = camera.look(pictures[0])
-    for picture in pictures[1:]:
+    before = camera.look(images[0])
+    for image in images[1:]:
         started = thread_time()
-        now = camera.look(picture)
+        now = camera.look(image)
         looked = thread_time()
         motions.append(camera.between(before, now, NOBODY))
         look.append((looked - started) * 1e3)

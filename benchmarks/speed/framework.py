@@ -2,7 +2,7 @@
 
     python benchmarks/speed/framework.py [--frames 1000] [--memory-frames 20000]
 
-Synthetic people walk in a 1920x1080 picture; a stand-in detector finds them and a stand-in pose
+Synthetic people walk in a 1920x1080 image; a stand-in detector finds them and a stand-in pose
 estimator gives the pose of whoever is nearest to a box. The time within the two is taken off.
 Apart, everybody keeps clear of everybody; crossing, they walk to and fro past one another.
 
@@ -24,7 +24,7 @@ from measuring import show, write
 from lighttrack import PoseTracker, TrackerConfig
 from lighttrack.matching import EuclideanMatcher
 from lighttrack.pipeline.measure import peak_memory_mb
-from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses
+from lighttrack.structures import Boxes, Detections, Floats, Frame, Image, Poses, Regions
 from lighttrack.structures.boxes import centers
 from lighttrack.structures.skeletons import COCO_17
 
@@ -75,7 +75,7 @@ class Walkers:
         body = UPRIGHT * np.stack([stride, np.ones_like(stride)], axis=1)[:, None]
         return (center[:, None] + body * self._height).astype(np.float32)
 
-    def picture(self) -> Image:
+    def image(self) -> Image:
         """A background that differs from place to place."""
         rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
         return np.stack([rows // 5, columns // 9, (rows + columns) // 13], axis=2).astype(np.uint8)
@@ -124,9 +124,9 @@ class StandInEstimator:
     def __init__(self, walkers: Walkers, clock: Clock) -> None:
         self._walkers, self._clock = walkers, clock
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each box; of low score where nobody is near."""
-        return self._clock.took(lambda: self._estimate(np.asarray(boxes, np.float32)))
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each region; of low score where nobody is near."""
+        return self._clock.took(lambda: self._estimate(regions.boxes))
 
     def _estimate(self, boxes: Boxes) -> Poses:
         points = self._walkers.keypoints()
@@ -152,11 +152,11 @@ def tracker_of(walkers: Walkers, clock: Clock, config: TrackerConfig) -> PoseTra
 
 
 def frames_of(walkers: Walkers, count: int) -> Iterator[Frame]:
-    """The walkers' frames, all with the same picture."""
-    picture = walkers.picture()
+    """The walkers' frames, all with the same image."""
+    image = walkers.image()
     for number in range(count):
         walkers.frame = number
-        yield Frame(number, number / FPS, picture)
+        yield Frame(number, number / FPS, image)
 
 
 def overhead(
@@ -165,9 +165,9 @@ def overhead(
     """Microseconds per frame of the tracker alone, over one run."""
     walkers, clock = Walkers(people, crossing=crossing), Clock()
     tracker = tracker_of(walkers, clock, config)
-    pictures = list(frames_of(walkers, frames))
+    images = list(frames_of(walkers, frames))
     state, processor, wall, ids = tracker.start(), 0.0, 0.0, set()
-    for frame in pictures:
+    for frame in images:
         walkers.frame = frame.index
         began, computed = time.perf_counter(), time.thread_time()
         state, tracked = tracker.step(state, frame)
@@ -207,7 +207,10 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    configs = {"default": TrackerConfig(), "paper": TrackerConfig.paper(keyframe_interval=10)}
+    configs = {
+        "default": TrackerConfig(),
+        "paper": TrackerConfig.paper().changed({"keyframes": {"interval": 10}}),
+    }
     cases = [
         (name, crossing, people)
         for name in configs

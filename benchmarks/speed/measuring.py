@@ -39,10 +39,10 @@ class NetworkCalls:
     """What networks were asked while they were watched."""
 
     calls: list[tuple[Network, tuple[int, int], int | None]] = field(default_factory=list)
-    """Network, size of its pictures, and how many at once; None: `Network.one`."""
+    """Network, size of its images, and how many at once; None: `Network.one`."""
 
     preparing: float = 0.0
-    """Seconds in which pictures were written into the networks' inputs."""
+    """Seconds in which images were written into the networks' inputs."""
 
     def clear(self) -> None:
         """Forget what was seen so far."""
@@ -50,7 +50,7 @@ class NetworkCalls:
         self.preparing = 0.0
 
     def replay(self) -> float:
-        """Seconds that the networks take for the same calls alone, without preparing pictures."""
+        """Seconds that the networks take for the same calls alone, without preparing images."""
         # Networks may still be watched, and what is replayed is not to be noted anew.
         calls, preparing = tuple(self.calls), self.preparing
         began = perf_counter()

@@ -22,7 +22,7 @@ def main() -> None:
         arguments.preset,
         detector=arguments.detector,
         pose=arguments.pose,
-        config=TrackerConfig(max_people=arguments.max_people),
+        config=TrackerConfig().changed({"lifecycle": {"max_people": arguments.max_people}}),
     )
     with open_video(arguments.clip) as video:
         frames = list(islice(video, arguments.frames))

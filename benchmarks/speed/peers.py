@@ -1,4 +1,4 @@
-"""Ours beside others, on the same pictures and the same network files, in turn on one machine.
+"""Ours beside others, on the same images and the same network files, in turn on one machine.
 
     python benchmarks/speed/peers.py --clips ../shared/clips --networks ../shared/models
 
@@ -8,7 +8,7 @@
 - mediapipe's `solutions.pose`: one person, the `full` networks, which are those of `embedded`.
 
 Each runs in a process of its own, and others' packages in virtual environments of their own below
-`--cache`, made when they are not there. A process reads all pictures, works on some for nothing,
+`--cache`, made when they are not there. A process reads all images, works on some for nothing,
 and then takes the time for all: reading videos and loading networks are not counted. Ratios are of
 wall time and of processor time; the latter says what is computed, whatever else the machine does,
 and with `--cores 1` threads that wait in a loop do not add to it.

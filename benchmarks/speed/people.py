@@ -3,7 +3,7 @@
     python benchmarks/speed/people.py ../shared/clips/TownCentre_A/TownCentre_A.mp4
 
 One real frame; boxes that the detector finds in it are repeated up to the number of people.
-`preparing` is the time in which pictures are cropped, scaled and written into the networks' inputs:
+`preparing` is the time in which images are cropped, scaled and written into the networks' inputs:
 all of it that depends on the size of the frame.
 """
 
@@ -20,7 +20,7 @@ from measuring import NetworkCalls, in_turn, show, watched_networks, write
 from lighttrack.assembly import networks_of
 from lighttrack.models import build_detector, build_estimator
 from lighttrack.models.presets import PRESETS
-from lighttrack.structures import Image
+from lighttrack.structures import Image, Regions
 from lighttrack.video import open_video
 
 PEOPLE = (1, 2, 5, 10, 20, 30)
@@ -31,7 +31,7 @@ def by_people(image: Image, detector: Any, estimator: Any, times: int) -> dict[i
     """Milliseconds of all poses of a frame."""
     found = detector(image).boxes
     works = {
-        str(count): lambda count=count: estimator(image, np.resize(found, (count, 4)))
+        str(count): lambda count=count: estimator(image, Regions.of(np.resize(found, (count, 4))))
         for count in PEOPLE
     }
     seconds = in_turn(works, times=times)
@@ -39,18 +39,18 @@ def by_people(image: Image, detector: Any, estimator: Any, times: int) -> dict[i
 
 
 def by_size(image: Image, detector: Any, estimator: Any, times: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of the detector and of ten poses, and how much of them prepares pictures."""
+    """Milliseconds of the detector and of ten poses, and how much of them prepares images."""
     results = {}
     with watched_networks() as calls:
         for name, width in SIZES.items():
             height = round(image.shape[0] * width / image.shape[1])
             scaled = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-            boxes = np.resize(detector(scaled).boxes, (10, 4))
+            regions = Regions.of(np.resize(detector(scaled).boxes, (10, 4)))
             results[name] = {
                 **_parts("detector", lambda scaled=scaled: detector(scaled), calls, times),
                 **_parts(
                     "10 poses",
-                    lambda scaled=scaled, boxes=boxes: estimator(scaled, boxes),
+                    lambda scaled=scaled, regions=regions: estimator(scaled, regions),
                     calls,
                     times,
                 ),

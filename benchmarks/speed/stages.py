@@ -3,7 +3,7 @@
     python benchmarks/speed/stages.py ../shared/clips/TUD-Campus/TUD-Campus.mp4
 
 Stages overlap (decoding and writing have threads of their own), so they do not add up to the wall
-time. `networks`: the same calls of the networks once more, alone, on pictures already in place;
+time. `networks`: the same calls of the networks once more, alone, on images already in place;
 `wall / networks` is what everything else costs. `processor` is what all threads compute; with
 `--threads 1` none of it is spent waiting, so it holds on a machine that is busy with other work.
 """
@@ -20,7 +20,9 @@ from typing import Any
 from measuring import NetworkCalls, show, watched_networks, write
 
 from lighttrack.models.presets import PRESETS
-from lighttrack.pipeline import session
+from lighttrack.pipeline import loading
+from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.run import run
 
 STAGES = ("decode", "detect", "pose", "associate", "write")
 
@@ -33,11 +35,11 @@ def measure(source: str, preset: str, threads: int | None, times: int) -> dict[s
         watched_networks() as calls,
         _warm_up_forgotten(calls) as started,
     ):
-        request = session.Request(
+        request = Request(
             source=source, output=Path(folder), write=("jsonl",), preset=preset, threads=threads
         )
         for _ in range(times):
-            summary = session.run(request).summary
+            summary = run(request).summary
             stages = summary["stage_seconds"]
             processor = process_time() - started[-1]
             wall, networks = summary["seconds"], calls.replay()
@@ -64,18 +66,18 @@ def _warm_up_forgotten(calls: NetworkCalls) -> Iterator[list[float]]:
     Yields:
         The process's processor seconds at the end of each warm-up so far.
     """
-    warm_up, started = session.warm_up, []
+    warm_up, started = loading.warm_up, []
 
     def forgotten(*arguments: Any) -> None:
         warm_up(*arguments)
         calls.clear()
         started.append(process_time())
 
-    session.warm_up = forgotten
+    loading.warm_up = forgotten
     try:
         yield started
     finally:
-        session.warm_up = warm_up
+        loading.warm_up = warm_up
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from measuring import show, write
 
 from lighttrack import PoseTracker, load_tracker
 from lighttrack.models.presets import PRESETS
-from lighttrack.structures import Boxes, Frame, Image, Poses
+from lighttrack.structures import Frame, Image, Poses, Regions
 from lighttrack.tracking import PoseEstimator, Target
 from lighttrack.video import open_video
 
@@ -36,10 +36,10 @@ class CountedEstimator:
         self.people = 0
         self._inner = inner
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`."""
-        self.people += len(boxes)
-        return self._inner(image, boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`."""
+        self.people += len(regions)
+        return self._inner(image, regions)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

@@ -1,13 +1,11 @@
 """Other trackers are compared at their best, and the tables say who is ahead."""
 
-import importlib.util
-import os
-
 import numpy as np
 import peer_trackers
 import peers
 import pytest
 from material import Clip
+from requirements import required_module
 from scoring import Figures
 
 from lighttrack.structures import Detections
@@ -23,10 +21,7 @@ def boxes(index):
 
 @pytest.fixture
 def installed():
-    if importlib.util.find_spec("trackers") is None:
-        if os.environ.get("LIGHTTRACK_REQUIRE_PARITY") == "1":
-            pytest.fail("trackers is missing, and LIGHTTRACK_REQUIRE_PARITY=1 requires it")
-        pytest.skip("trackers is not installed")
+    required_module("trackers", "PARITY")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Every field is compared; a failure lists all that disagree. `trackeval` is insta
 dependencies (`pip install --no-deps trackeval`): they would put a second OpenCV in place.
 """
 
-import os
 from pathlib import Path
 
 import motmetrics
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from requirements import required_module
 
 from lighttrack.evaluation import EvaluationSequence, box_iou, make_sequence
 from lighttrack.evaluation import tracking as metrics
@@ -43,14 +43,10 @@ MOTMETRICS_FIELDS = {
 
 
 def _trackeval(sequences: list[EvaluationSequence]) -> dict[str, float]:
-    try:
-        from trackeval.metrics import CLEAR, HOTA, Identity
-    except ImportError:
-        if os.environ.get("LIGHTTRACK_REQUIRE_PARITY") == "1":
-            pytest.fail("trackeval is missing, and LIGHTTRACK_REQUIRE_PARITY=1 requires it")
-        pytest.skip("trackeval is not installed")
+    theirs = required_module("trackeval.metrics", "PARITY")
+    quiet = {"PRINT_CONFIG": False}
     found = {}
-    for metric in (CLEAR({"PRINT_CONFIG": False}), Identity({"PRINT_CONFIG": False}), HOTA()):
+    for metric in (theirs.CLEAR(quiet), theirs.Identity(quiet), theirs.HOTA()):
         parts = {}
         for index, sequence in enumerate(sequences):
             parts[str(index)] = metric.eval_sequence(

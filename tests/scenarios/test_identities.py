@@ -149,7 +149,7 @@ def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
     stage = Stage([Person(path, RED)], score_threshold=0.85)
     states = [
         [TrackState(state).name for state in frame.states]
-        for frame, _ in stage.run(3, everyone=True).shown
+        for frame, _ in stage.run(3, output={"include_unconfirmed": True}).shown
     ]
     assert states[0] == ["UNCONFIRMED"]
     assert states[10] == ["TRACKED"]

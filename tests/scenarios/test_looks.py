@@ -108,7 +108,7 @@ def test_the_network_looks_at_key_frames_and_at_whoever_is_near_somebody_lost():
         alike(walker(460, 0, height=90), CARLA),
     ]
     stage = Stage(people)
-    stage.run(1, looks=True, search=0.1)
+    stage.run(1, looks=True, reidentification={"reacquire_time": 0.1})
     at_keyframes = [3 if time < 0.46 else 2 for time in stage.detector_calls]
     # Berta is lost between two key frames: Carla, who stands beside her, may be taken for her.
     looked = dict(stage.looks_taken)

@@ -18,15 +18,19 @@ class NoPose:
     skeleton = COCO_17
     tracked_threshold = keypoint_threshold = 0.3
 
-    def __call__(self, image, boxes):
+    def __call__(self, image, regions):
         return Poses.empty(COCO_17)
 
 
 def test_objects_of_ones_own_are_taken_as_they_are():
-    detector, pose, config = Nobody(), NoPose(), TrackerConfig(keyframe_interval=3)
+    detector, pose, config = (
+        Nobody(),
+        NoPose(),
+        TrackerConfig().changed({"keyframes": {"interval": 3}}),
+    )
     tracker = load_tracker(detector=detector, pose=pose, config=config, matcher=None)
     assert (tracker.detector, tracker.estimator, tracker.matcher) == (detector, pose, None)
-    assert tracker.config.keyframe_interval == 3
+    assert tracker.config.keyframes.interval == 3
 
 
 def test_an_unknown_preset_says_which_exist():

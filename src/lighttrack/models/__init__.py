@@ -1,14 +1,50 @@
-"""Networks behind the protocols of `lighttrack.structures.protocols`."""
+"""Networks behind the protocols of `lighttrack.structures.protocols`, and the camera's motion.
 
-from typing import Any
+What is named here is imported when it is first used, for OpenVINO and OpenCV are slow to load.
+"""
 
-__all__ = ["build_appearance", "build_detector", "build_estimator"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lighttrack.models.assets import AssetError
+    from lighttrack.models.builders import build_appearance, build_detector, build_estimator
+    from lighttrack.models.camera import BackgroundCamera
+    from lighttrack.models.presets import PRESETS, Preset
+    from lighttrack.models.recorded import RecordedDetector, RecordedEstimator, RecordedNoise
+
+__all__ = [
+    "PRESETS",
+    "AssetError",
+    "BackgroundCamera",
+    "Preset",
+    "RecordedDetector",
+    "RecordedEstimator",
+    "RecordedNoise",
+    "build_appearance",
+    "build_detector",
+    "build_estimator",
+]
+
+_HOME = {
+    "PRESETS": "presets",
+    "AssetError": "assets",
+    "BackgroundCamera": "camera",
+    "Preset": "presets",
+    "RecordedDetector": "recorded",
+    "RecordedEstimator": "recorded",
+    "RecordedNoise": "recorded",
+    "build_appearance": "builders",
+    "build_detector": "builders",
+    "build_estimator": "builders",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # The builders pull in OpenVINO and OpenCV, which `import lighttrack` must not.
-    if name in __all__:
-        from lighttrack.models import builders
-
-        return getattr(builders, name)
+    if name in _HOME:
+        return getattr(import_module(f"lighttrack.models.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,17 +4,17 @@ The paper (section 4.6) names visual appearance as an extension: where pose and 
 clothes and stature may settle it. The networks are those of person re-identification.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
 from lighttrack.models.crop import check_boxes, crop_region
-from lighttrack.models.session import Network, PixelContract
-from lighttrack.structures import Boxes, Detections, Floats, Image
+from lighttrack.models.session import Network, OneNetwork, PixelContract
+from lighttrack.structures import Boxes, Floats, Image, Poses
 from lighttrack.structures.boxes import area, clip
+from lighttrack.structures.protocols import AppearanceModel, Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class ReidentificationConfig:
     """Width and height; a file that fixes them overrides it."""
 
     threshold: float = 0.6
-    """Cosine distance at which two pictures are as likely of one person as of two."""
+    """Cosine distance at which two images are as likely of one person as of two."""
 
     spread: float = 0.05
     """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
 
 
-class ReidentificationNetwork:
+class ReidentificationNetwork(OneNetwork):
     """A re-identification network: embeddings `(1, D)` as first output, compared by cosine.
 
     Example:
@@ -56,7 +56,7 @@ class ReidentificationNetwork:
         if self.config.spread <= 0:
             raise ValueError(f"spread must be above 0, got {self.config.spread}")
         self.threshold = self.config.threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
+        super().__init__(Network(path, self.config.pixels, outputs=[0], threads=threads))
         self._size = self._network.fixed_size or self.config.input_size
         length = self._network.vector_length
         if length is None:
@@ -64,16 +64,14 @@ class ReidentificationNetwork:
         self.dimensions = length
         """D, the length of an embedding."""
 
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
+    of_poses: ClassVar[bool] = False
+    """The embedding is of the box as a whole."""
 
     def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
         """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`, each of length 1, in their order.
 
         Each box is stretched to the network's input, as these networks were trained; what lies
-        outside the picture is left out first.
+        outside the image is left out first.
         """
         regions = _inside(check_boxes(boxes), image)
         if not len(regions):
@@ -85,8 +83,22 @@ class ReidentificationNetwork:
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
 
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """Embeddings `(N, D)` of the people in `boxes` `(N, 4)`; their poses are not needed."""
+        return self(image, boxes)
+
+    def log_odds(self, known: Floats, seen: Floats, /) -> Floats:
+        """Log-odds `(T, C)` that embeddings are of one person; 0 where one is unknown (NaN)."""
+        first, second = (
+            each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-9)
+            for each in (known, seen)
+        )
+        apart = 1 - first @ second.T
+        odds = (self.threshold - np.nan_to_num(apart, nan=self.threshold)) / self.config.spread
+        return np.asarray(np.clip(odds, -30, 30), np.float32)
+
     def probability(self, distances: Floats, /) -> Floats:
-        """Probability that two pictures at these cosine distances are of the same person.
+        """Probability that two images at these cosine distances are of the same person.
 
         A logistic curve: before anything else is known, one person is held as likely as two. So it
         stays where the distance is NaN, because somebody has not been looked at yet.
@@ -96,23 +108,11 @@ class ReidentificationNetwork:
         return np.asarray(1 / (1 + odds), np.float32)
 
 
-class PeopleFinder(Protocol):
-    """What `describe` needs of a detector."""
-
-    score_threshold: float
-
-    def __call__(self, image: Image, /) -> Detections:
-        """People in `image`."""
-        ...
-
-
-def describe(
-    image: Image, detector: PeopleFinder, appearance: Callable[[Image, Boxes], Floats]
-) -> Floats:
-    """Embedding `(D,)` of the person whom a picture shows.
+def describe(image: Image, detector: Detector, appearance: AppearanceModel) -> Floats:
+    """Embedding `(D,)` of the person whom an image shows.
 
     That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
-    whole picture: one that was cut out around somebody may hold too little else to find them by.
+    whole image: one that was cut out around somebody may hold too little else to find them by.
 
     Args:
         image: `(H, W, 3)` RGB.
@@ -131,7 +131,7 @@ def describe(
         height, width = image.shape[:2]
         people = np.array([[0, 0, width, height]], np.float32)
     largest = int(area(clip(people, image.shape[1], image.shape[0])).argmax())
-    vector: Floats = appearance(image, people[largest : largest + 1])[0]
+    vector: Floats = appearance.describe(image, people[largest : largest + 1], None)[0]
     return vector
 
 
@@ -140,7 +140,7 @@ _SMALLEST_SIDE = 1.0
 
 
 def _inside(people: Boxes, image: Image) -> Boxes:
-    """The parts `(N, 4)` of boxes that lie in the picture."""
+    """The parts `(N, 4)` of boxes that lie in the image."""
     height, width = image.shape[:2]
     inside = clip(people, width, height)
     lacking = np.maximum(_SMALLEST_SIDE - (inside[:, 2:] - inside[:, :2]), 0) / 2

@@ -1,6 +1,6 @@
-"""A picture as an estimate of the camera's motion sees it: small, grey, in tiles.
+"""An image as an estimate of the camera's motion sees it: small, grey, in tiles.
 
-Everything here is cheap beside a network: the larger of the two pictures that are kept has some
+Everything here is cheap beside a network: the larger of the two images that are kept has some
 320 x 180 pixels.
 """
 
@@ -17,7 +17,7 @@ from lighttrack.structures import Boxes, Floats, Image, Mask
 Grey: TypeAlias = NDArray[np.uint8]
 
 _LONG_SIDE = 320
-"""Pixels: side of the picture in which corners are followed."""
+"""Pixels: side of the image in which corners are followed."""
 
 TILE = 10
 """Pixels of the thumbnail, half as large: side of the tiles that have a vote each."""
@@ -37,7 +37,7 @@ _SAME_TONES, _SAME_PLACES = 0.85, 0.6
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is kept of a picture: two small grey ones."""
+    """What is kept of an image: two small grey ones."""
 
     grey: Grey
     """`(h, w)`: sides are multiples of two tiles."""
@@ -46,32 +46,32 @@ class View:
     """`(h / 2, w / 2)`."""
 
     pitch: Floats
-    """`(2,)`: pixels of the picture per pixel of `grey`, along x and y."""
+    """`(2,)`: pixels of the image per pixel of `grey`, along x and y."""
 
-    def to_picture(self, points: Floats) -> Floats:
-        """Points `(N, 2)` of `grey` in pixels of the picture; both count from pixel centres."""
+    def to_image_points(self, points: Floats) -> Floats:
+        """Points `(N, 2)` of `grey` in pixels of the image; both count from pixel centres."""
         return np.asarray((points + 0.5) * self.pitch - 0.5, np.float32)
 
-    def to_picture_matrix(self, reduction: int = 1) -> Any:
+    def to_image_matrix(self, reduction: int = 1) -> Any:
         """The same as a matrix `(3, 3)`; for `grey` reduced once more."""
         pitch = self.pitch * reduction
         matrix = np.diag([*pitch, 1.0])
         matrix[:2, 2] = pitch / 2 - 0.5
         return matrix
 
-    def of_picture(self, transform: Any) -> Any:
-        """A `transform` `(2, 3)` between pictures as one between their `grey`s."""
-        to_picture = self.to_picture_matrix()
-        return (np.linalg.inv(to_picture) @ square(transform) @ to_picture)[:2]
+    def between_greys(self, transform: Any) -> Any:
+        """A `transform` `(2, 3)` between images as one between their `grey`s."""
+        to_image = self.to_image_matrix()
+        return (np.linalg.inv(to_image) @ square(transform) @ to_image)[:2]
 
 
 def reduced(image: Image) -> View:
-    """The view of a picture `(H, W, 3)`."""
+    """The view of an image `(H, W, 3)`."""
     shape = np.array(image.shape[1::-1])
     whole = 2 * TILE
     reduction = max(1.0, shape.max() / _LONG_SIDE)
     width, height = np.maximum(1, (shape / reduction / whole).round()).astype(int) * whole
-    if reduction > 2:  # averaging all pixels of a large picture takes long
+    if reduction > 2:  # averaging all pixels of a large image takes long
         image = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     pitch = (shape / [width, height]).astype(np.float32)
@@ -144,7 +144,7 @@ def corners_of(thumbnail: Grey, background: Grey, tile: int = TILE) -> Floats:
 
 def undone(now: View, transform: Any) -> tuple[View, Grey]:
     """The view had the camera not made a motion, and 255 where its thumbnail shows anything."""
-    matrix, size = now.of_picture(transform), now.grey.shape[::-1]
+    matrix, size = now.between_greys(transform), now.grey.shape[::-1]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     back = view_of(cv2.warpAffine(now.grey, matrix, size, flags=flags), now.pitch)
     white = cv2.warpAffine(np.full_like(now.grey, 255), matrix, size, flags=flags)

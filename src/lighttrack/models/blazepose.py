@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
+from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_image_points
 from lighttrack.models.session import Network, PixelContract
-from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
+from lighttrack.structures import Boxes, Floats, Image, Poses, Regions, Skeleton
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
 
 _SIDE = 256
@@ -44,10 +44,10 @@ class LandmarkNetwork:
         self.network = Network(path, _PIXELS, outputs=[0, 1], threads=threads)
 
     def __call__(self, image: Image, regions: Boxes) -> tuple[Floats, Floats, Floats]:
-        """Look at square `regions` `(N, 4)` of the picture, N at least 1.
+        """Look at square `regions` `(N, 4)` of the image, N at least 1.
 
         Returns:
-            Keypoints `(N, 33, 2)` in pixels of the picture, their visibility `(N, 33)` and the
+            Keypoints `(N, 33, 2)` in pixels of the image, their visibility `(N, 33)` and the
             probability of a person `(N,)`, both 0 to 1.
         """
 
@@ -56,7 +56,7 @@ class LandmarkNetwork:
 
         landmarks, person = self.network.many((_SIDE, _SIDE), len(regions), fill)
         landmarks = landmarks.reshape(len(regions), -1, 5)[:, :_BODY]
-        keypoints = to_picture(landmarks[..., :2], regions, (_SIDE, _SIDE))
+        keypoints = to_image_points(landmarks[..., :2], regions, (_SIDE, _SIDE))
         return keypoints, sigmoid(landmarks[..., 3]), person.reshape(-1).clip(0, 1)
 
 
@@ -83,12 +83,12 @@ class BlazePose:
         network = self._landmarks.network
         return {network.path.name: network.sha256}
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         if not len(boxes):
             return Poses.empty(self.skeleton)
-        regions = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
-        keypoints, visibility, person = self._landmarks(image, regions)
+        crops = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
+        keypoints, visibility, person = self._landmarks(image, crops)
         scores = visibility * person[:, None]
         return Poses(BLAZEPOSE_33, keypoints, scores, boxes, person).to(self.skeleton)

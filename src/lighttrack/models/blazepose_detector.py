@@ -1,6 +1,6 @@
-"""BlazePose as a detector of several people, of any size, anywhere in the picture.
+"""BlazePose as a detector of several people, of any size, anywhere in the image.
 
-Its detection network was made for one person who fills the picture: it sees people taller than
+Its detection network was made for one person who fills the image: it sees people taller than
 about half of what it is shown. So it looks at overlapping tiles of several sizes, and takes every
 find as a mere proposal. The landmark network decides: it looks twice, first where the proposal
 says, then around the body that it saw itself. Only where a person is seen both times, in the same
@@ -33,7 +33,7 @@ class BlazePoseDetectorConfig:
     """Numbers of BlazePose as a detector."""
 
     divisions: tuple[int, int, int] = (1, 2, 4)
-    """Sides of the tiles: the picture's shorter side divided by each; besides, the whole picture.
+    """Sides of the tiles: the image's shorter side divided by each; besides, the whole image.
 
     Each size finds people from half to all of its height, so steps of two leave no size out.
     """
@@ -192,12 +192,12 @@ def anchors() -> Floats:
 
 
 def tiles(width: int, height: int, sides: tuple[float, ...], overlap: float) -> Boxes:
-    """Squares `(T, 4)` that cover a picture, size by size, each row by row.
+    """Squares `(T, 4)` that cover an image, size by size, each row by row.
 
     Args:
-        width: Pixels of the picture.
-        height: Pixels of the picture.
-        sides: Sides of the squares in pixels; one longer than the picture is centred on it.
+        width: Pixels of the image.
+        height: Pixels of the image.
+        sides: Sides of the squares in pixels; one longer than the image is centred on it.
         overlap: Part of its side by which a square overlaps the next, at least.
 
     Example:

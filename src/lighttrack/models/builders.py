@@ -2,71 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from lighttrack.models import assets
 from lighttrack.models.catalog import catalog
 from lighttrack.models.contract import NOUNS, Role, build, read_contract
 from lighttrack.models.session import sha256
-from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Skeleton
+from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
 from lighttrack.structures.skeletons import BLAZEPOSE_33
 
 Contract: TypeAlias = Mapping[str, Any]
 
 
-class BuiltDetector(Protocol):
-    """What `build_detector` gives; see `lighttrack.tracking.Detector`."""
-
-    score_threshold: float
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256 of each network."""
-        ...
-
-    def __call__(self, image: Image, /) -> Detections:
-        """People in `image`, best first."""
-        ...
-
-
-class BuiltEstimator(Protocol):
-    """What `build_estimator` gives; see `lighttrack.tracking.PoseEstimator`."""
-
-    skeleton: Skeleton
-    tracked_threshold: float
-    keypoint_threshold: float
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256 of each network."""
-        ...
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`, in their order."""
-        ...
-
-
-class BuiltAppearance(Protocol):
-    """What `build_appearance` gives: describes people so that one is like themselves later on."""
-
-    threshold: float
-    dimensions: int
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256 of each network."""
-        ...
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
-        """An embedding `(N, D)` of length 1 for each of `boxes`, in their order."""
-        ...
-
-    def probability(self, distances: Floats, /) -> Floats:
-        """Probability that two pictures at these cosine distances are of the same person."""
-        ...
-
-
-def build_detector(name_or_path: str, *, threads: int | None = None) -> BuiltDetector:
+def build_detector(name_or_path: str, *, threads: int | None = None) -> Detector:
     """A person detector by its name, or from a network file with its contract beside it.
 
     Args:
@@ -82,13 +30,13 @@ def build_detector(name_or_path: str, *, threads: int | None = None) -> BuiltDet
     Example:
         >>> detector = build_detector("rtmdet-nano-person", threads=2)  # doctest: +SKIP
     """
-    built: BuiltDetector = _build(name_or_path, "detector", threads, {})
+    built: Detector = _build(name_or_path, "detector", threads, {})
     return built
 
 
 def build_estimator(
     name_or_path: str, *, skeleton: str | None = None, threads: int | None = None
-) -> BuiltEstimator:
+) -> PoseEstimator:
     """A pose estimator by its name, or from a network file with its contract beside it.
 
     Args:
@@ -99,19 +47,17 @@ def build_estimator(
         threads: As for `build_detector`.
 
     Raises:
-        ValueError: if there is no such estimator, or its contract is wrong.
-        FileNotFoundError: if the file or its TOML file is missing.
-        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+        ValueError, FileNotFoundError, lighttrack.models.assets.AssetError: as `build_detector`.
 
     Example:
         >>> estimator = build_estimator("tinypose-256x192", threads=2)  # doctest: +SKIP
     """
     wanted = {"skeleton": skeleton} if skeleton == BLAZEPOSE_33.name else {}
-    built: BuiltEstimator = _build(name_or_path, "estimator", threads, wanted)
+    built: PoseEstimator = _build(name_or_path, "estimator", threads, wanted)
     return built
 
 
-def build_appearance(name_or_path: str, *, threads: int | None = None) -> BuiltAppearance:
+def build_appearance(name_or_path: str, *, threads: int | None = None) -> AppearanceModel:
     """An appearance network by its name, or from a network file with its contract beside it.
 
     Args:
@@ -119,14 +65,12 @@ def build_appearance(name_or_path: str, *, threads: int | None = None) -> BuiltA
         threads: As for `build_detector`.
 
     Raises:
-        ValueError: if there is no such network, or its contract is wrong.
-        FileNotFoundError: if the file or its TOML file is missing.
-        lighttrack.models.assets.AssetError: if the network is not here and cannot be fetched.
+        ValueError, FileNotFoundError, lighttrack.models.assets.AssetError: as `build_detector`.
 
     Example:
         >>> appearance = build_appearance("reid-retail-0288", threads=2)  # doctest: +SKIP
     """
-    built: BuiltAppearance = _build(name_or_path, "appearance", threads, {})
+    built: AppearanceModel = _build(name_or_path, "appearance", threads, {})
     return built
 
 

@@ -1,9 +1,9 @@
 """How the camera moved between two frames, read from the background.
 
-Corners outside the people are followed from one small grey picture to the next by pyramidal
+Corners outside the people are followed from one small grey image to the next by pyramidal
 Lucas-Kanade flow, and a similarity is fitted that most of them must agree on. A still camera is
 recognised before that, at a fraction of the cost. Jumps too large for the flow are found by phase
-correlation. What is not agreed on by most is believed only if the pictures, laid over one another,
+correlation. What is not agreed on by most is believed only if the images, laid over one another,
 look alike.
 """
 
@@ -41,19 +41,19 @@ _TILE_AT_REST = 0.085
 """Pixels of the thumbnail: a tile that moved less, by its brightness, did not move."""
 
 _TOLERANCE = 0.7
-"""Pixels of the small picture: corners nearer to where a motion takes them agree on it."""
+"""Pixels of the small image: corners nearer to where a motion takes them agree on it."""
 
 _MAJORITY = 0.6
 """Share of the corners that is believed without another look; half of it, if few stay at rest."""
 
 _MINORITY = 0.1
-"""Share of the corners that must agree on a motion that the pictures, too, speak for."""
+"""Share of the corners that must agree on a motion that the images, too, speak for."""
 
 _ALIKE, _ALIKE_WITH_PEOPLE = 0.5, 0.75
-"""Correlation of pictures of one place, laid over one another; other places have less."""
+"""Correlation of images of one place, laid over one another; other places have less."""
 
 _GAIN = 0.2
-"""By so much a motion must make pictures more alike; pictures of two places are less alike."""
+"""By so much a motion must make images more alike; images of two places are less alike."""
 
 _ZOOMS = 1.6 ** (np.arange(-5, 6) / 5)
 """Tried where the camera jumped."""
@@ -62,7 +62,7 @@ _LARGEST_ZOOM = 2.5
 """Between two frames; a larger one is a chance agreement."""
 
 _NOISE = 0.1
-"""Pixels of the small picture: smaller motions are noise, which would add up to a drift."""
+"""Pixels of the small image: smaller motions are noise, which would add up to a drift."""
 
 _FLOW: dict[str, Any] = {"winSize": (11, 11), "maxLevel": 3, "criteria": (3, 10, 0.03)}
 
@@ -83,11 +83,11 @@ class BackgroundCamera:
     """
 
     def look(self, image: Image, /) -> View:
-        """What is to be remembered of a picture `(H, W, 3)`."""
+        """What is to be remembered of an image `(H, W, 3)`."""
         return reduced(image)
 
     def between(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
-        """How the camera moved from one picture to the next.
+        """How the camera moved from one image to the next.
 
         Args:
             before: What `look` gave for the frame before.
@@ -95,7 +95,7 @@ class BackgroundCamera:
             people: `(N, 4)` boxes in the frame before, which move by themselves.
 
         Returns:
-            The motion; still where nothing speaks of a motion, a cut where the pictures have
+            The motion; still where nothing speaks of a motion, a cut where the images have
             nothing in common.
         """
         if before.grey.shape != now.grey.shape:
@@ -113,7 +113,7 @@ class BackgroundCamera:
         in_place = likeness(before.thumbnail, now.thumbnail, compared)
         if compared.sum() < _FEWEST or in_place > _ALIKE:
             return CameraMotion.still()
-        if empty.sum() >= _FEWEST:  # people who fill the picture cannot tell how the camera moved
+        if empty.sum() >= _FEWEST:  # people who fill the image cannot tell how the camera moved
             motion, agree = _refined(before, now, _jump(before, now), background)
             if agree > _MAJORITY / 2 or (
                 agree > _MINORITY and _explains(before, now, motion, empty, textured, in_place)
@@ -148,8 +148,8 @@ def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, flo
         return None, 0.0, 0.0
     # OpenCV seeds the sampling anew in each call: the same points give the same fit.
     transform, agree = cv2.estimateAffinePartial2D(
-        before.to_picture(corners[seen]),
-        before.to_picture(moved[seen]),
+        before.to_image_points(corners[seen]),
+        before.to_image_points(moved[seen]),
         method=cv2.RANSAC,
         ransacReprojThreshold=_TOLERANCE * float(before.pitch.mean()),
     )
@@ -164,7 +164,7 @@ def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, flo
 
 
 def _unless_noise(transform: Any, view: View) -> CameraMotion:
-    """The motion, or exactly none if it moves no corner of the picture noticeably."""
+    """The motion, or exactly none if it moves no corner of the image noticeably."""
     height, width = view.grey.shape
     edges = np.array([[0, 0], [width, 0], [0, height], [width, height]]) * view.pitch
     motion = CameraMotion(transform)
@@ -176,7 +176,7 @@ def _jump(before: View, now: View) -> Any:
     """The shift and zoom `(2, 3)` at which the thumbnails fit best, however large.
 
     Phase correlation (Kuglin and Hines, 1975) gives the shift; each of a few zooms is tried. The
-    picture that shows things larger is shrunk, so that nothing is made up.
+    image that shows things larger is shrunk, so that nothing is made up.
     """
     first, second = details(before.thumbnail), details(now.thumbnail)
     size = first.shape[1], first.shape[0]
@@ -192,12 +192,12 @@ def _jump(before: View, now: View) -> Any:
         if height > peak:
             peak = height
             best = np.linalg.inv(shrink) @ shift if zoom > 1 else shift @ shrink
-    to_picture = before.to_picture_matrix(2)
-    return (to_picture @ best @ np.linalg.inv(to_picture))[:2]
+    to_image = before.to_image_matrix(2)
+    return (to_image @ best @ np.linalg.inv(to_image))[:2]
 
 
 def _shift(first: Any, second: Any, size: tuple[int, int]) -> tuple[Any, float]:
-    """The shift `(3, 3)` from one spectrum's picture to another's, and how clear it is."""
+    """The shift `(3, 3)` from one spectrum's image to another's, and how clear it is."""
     product = second * np.conj(first)
     strength = np.abs(product)
     # Frequencies of which there is next to nothing say nothing.
@@ -211,7 +211,7 @@ def _shift(first: Any, second: Any, size: tuple[int, int]) -> tuple[Any, float]:
 
 
 def _about_middle(zoom: float, width: int, height: int) -> Any:
-    """A zoom `(3, 3)` that leaves the middle of a picture where it is."""
+    """A zoom `(3, 3)` that leaves the middle of an image where it is."""
     x, y = (width - 1) / 2, (height - 1) / 2
     return np.array([[zoom, 0, x * (1 - zoom)], [0, zoom, y * (1 - zoom)], [0, 0, 1.0]])
 
@@ -239,10 +239,10 @@ def _refined(before: View, now: View, rough: Any, background: Grey) -> tuple[Any
 def _explains(
     before: View, now: View, motion: Any, empty: Mask, textured: Mask, in_place: float
 ) -> bool:
-    """Whether the pictures look alike once the motion is undone, more than they do `in_place`.
+    """Whether the images look alike once the motion is undone, more than they do `in_place`.
 
     The `empty` tiles are judged. If too few of them can be seen, all that are `textured`, but
-    strictly: people who fill the picture move by themselves.
+    strictly: people who fill the image move by themselves.
     """
     back, covered = undone(now, motion)
     inside = tile_means(covered) > 250

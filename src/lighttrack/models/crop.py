@@ -1,4 +1,4 @@
-"""Pictures to network inputs, and coordinates back.
+"""Images to network inputs, and coordinates back.
 
 Beside it only the camera's motion (`view`, `camera`) uses OpenCV in this folder.
 
@@ -9,7 +9,7 @@ written once and never copied.
 import cv2
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Image
+from lighttrack.structures import Boxes, Floats, Image, Regions
 
 _SMALLEST_SIDE = 1.0
 """Pixels; a narrower or lower box is looked at as if it had this size."""
@@ -29,11 +29,26 @@ def check_boxes(boxes: Boxes) -> Boxes:
     return boxes
 
 
+def boxes_of(regions: Regions) -> Boxes:
+    """The boxes `(N, 4)` of regions; crops are upright for now, whatever the regions' angles.
+
+    Raises:
+        TypeError: if `regions` are not `Regions`, but boxes for example.
+        ValueError: if a coordinate is not a finite number.
+    """
+    if not isinstance(regions, Regions):
+        raise TypeError(
+            f"a pose estimator takes Regions, got {type(regions).__name__}: "
+            "pass `Regions.of(boxes)`, of lighttrack.structures"
+        )
+    return check_boxes(regions.boxes)
+
+
 def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:
-    """Regions `(N, 4)` of the picture to look at: each box, widened to an aspect, then padded.
+    """Regions `(N, 4)` of the image to look at: each box, widened to an aspect, then padded.
 
     Args:
-        boxes: `(N, 4)` in pixels; may lie partly or wholly outside the picture, or be tiny.
+        boxes: `(N, 4)` in pixels; may lie partly or wholly outside the image, or be tiny.
         aspect: Width over height of the regions.
         padding: Factor by which the widened box grows about its centre.
 
@@ -49,11 +64,11 @@ def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:
 
 
 def crop_region(image: Image, region: Floats, pixels: Image) -> None:
-    """Write one `region` (x0, y0, x1, y1) of the picture into `pixels`; black outside of it.
+    """Write one `region` (x0, y0, x1, y1) of the image into `pixels`; black outside of it.
 
     Args:
         image: `(H, W, 3)`.
-        region: `(4,)` in pixels of the picture; with x0 > x1 it is seen in a mirror.
+        region: `(4,)` in pixels of the image; with x0 > x1 it is seen in a mirror.
         pixels: `(h, w, 3)` to be written.
     """
     height, width = pixels.shape[:2]
@@ -71,14 +86,14 @@ def crop_region(image: Image, region: Floats, pixels: Image) -> None:
     )
 
 
-def to_picture(points: Floats, regions: Boxes, size: tuple[int, int]) -> Floats:
-    """Points `(N, K, 2)` of crops of `size` (width, height) in pixels of the picture."""
+def to_image_points(points: Floats, regions: Boxes, size: tuple[int, int]) -> Floats:
+    """Points `(N, K, 2)` of crops of `size` (width, height) in pixels of the image."""
     scale = (regions[:, 2:] - regions[:, :2]) / np.array(size, np.float32)
     return np.asarray(points * scale[:, None] + regions[:, None, :2], np.float32)
 
 
 def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:
-    """Shrink or grow the picture into the top left of `pixels`, keeping its aspect.
+    """Shrink or grow the image into the top left of `pixels`, keeping its aspect.
 
     Args:
         image: `(H, W, 3)`.
@@ -86,7 +101,7 @@ def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:
         fill: Grey value of what remains at the right and the bottom.
 
     Returns:
-        Pixels of the network's input per pixel of the picture.
+        Pixels of the network's input per pixel of the image.
     """
     height, width = pixels.shape[:2]
     scale = float(min(width / image.shape[1], height / image.shape[0]))
@@ -101,6 +116,6 @@ def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:
 
 
 def stretch(image: Image, pixels: Image) -> None:
-    """Shrink or grow the picture to fill `pixels` `(h, w, 3)`, whatever its aspect."""
+    """Shrink or grow the image to fill `pixels` `(h, w, 3)`, whatever its aspect."""
     height, width = pixels.shape[:2]
     cv2.resize(image, (width, height), dst=pixels, interpolation=cv2.INTER_LINEAR)

@@ -1,10 +1,10 @@
-"""Person detectors that look at the whole picture once.
+"""Person detectors that run once on the whole image.
 
 All give detections from a low score on, best first, because a tracker goes on with a weaker
 detection than it starts with; `score_threshold` is the score from which to trust one by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,55 @@ import numpy as np
 
 from lighttrack.models.crop import letterbox, stretch
 from lighttrack.models.decode import suppress, yolox_boxes
-from lighttrack.models.session import IMAGENET, IMAGENET_BGR, Network, PixelContract
+from lighttrack.models.session import (
+    IMAGENET,
+    IMAGENET_BGR,
+    Network,
+    OneNetwork,
+    PixelContract,
+)
 from lighttrack.structures import Boxes, Detections, Floats, Image
 
 _STRIDE = 32
 """Sides of the inputs of these networks are multiples of it."""
+
+
+class _OneShotDetector(OneNetwork):
+    """Runs its network once on the whole image; boxes and scores are for those who inherit."""
+
+    def __init__(
+        self,
+        path: Path,
+        config: "RTMDetConfig | YOLOXConfig | PicoDetConfig",
+        outputs: Sequence[int] | None,
+        threads: int | None,
+    ) -> None:
+        super().__init__(Network(path, config.pixels, outputs=outputs, threads=threads))
+        self.score_threshold = config.score_threshold
+        self._score_floor = config.score_floor
+        side = config.input_size
+        self._size = self._network.fixed_size or (side, side)
+
+    def _letterboxed(self, image: Image, size: tuple[int, int]) -> tuple[Floats, float]:
+        """The first output for the image in the top left of an input of `size` (width, height).
+
+        Returns:
+            The output, and pixels of the input per pixel of the image.
+        """
+        scale = 1.0
+
+        def fill(_: int, pixels: Image) -> None:
+            nonlocal scale
+            scale = letterbox(image, pixels)
+
+        [output] = self._network.one(size, fill)
+        return output, scale
+
+    def _reported(self, boxes: Boxes, scores: Floats) -> Detections:
+        """What scores above the floor, best first."""
+        order = np.argsort(-scores, kind="stable")
+        order = order[scores[order] >= self._score_floor]
+        return Detections(boxes[order], scores[order].clip(0, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +69,7 @@ class RTMDetConfig:
 
     pixels: PixelContract = IMAGENET_BGR
     input_size: int = 416
-    """Pixels of the picture's longer side as the network sees it, a multiple of 32; a file that
+    """Pixels of the image's longer side as the network sees it, a multiple of 32; a file that
     fixes the size of its input overrides it."""
 
     score_threshold: float = 0.40
@@ -35,7 +79,7 @@ class RTMDetConfig:
     """Detections below this score are not reported at all."""
 
 
-class RTMDet:
+class RTMDet(_OneShotDetector):
     """RTMDet (Lyu et al. 2022), exported with boxes and scores `(1, K, 5)` as first output.
 
     Example:
@@ -51,27 +95,16 @@ class RTMDet:
             raise ValueError(
                 f"input_size must be a multiple of {_STRIDE}, got {self.config.input_size}"
             )
-        self.score_threshold = self.config.score_threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
+        super().__init__(path, self.config, [0], threads)
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first."""
-        scale = 1.0
-
-        def fill(_: int, pixels: Image) -> None:
-            nonlocal scale
-            scale = letterbox(image, pixels)
-
-        [found] = self._network.one(self._network.fixed_size or self._size_for(image), fill)
-        return _reported(found[0, :, :4] / np.float32(scale), found[0, :, 4], self.config)
+        size = self._network.fixed_size or self._size_for(image)
+        found, scale = self._letterboxed(image, size)
+        return self._reported(found[0, :, :4] / np.float32(scale), found[0, :, 4])
 
     def _size_for(self, image: Image) -> tuple[int, int]:
-        """The smallest input that holds the picture: padding that is not there costs nothing."""
+        """The smallest input that holds the image: padding that is not there costs nothing."""
         height, width = image.shape[:2]
         scale = self.config.input_size / max(height, width)
         return _stride_up(round(width * scale)), _stride_up(round(height * scale))
@@ -95,35 +128,21 @@ class YOLOXConfig:
     score_floor: float = 0.10
 
 
-class YOLOX:
+class YOLOX(_OneShotDetector):
     """YOLOX (Ge et al. 2021), output `(1, A, 5 + classes)` as it leaves the network."""
 
     def __init__(
         self, path: Path, config: YOLOXConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or YOLOXConfig()
-        self.score_threshold = self.config.score_threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
-        side = self.config.input_size
-        self._size = self._network.fixed_size or (side, side)
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
+        super().__init__(path, self.config, [0], threads)
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first."""
-        scale = 1.0
-
-        def fill(_: int, pixels: Image) -> None:
-            nonlocal scale
-            scale = letterbox(image, pixels)
-
-        [[raw]] = self._network.one(self._size, fill)
+        [raw], scale = self._letterboxed(image, self._size)
         scores = raw[:, 4] * raw[:, 5 + self.config.person_class]
         boxes = yolox_boxes(raw[:, :4], self._size) / np.float32(scale)
-        found = _reported(boxes, scores, self.config)
+        found = self._reported(boxes, scores)
         return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
 
 
@@ -133,7 +152,7 @@ class PicoDetConfig:
 
     pixels: PixelContract = IMAGENET
     input_size: int = 416
-    """Both sides of the input, to which the picture is stretched; a file that fixes it overrides
+    """Both sides of the input, to which the image is stretched; a file that fixes it overrides
     it."""
 
     overlap: float = 0.60
@@ -143,22 +162,14 @@ class PicoDetConfig:
     score_floor: float = 0.10
 
 
-class PicoDet:
+class PicoDet(_OneShotDetector):
     """PicoDet (Yu et al. 2021) with one class: boxes `(1, A, 4)` and scores `(1, 1, A)`."""
 
     def __init__(
         self, path: Path, config: PicoDetConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or PicoDetConfig()
-        self.score_threshold = self.config.score_threshold
-        self._network = Network(path, self.config.pixels, threads=threads)
-        side = self.config.input_size
-        self._size = self._network.fixed_size or (side, side)
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
+        super().__init__(path, self.config, None, threads)
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first."""
@@ -167,17 +178,8 @@ class PicoDet:
         boxes, scores = sorted(outputs, key=lambda output: output.shape[-1] != 4)
         height, width = image.shape[:2]
         scale = np.array([width / self._size[0], height / self._size[1]] * 2, np.float32)
-        found = _reported(boxes.reshape(-1, 4) * scale, scores.reshape(-1), self.config)
+        found = self._reported(boxes.reshape(-1, 4) * scale, scores.reshape(-1))
         return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
-
-
-def _reported(
-    boxes: Boxes, scores: Floats, config: RTMDetConfig | YOLOXConfig | PicoDetConfig
-) -> Detections:
-    """What scores above the floor, best first."""
-    order = np.argsort(-scores, kind="stable")
-    order = order[scores[order] >= config.score_floor]
-    return Detections(boxes[order], scores[order].clip(0, 1))
 
 
 def _stride_up(side: int) -> int:

@@ -1,16 +1,58 @@
 """Top-down pose estimators: one pose in each box."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes, crop_region, crop_regions, to_picture
+from lighttrack.models.crop import boxes_of, crop_region, crop_regions, to_image_points
 from lighttrack.models.decode import heat_map_keypoints, simcc_keypoints
-from lighttrack.models.session import IMAGENET, Network, PixelContract
-from lighttrack.structures import Boxes, Floats, Image, Poses, Skeleton
+from lighttrack.models.session import IMAGENET, Network, OneNetwork, PixelContract
+from lighttrack.structures import Boxes, Floats, Image, Poses, Regions, Skeleton
 from lighttrack.structures.skeletons import COCO_17
+
+
+class _TopDownEstimator(OneNetwork, ABC):
+    """Crops the image around each box and reads the keypoints that the network finds in it."""
+
+    def __init__(
+        self,
+        path: Path,
+        config: "HeatMapConfig | SimCCConfig",
+        outputs: Sequence[int],
+        threads: int | None,
+    ) -> None:
+        super().__init__(Network(path, config.pixels, outputs=outputs, threads=threads))
+        self.skeleton = config.skeleton
+        self.tracked_threshold = config.tracked_threshold
+        self.keypoint_threshold = config.keypoint_threshold
+        self._padding = config.padding
+        self._size = self._network.fixed_size or config.input_size
+
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
+        if not len(boxes):
+            return Poses.empty(self.skeleton)
+        width, height = self._size
+        crops = crop_regions(boxes, aspect=width / height, padding=self._padding)
+        points, scores = self._found_in(image, crops)
+        keypoints = to_image_points(points, crops, self._size)
+        return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))
+
+    @abstractmethod
+    def _found_in(self, image: Image, crops: Boxes) -> tuple[Floats, Floats]:
+        """Keypoints `(N, K, 2)` in pixels of the crops, N at least 1, and scores `(N, K)`."""
+
+    def _outputs(self, image: Image, crops: Boxes) -> list[Floats]:
+        """The network's outputs for each crop."""
+
+        def fill(number: int, pixels: Image) -> None:
+            crop_region(image, crops[number], pixels)
+
+        return self._network.many(self._size, len(crops), fill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,61 +68,39 @@ class HeatMapConfig:
     """Factor by which a box grows before it is cropped."""
 
     flip_test: bool = False
-    """Look at each crop and at its mirror image, and take the mean: slower, a little better."""
+    """Run each crop and its mirror image, and take the mean: slower, a little better."""
 
     tracked_threshold: float = 0.3
     keypoint_threshold: float = 0.2
 
 
-class HeatMapEstimator:
+class HeatMapEstimator(_TopDownEstimator):
     """TinyPose, SimpleBaseline, HRNet and the like: heat maps `(1, K, h, w)` as only output."""
 
     def __init__(
         self, path: Path, config: HeatMapConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or HeatMapConfig()
-        self.skeleton = self.config.skeleton
-        self.tracked_threshold = self.config.tracked_threshold
-        self.keypoint_threshold = self.config.keypoint_threshold
-        self._network = Network(path, self.config.pixels, outputs=[0], threads=threads)
-        self._size = self._network.fixed_size or self.config.input_size
+        super().__init__(path, self.config, [0], threads)
 
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
-        if not len(boxes):
-            return Poses.empty(self.skeleton)
-        width, height = self._size
-        regions = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
-        maps = self._maps(image, regions)
+    def _found_in(self, image: Image, crops: Boxes) -> tuple[Floats, Floats]:
+        maps = self._maps(image, crops)
         points, scores = heat_map_keypoints(maps)
+        width, height = self._size
         cell = np.array([width / maps.shape[3], height / maps.shape[2]], np.float32)
-        keypoints = to_picture(points * cell, regions, self._size)
-        return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))
+        return points * cell, scores
 
-    def _maps(self, image: Image, regions: Boxes) -> Floats:
-        maps = self._look(image, regions)
+    def _maps(self, image: Image, crops: Boxes) -> Floats:
+        [maps] = self._outputs(image, crops)
         if not self.config.flip_test:
             return maps
         # Cell i stands for pixel i * stride of the crop. The mirror is set so that this holds for
         # the cells of the mirrored map too, which then need no shift.
-        cell = (regions[:, 2] - regions[:, 0]) / maps.shape[3]
-        mirrored = regions.copy()
-        mirrored[:, 0], mirrored[:, 2] = regions[:, 2] - cell, regions[:, 0] - cell
-        back = self._look(image, mirrored)[:, list(self.skeleton.mirror), :, ::-1]
-        return np.asarray((maps + back) / 2)
-
-    def _look(self, image: Image, regions: Boxes) -> Floats:
-        def fill(number: int, pixels: Image) -> None:
-            crop_region(image, regions[number], pixels)
-
-        [maps] = self._network.many(self._size, len(regions), fill)
-        return maps
+        cell = (crops[:, 2] - crops[:, 0]) / maps.shape[3]
+        mirrored = crops.copy()
+        mirrored[:, 0], mirrored[:, 2] = crops[:, 2] - cell, crops[:, 0] - cell
+        [back] = self._outputs(image, mirrored)
+        return np.asarray((maps + back[:, list(self.skeleton.mirror), :, ::-1]) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +122,15 @@ class SimCCConfig:
     keypoint_threshold: float = 0.3
 
 
-class SimCCEstimator:
+class SimCCEstimator(_TopDownEstimator):
     """RTMPose and the like: outputs `(1, K, width * s)` and `(1, K, height * s)`, s bins each."""
 
     def __init__(
         self, path: Path, config: SimCCConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or SimCCConfig()
-        self.skeleton = self.config.skeleton
-        self.tracked_threshold = self.config.tracked_threshold
-        self.keypoint_threshold = self.config.keypoint_threshold
-        self._network = Network(path, self.config.pixels, outputs=[0, 1], threads=threads)
-        self._size = self._network.fixed_size or self.config.input_size
+        super().__init__(path, self.config, [0, 1], threads)
 
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """File name and sha256."""
-        return {self._network.path.name: self._network.sha256}
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
-        if not len(boxes):
-            return Poses.empty(self.skeleton)
-        width, height = self._size
-        regions = crop_regions(boxes, aspect=width / height, padding=self.config.padding)
-        x, y = self._network.many(
-            self._size, len(regions), lambda i, pixels: crop_region(image, regions[i], pixels)
-        )
-        points, scores = simcc_keypoints(x, y, split_ratio=x.shape[2] / width)
-        keypoints = to_picture(points, regions, self._size)
-        return Poses(self.skeleton, keypoints, scores, boxes, scores.mean(axis=1))
+    def _found_in(self, image: Image, crops: Boxes) -> tuple[Floats, Floats]:
+        x, y = self._outputs(image, crops)
+        return simcc_keypoints(x, y, split_ratio=x.shape[2] / self._size[0])

@@ -1,7 +1,7 @@
 """Detections and poses given beforehand, in place of networks: for ablations and tests.
 
-A detector is handed a picture and nothing else, so the picture must tell which frame it is:
-`numbered` gives every frame of a video a picture that does, and `blank_frames` makes such frames
+A detector is handed an image and nothing else, so the image must tell which frame it is:
+`numbered` gives every frame of a video an image that does, and `blank_frames` makes such frames
 without any video. The components keep no state, and so serve many videos like any other.
 
 Example:
@@ -19,13 +19,21 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.models.crop import check_boxes
-from lighttrack.structures import Boxes, Detections, Frame, Image, Poses, Skeleton, VideoInfo
+from lighttrack.models.crop import boxes_of
+from lighttrack.structures import (
+    Detections,
+    Frame,
+    Image,
+    Poses,
+    Regions,
+    Skeleton,
+    VideoInfo,
+)
 from lighttrack.structures.boxes import iou
 
 
 class NumberedImage(np.ndarray[Any, np.dtype[np.uint8]]):
-    """A picture that knows the number of its frame; apart from that, an array like any other."""
+    """An image that knows the number of its frame; apart from that, an array like any other."""
 
     index: int | None = None
 
@@ -34,19 +42,19 @@ class NumberedImage(np.ndarray[Any, np.dtype[np.uint8]]):
 
 
 def _number(image: Image, index: int) -> NumberedImage:
-    picture = image.view(NumberedImage)
-    picture.index = index
-    return picture
+    numbered_image = image.view(NumberedImage)
+    numbered_image.index = index
+    return numbered_image
 
 
 def numbered(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """The same frames, with pictures that recorded components can read the number of."""
+    """The same frames, with images that recorded components can read the number of."""
     for frame in frames:
         yield Frame(frame.index, frame.time, _number(frame.image, frame.index))
 
 
 def blank_frames(info: VideoInfo, count: int) -> Iterator[Frame]:
-    """Frames of black pictures that take no memory, as many as `count`."""
+    """Frames of black images that take no memory, as many as `count`."""
     black = np.broadcast_to(np.zeros(1, np.uint8), (info.height, info.width, 3))
     for index in range(count):
         yield Frame(index, index / info.fps, _number(black, index))
@@ -56,7 +64,7 @@ def _index_of(image: Image) -> int:
     index = getattr(image, "index", None)
     if index is None:
         raise ValueError(
-            "a recorded component cannot tell which frame this picture is: "
+            "a recorded component cannot tell which frame this image is: "
             "pass the frames through lighttrack.models.recorded.numbered"
         )
     return int(index)
@@ -72,7 +80,7 @@ class RecordedDetector:
         self._frames = frames
 
     def __call__(self, image: Image, /) -> Detections:
-        """What is recorded for the frame of `image`, a picture of `numbered` frames."""
+        """What is recorded for the frame of `image`, an image of `numbered` frames."""
         return self._frames.get(_index_of(image), Detections.empty())
 
 
@@ -125,9 +133,9 @@ class RecordedEstimator:
         self._noise = noise or RecordedNoise()
         self._least_overlap = least_overlap
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes` `(N, 4)`, in their order."""
-        boxes = check_boxes(boxes)
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order."""
+        boxes = boxes_of(regions)
         index = _index_of(image)
         known = self._frames.get(index)
         shape = (len(boxes), len(self.skeleton))

@@ -2,12 +2,12 @@
 
 The network's own preprocessing (type, order of channels, mean, deviation, layout) is compiled into
 it, so the caller writes 8-bit RGB pixels straight into the network's input and nothing is copied
-twice. Each network takes one picture at a time, in one of two ways:
+twice. Each network takes one image at a time, in one of two ways:
 
-- `Network.one`: all threads work on one picture (a detector on a frame).
-- `Network.many`: as many pictures at once as there are threads, each on one of them (a pose
+- `Network.one`: all threads work on one image (a detector on a frame).
+- `Network.many`: as many images at once as there are threads, each on one of them (a pose
   estimator on the people of a frame). On a CPU this beats a batch dimension: no shape has to be
-  compiled for each number of people, and a picture is cropped while others are being looked at.
+  compiled for each number of people, and an image is cropped while others are being looked at.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from lighttrack.structures import Floats, Image
 logger = logging.getLogger(__name__)
 
 Fill = Callable[[int, Image], None]
-"""Writes picture number i into the given pixels `(H, W, 3)`."""
+"""Writes image number i into the given pixels `(H, W, 3)`."""
 
 _SHAPES_KEPT = 4
 """Compiled input sizes a network keeps; a video has one, a caller may alternate between a few."""
@@ -54,7 +54,7 @@ IMAGENET = PixelContract(mean=(123.675, 116.28, 103.53), deviation=(58.395, 57.1
 IMAGENET_BGR = PixelContract(
     mean=(103.53, 116.28, 123.675), deviation=(57.375, 57.12, 58.395), channels="BGR"
 )
-"""The same for networks that were trained on pictures as OpenCV reads them."""
+"""The same for networks that were trained on images as OpenCV reads them."""
 
 
 def available_threads() -> int:
@@ -84,7 +84,7 @@ def _core() -> Any:
 
 
 class Network:
-    """A network file, compiled for the sizes of picture that it is given.
+    """A network file, compiled for the sizes of image that it is given.
 
     It has no state that outlives a call, and calls from several threads wait for one another: one
     network serves many videos.
@@ -107,7 +107,7 @@ class Network:
 
         Args:
             path: ONNX, TensorFlow Lite, Paddle or OpenVINO file with one input, a batch of
-                pictures.
+                images.
             pixels: What the network expects of its pixels.
             outputs: Which of its outputs are wanted; what only the others need is not computed.
             threads: How many to use; without it, all that this process may run.
@@ -133,14 +133,14 @@ class Network:
         if len(inputs) != 1 or inputs[0].partial_shape.rank.get_length() != 4:
             shapes = ", ".join(str(each.partial_shape) for each in inputs)
             raise ValueError(
-                f"{path.name}: a network must have one input, a batch of pictures; got {shapes}"
+                f"{path.name}: a network must have one input, a batch of images; got {shapes}"
             )
         self._shape = inputs[0].partial_shape
         self._first_output = model.output(outputs[0] if outputs else 0).partial_shape
 
     @property
     def fixed_size(self) -> tuple[int, int] | None:
-        """Width and height of the pictures, if the file fixes them."""
+        """Width and height of the images, if the file fixes them."""
         rows, columns = self._axes()
         if self._shape[rows].is_dynamic or self._shape[columns].is_dynamic:
             return None
@@ -154,12 +154,12 @@ class Network:
         return int(self._first_output[-1].get_length())
 
     def one(self, size: tuple[int, int], fill: Fill) -> list[Floats]:
-        """Look at one picture of `size` (width, height) with all threads.
+        """Look at one image of `size` (width, height) with all threads.
 
         Args:
             size: Width and height of the network's input.
-            fill: Writes the picture; called once, with 0 and the pixels `(H, W, 3)`, which hold
-                the picture before.
+            fill: Writes the image; called once, with 0 and the pixels `(H, W, 3)`, which hold
+                the image before.
 
         Returns:
             The outputs, each with its batch dimension of 1.
@@ -168,18 +168,18 @@ class Network:
             return self._run_whole(size, 0, fill)
 
     def many(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
-        """Look at `count` pictures of `size` (width, height), several at once.
+        """Look at `count` images of `size` (width, height), several at once.
 
         Args:
             size: Width and height of the network's input.
             count: At least 1.
-            fill: Writes picture i into the pixels `(H, W, 3)`, which hold an earlier picture.
+            fill: Writes image i into the pixels `(H, W, 3)`, which hold an earlier image.
 
         Returns:
             The outputs, each `(count, ...)`.
         """
-        # One thread a picture is the best use of the threads as long as all have work; a last
-        # picture that would leave all but one idle is looked at by all of them.
+        # One thread an image is the best use of the threads as long as all have work; a last
+        # image that would leave all but one idle is looked at by all of them.
         alone = count - 1 if count % self.threads == 1 % self.threads else None
         together = count if alone is None or self.threads == 1 else alone
         with self._lock:
@@ -199,6 +199,8 @@ class Network:
         return [tensor.data.copy() for tensor in request.output_tensors]
 
     def _run_streams(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
+        # An `openvino.AsyncInferQueue` gives results to a callback in another thread, so it would
+        # be no shorter here; it was measured to be no faster.
         requests = self._stream_requests(size)
         results: list[Floats] = []
         for number in range(count + len(requests)):
@@ -251,7 +253,7 @@ class Network:
         fixed = self.fixed_size
         if fixed is not None and size != fixed:
             raise ValueError(
-                f"{self.path.name} takes pictures of {fixed[0]}x{fixed[1]}, got {size[0]}x{size[1]}"
+                f"{self.path.name} takes images of {fixed[0]}x{fixed[1]}, got {size[0]}x{size[1]}"
             )
         model = self._read()
         if self._outputs is not None:
@@ -281,6 +283,18 @@ class Network:
                 "ENABLE_CPU_PINNING": False,
             },
         )
+
+
+class OneNetwork:
+    """What every component of one network has: the network, and its name for the provenance."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """File name and sha256."""
+        return {self._network.path.name: self._network.sha256}
 
 
 def _make_room(kept: OrderedDict[tuple[int, int], Any]) -> None:

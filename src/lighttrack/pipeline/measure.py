@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, TrackedFrame
+from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Regions, TrackedFrame
+from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
 from lighttrack.structures.tracks import TrackState
-from lighttrack.tracking import AppearanceEstimator, Detector, PoseEstimator
 
 STAGES = ("decode", "detect", "pose", "appearance", "associate", "render", "write")
 
@@ -65,12 +65,12 @@ class TimedEstimator:
     def __init__(self, inner: PoseEstimator, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`."""
-        if len(boxes):
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`."""
+        if len(regions):
             self._meter.calls["pose"] += 1
         with self._meter.stage("pose"):
-            return self._inner(image, boxes)
+            return self._inner(image, regions)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -79,13 +79,13 @@ class TimedEstimator:
 class TimedAppearance:
     """An appearance network whose calls a meter times; in all else it is the network itself."""
 
-    def __init__(self, inner: AppearanceEstimator, meter: Meter) -> None:
+    def __init__(self, inner: AppearanceModel, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
-        """An embedding for each of `boxes`."""
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """A descriptor for each of `boxes`."""
         with self._meter.stage("appearance"):
-            return self._inner(image, boxes)
+            return self._inner.describe(image, boxes, poses)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

@@ -1,11 +1,25 @@
-"""What may be done to results after the tracker: smoothing, refining, correcting by hand.
+"""Processing of results after tracking: smoothing, refining, correcting by hand.
 
-Smoothing works online, frame by frame; refining needs the whole result and is offline. Neither is
-ever fed back into the tracker.
+`refine`, `smooth` and the functions of `edit` take a `TrackedVideo` and return a new one, in whose
+provenance the operation is recorded. `Smoother` does the same as `smooth` online, frame by frame.
+None of them is ever fed back into the tracker.
 """
 
-from lighttrack.refinement.edit import delete, merge, rename, swap
+from lighttrack.refinement import edit
+from lighttrack.refinement.edit import delete, frame_from, frame_until, merge, rename, swap
 from lighttrack.refinement.refine import refine
-from lighttrack.refinement.smoothing import Smoother, SmootherState
+from lighttrack.refinement.smoothing import Smoother, SmootherState, smooth
 
-__all__ = ["Smoother", "SmootherState", "delete", "merge", "refine", "rename", "swap"]
+__all__ = [
+    "Smoother",
+    "SmootherState",
+    "delete",
+    "edit",
+    "frame_from",
+    "frame_until",
+    "merge",
+    "refine",
+    "rename",
+    "smooth",
+    "swap",
+]

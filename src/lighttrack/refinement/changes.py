@@ -1,4 +1,4 @@
-"""The record, in a result's provenance, of what was done to it after tracking."""
+"""The record, in a result's provenance, of the operations applied to it after tracking."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,14 +1,16 @@
-"""Correcting a result by hand: pure functions that give a new one.
+"""Correcting a result by hand: functions that return a new result and leave the old one as it is.
 
 Frames are named by their numbers (`TrackedFrame.index`); a range includes both of its ends. What
 was done is recorded in the provenance, under `changes`, with all that it takes to do it again.
 
 Example:
-    Ids 1 and 2 changed places when they crossed in frame 120; 7 is 3 come back; 9 is a bush:
+    Ids 1 and 2 were exchanged in frame 120; 7 is 3 after an absence; 9 is a false positive:
 
-        video = swap(video, 1, 2, from_frame=120)
-        video = merge(video, 3, 7)
-        video = delete(video, 9)
+        from lighttrack.refinement import edit
+
+        video = edit.swap(video, 1, 2, from_frame=120)
+        video = edit.merge(video, 3, 7)
+        video = edit.delete(video, 9)
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +26,7 @@ _LISTED = 20
 """How many ids or ranges of frames an error lists at most."""
 
 _STORED = 1e-6
-"""Seconds: files have times to a microsecond, and a time copied from one must hit its frame."""
+"""Seconds: files have times to a microsecond, and a time copied from one must find its frame."""
 
 
 def swap(
@@ -35,7 +37,7 @@ def swap(
     from_frame: int | None = None,
     to_frame: int | None = None,
 ) -> TrackedVideo:
-    """Exchange two ids; where only one of them is in the picture it becomes the other.
+    """Exchange two ids; in a frame with only one of them, that one becomes the other.
 
     Args:
         video: a result; it is not changed.
@@ -62,16 +64,15 @@ def swap(
 def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
     """Make two ids one: `merged` becomes `kept`.
 
-    Where both are in a frame and one of them is `LOST` (shown where it was expected), the one that
-    was seen stays.
+    Where both are in a frame and one of them is `LOST` (a prediction), the observed one is kept.
 
     Args:
         video: a result; it is not changed.
-        kept: the id that stays.
-        merged: the id that becomes the other.
+        kept: the id that remains.
+        merged: the id that is replaced by it.
 
     Raises:
-        ValueError: if an id is not in the result, both are one, or both were seen in one frame.
+        ValueError: if an id is not in the result, both are one, or both were observed in one frame.
     """
     _require_ids(video, kept, merged)
     if kept == merged:
@@ -83,13 +84,13 @@ def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
             unseen = pair & (frame.states == TrackState.LOST)
             if not unseen.any():
                 conflicts.append(frame.index)
-            # If neither was seen, the one that is kept stays.
+            # Of two predictions, that of the id that remains is kept.
             leaving = unseen if unseen.sum() == 1 else pair & (frame.ids == merged)
             frame = frame[~leaving]
         frames.append(_with_ids(frame, {merged: kept}))
     if conflicts:
         raise ValueError(
-            f"cannot merge {kept} and {merged}: both were seen in {_ranges(conflicts)}; "
+            f"cannot merge {kept} and {merged}: both were observed in {_ranges(conflicts)}; "
             "swap or delete one of them in these frames first"
         )
     return changed(video, frames, "merge", ids=[kept, merged])
@@ -102,7 +103,7 @@ def delete(
     from_frame: int | None = None,
     to_frame: int | None = None,
 ) -> TrackedVideo:
-    """Leave a person out.
+    """Remove a person.
 
     Args:
         video: a result; it is not changed.
@@ -126,12 +127,12 @@ def delete(
 
 
 def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
-    """Give a person another number.
+    """Give a person another id.
 
     Args:
         video: a result; it is not changed.
         identity: an id.
-        new: a number that no one has.
+        new: an id that is not in the result.
 
     Raises:
         ValueError: if the id is not in the result, or the new one is, or is below 0.
@@ -141,8 +142,8 @@ def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
         raise ValueError(f"an id must be 0 or more, got {new}")
     if new in video.ids():
         raise ValueError(
-            f"cannot rename {identity} to {new}: {new} is somebody already; merge makes two ids "
-            "one, swap exchanges them"
+            f"cannot rename {identity} to {new}: {new} is in the result already; merge makes "
+            "two ids one, swap exchanges them"
         )
     frames = [_with_ids(frame, {identity: new}) for frame in video.frames]
     return changed(video, frames, "rename", id=identity, new=new)
@@ -187,7 +188,7 @@ def _in_range(
     ids: Collection[int],
     edit: Callable[[TrackedFrame], TrackedFrame],
 ) -> list[TrackedFrame]:
-    """All frames, those of the range edited; somebody of `ids` must be in it."""
+    """All frames, those of the range edited; at least one of `ids` must be in it."""
     first, last = video.frames[0].index, video.frames[-1].index
     for frame in (from_frame, to_frame):
         if frame is not None and not first <= frame <= last:
@@ -224,7 +225,7 @@ def _require_ids(video: TrackedVideo, *ids: int) -> None:
                 f"{each} (frames {frames[0]} to {frames[-1]})"
                 for each, frames in sorted(frames_of.items())
             ]
-            there = "it has " + _listed(known) if known else "it has nobody"
+            there = "it has " + _listed(known) if known else "it has no people"
             raise ValueError(f"no id {identity} in the result; {there}")
 
 

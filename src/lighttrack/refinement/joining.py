@@ -1,11 +1,11 @@
-"""Which tracks are pieces of one: one that ends, and one that begins soon after where it led.
+"""Joining fragments of one track: one that ends, and one that begins soon after at its prediction.
 
-The end of a track predicts where its person will be, and the beginning of another where its person
-has been; both predictions must hold, and size and pose must agree. The limits were chosen on
+The end of a track is extrapolated forwards in time and the beginning of another backwards; both
+predictions must hold, and size and pose must agree. The limits were chosen on
 annotated people of PoseTrack (training split) whose tracks were cut, with 2 % of jitter: 53 % of
-the pieces that belong together are within them, and 0.4 % of the pieces of different people less
-than a size apart (validation split: 55 % and 0.1 %). A wrong join spoils two tracks, a missed one
-leaves them as they were.
+the fragments that belong together are within them, and 0.4 % of the fragments of different people
+less than a size apart (validation split: 55 % and 0.1 %). A wrong join spoils two tracks, a missed
+one leaves them as they were.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,31 +14,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.refinement.sightings import Rows, Sightings
+from lighttrack.refinement.track_table import Rows, TrackTable
 from lighttrack.structures import Floats
 
 _PACE = 0.5
 """Seconds of a track from which its velocity is taken."""
 
 _SLOWEST = 0.7
-"""Seconds in which a predicted velocity falls to 1/e: nobody walks on unseen for ever. Of 0.35,
+"""Seconds in which a predicted velocity falls to 1/e, since people may stop unobserved. Of 0.35,
 0.7, 1.5 seconds and no slowing down, the value that predicts best over gaps of up to 2 seconds."""
 
 _JITTER, _DRIFT, _FARTHEST = 0.1, 0.25, 0.35
-"""Sizes; sizes per second of the gap; sizes: how far a prediction may be out."""
+"""Sizes; sizes per second of the gap; sizes: how far a prediction may be off."""
 
 _GROWTH = 1.25
 """By what factor the size of a person may change over a gap."""
 
 _BEND = 0.2
-"""Sizes: by how much the keypoints may differ in the mean, once the bodies lie on one another."""
+"""Sizes: by how much the keypoints may differ in the mean, once the centroids are aligned."""
 
 _LIMIT = 0.5
-"""What place, size and pose may come to together: the sum of the squares of their shares of the
-above. Who is only just where they were expected must look the more alike."""
+"""Largest distance: the sum of the squares of the differences in place, size and pose, each as a
+share of its limit above. So a poor prediction needs the better agreement in size and pose."""
 
 _RIVALRY = 0.25
-"""By how much another candidate must be worse, or nobody is joined."""
+"""By how much the distance of every other candidate must be larger for two tracks to be joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ class _Ends:
     """`(T, K, 2)`: pixels."""
 
 
-def find_joins(people: Sightings, longest: float) -> dict[int, int]:
-    """For each id that goes on an earlier one, the earlier one.
+def find_joins(people: TrackTable, longest: float) -> dict[int, int]:
+    """For each id that continues an earlier one, the earlier one.
 
-    One track may be gone on by one other only (Hungarian assignment over all of them), so that
-    pieces form chains. Where two candidates are about as likely nobody is joined.
+    A track may be continued by one other only (Hungarian assignment over all of them), so that
+    fragments form chains. Where two candidates are about as likely, neither is joined.
 
     Args:
-        people: everybody who was seen, without those who were only predicted.
-        longest: seconds that may lie between two pieces.
+        people: everybody who was observed, without predictions.
+        longest: seconds that may lie between two fragments.
     """
     tracks = list(people.tracks())
     ids = [identity for identity, _ in tracks]
@@ -80,21 +80,21 @@ def find_joins(people: Sightings, longest: float) -> dict[int, int]:
 
 
 def chained(joins: Mapping[int, int]) -> dict[int, int]:
-    """For each id that goes on another, the id of the first piece of all.
+    """For each id that continues another, the id of the first fragment of the chain.
 
     Example:
         >>> chained({3: 2, 2: 1})
         {3: 1, 2: 1}
     """
     roots: dict[int, int] = {}
-    for piece, root in joins.items():
+    for fragment, root in joins.items():
         while root in joins:
             root = joins[root]
-        roots[piece] = root
+        roots[fragment] = root
     return roots
 
 
-def _ends(people: Sightings, tracks: Sequence[Rows], *, at_end: bool) -> _Ends:
+def _ends(people: TrackTable, tracks: Sequence[Rows], *, at_end: bool) -> _Ends:
     """The last moments of each track, or the first."""
     count = len(tracks)
     times, sizes = np.zeros(count), np.full(count, np.nan)
@@ -129,7 +129,7 @@ def _line(
 
 
 def _distances(last: _Ends, first: _Ends, longest: float) -> NDArray[np.float64]:
-    """`(T, T)`: how badly beginnings (columns) go on ends (rows); infinite beyond the limit."""
+    """`(T, T)`: distances of ends (rows) and beginnings (columns); infinite beyond the limit."""
     gap = first.times[None, :] - last.times[:, None]
     later = (gap > 0) & (gap <= longest)
     gap = np.where(later, gap, 0.0)
@@ -150,9 +150,9 @@ def _distances(last: _Ends, first: _Ends, longest: float) -> NDArray[np.float64]
 
 
 def _bend(one: Floats, other: Floats) -> float:
-    """Mean distance in pixels of the keypoints of two poses `(K, 2)`, laid on one another.
+    """Mean distance in pixels of the keypoints of two poses `(K, 2)`, with their centroids aligned.
 
-    0 where they have fewer than two keypoints in common: nothing speaks against them.
+    0 where they have fewer than two keypoints in common.
     """
     common = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
     if common.sum() < 2:
@@ -163,7 +163,7 @@ def _bend(one: Floats, other: Floats) -> float:
 
 
 def _assigned(distances: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Pairs (end, beginning), one to one and closest in sum, of those without a rival."""
+    """Pairs (end, beginning), one to one and closest in sum, without close rivals."""
     from scipy.optimize import linear_sum_assignment
 
     # One pair more is worth more than any distance: those not allowed cost more than all others.

@@ -2,7 +2,7 @@
 
 G. Casiez, N. Roussel, D. Vogel: "1 € Filter: A Simple Speed-based Low-pass Filter for Noisy Input
 in Interactive Systems", CHI 2012. A low-pass filter whose cutoff rises with the speed of what it
-filters: whoever stands still does not tremble, whoever moves is not late.
+filters: no jitter at rest, no lag in motion.
 """
 
 import math
@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.structures import Boxes, Floats, Ids, Mask, Skeleton, TrackedFrame, TrackState
+from lighttrack.refinement.changes import changed
+from lighttrack.structures import (
+    Boxes,
+    Floats,
+    Ids,
+    Mask,
+    Skeleton,
+    TrackedFrame,
+    TrackedVideo,
+    TrackState,
+)
 
 _CORNERS = 2
 """A box is filtered as two points, its corners, exactly as keypoints are."""
@@ -42,19 +52,20 @@ class SmootherState:
 
 
 class Smoother:
-    """Takes the tremble out of poses and boxes; identities, scores and times stay as they are.
+    """Removes jitter from poses and boxes; identities, scores and times stay as they are.
 
     Speeds are measured in sizes of the person (the longer side of the box) per second, so that the
     filter does the same to near and far people at any resolution, and time is that of the frames,
     so that it does the same at any frame rate.
 
-    A keypoint that is missing stays missing. One that comes back after more than `max_gap` seconds
-    begins anew, and so does a person who was away for so long or whose state is `REIDENTIFIED`.
+    A keypoint that is missing stays missing. The filter starts again for one that comes back after
+    more than `max_gap` seconds, and for a person who was away for so long or whose state is
+    `REIDENTIFIED`.
 
     Args:
-        min_cutoff: Hz: the cutoff for what stands still. Lower: calmer.
-        beta: Hz per size per second: by how much the cutoff rises with speed. What moves steadily
-            is shown late by at most 1 / (2 π beta) sizes: 2 % with the default.
+        min_cutoff: Hz: the cutoff at rest. Lower: smoother.
+        beta: Hz per size per second: by how much the cutoff rises with speed. At a constant speed
+            the lag is at most 1 / (2 π beta) sizes: 2 % with the default.
         velocity_cutoff: Hz: the cutoff for speeds, 1 in the paper.
         max_gap: seconds.
 
@@ -184,18 +195,54 @@ class Smoother:
         )
 
 
+def smooth(
+    video: TrackedVideo,
+    *,
+    min_cutoff: float = 1.0,
+    beta: float = 8.0,
+    velocity_cutoff: float = 1.0,
+    max_gap: float = 0.25,
+) -> TrackedVideo:
+    """The same result with smoothed poses and boxes, recorded in its provenance under `changes`.
+
+    What `Smoother` does frame by frame, for a whole result; the options are those of `Smoother`.
+
+    Args:
+        video: a result; it is not changed.
+        min_cutoff: Hz.
+        beta: Hz per size per second.
+        velocity_cutoff: Hz.
+        max_gap: seconds.
+
+    Raises:
+        ValueError: if a cutoff is not above 0, or `beta` or `max_gap` below 0.
+
+    Example:
+        >>> from lighttrack.structures import VideoInfo
+        >>> from lighttrack.structures.skeletons import COCO_17
+        >>> video = TrackedVideo(VideoInfo("clip", 160, 90, 25.0), COCO_17, [])
+        >>> smooth(video, beta=4.0).provenance["changes"][0]["beta"]
+        4.0
+    """
+    smoother = Smoother(
+        min_cutoff=min_cutoff, beta=beta, velocity_cutoff=velocity_cutoff, max_gap=max_gap
+    )
+    frames = list(smoother.smooth(video.frames))
+    return changed(video, frames, "smooth", **smoother.settings())
+
+
 def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:
     """How much of what is new is taken in: α = 1 / (1 + τ / Te) with τ = 1 / (2 π cutoff)."""
     turn = 2 * math.pi * np.asarray(cutoff) * step
     return np.asarray(turn / (1 + turn))
 
 
-def _aligned(state: SmootherState, ids: Ids, anew: Mask) -> SmootherState:
-    """The state of the people `ids` in their order; those who are `anew` or unknown begin."""
+def _aligned(state: SmootherState, ids: Ids, restarted: Mask) -> SmootherState:
+    """The state of the people `ids` in their order; those who are `restarted` or unknown begin."""
     count, points = len(ids), state.points.shape[1]
     row_of = {identity: row for row, identity in enumerate(state.ids.tolist())}
     rows = np.array([row_of.get(identity, -1) for identity in ids.tolist()], np.intp)
-    known = (rows >= 0) & ~anew
+    known = (rows >= 0) & ~restarted
     seen = np.full((count, points, 2), np.nan, np.float32)
     filtered = np.full((count, points, 2), np.nan, np.float32)
     velocities = np.zeros((count, points, 2), np.float32)

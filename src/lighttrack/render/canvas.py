@@ -1,4 +1,4 @@
-"""Antialiased strokes on a picture: the only module that draws with OpenCV."""
+"""Antialiased strokes on an image, and images as files: the only module to draw with OpenCV."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import numpy as np
 
 from lighttrack.render.colors import Color
 from lighttrack.structures import Image
+from lighttrack.structures.types import require_shape
 
 DARK: Color = (16, 16, 16)
 LIGHT: Color = (255, 255, 255)
@@ -24,13 +25,13 @@ Joint = tuple[float, Point, float]
 
 _SHIFT = 4  # fractional bits of OpenCV's sub-pixel coordinates
 _ONE = 1 << _SHIFT
-_FAR = 20_000.0  # OpenCV's line clipping overflows far outside the picture
+_FAR = 20_000.0  # OpenCV's line clipping overflows far outside the image
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _OPAQUE = 0.99
 
 
 class Canvas:
-    """A picture to draw on; every stroke has a thin dark outline, so it shows on bright footage."""
+    """An image to draw on; every stroke has a thin dark outline, so it shows on bright footage."""
 
     def __init__(self, image: Image) -> None:
         """Copy `image` `(H, W, 3)`; what is drawn is in `self.image`."""
@@ -123,6 +124,43 @@ class Canvas:
             cv2.addWeighted(part, opacity, before, 1 - opacity, 0, dst=part)
 
 
+def encode_png(image: Image) -> bytes:
+    """The bytes of a PNG file of `image` `(H, W, 3)` RGB, which keeps every pixel.
+
+    Example:
+        >>> encode_png(np.zeros((9, 16, 3), np.uint8))[1:4]
+        b'PNG'
+    """
+    return _encoded(".png", image, [])
+
+
+def encode_jpeg(image: Image, *, quality: int = 80) -> bytes:
+    """The bytes of a JPEG file of `image` `(H, W, 3)` RGB; `quality` is 1 (small) to 100.
+
+    Raises:
+        ValueError: if the quality lies outside its bounds.
+
+    Example:
+        >>> encode_jpeg(np.zeros((9, 16, 3), np.uint8))[:2].hex()
+        'ffd8'
+    """
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must be 1 to 100, got {quality}")
+    return _encoded(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def _encoded(suffix: str, image: Image, options: Sequence[int]) -> bytes:
+    """The file that OpenCV makes; it takes BGR."""
+    require_shape("image", image, ("H", "W", 3))
+    try:
+        _, encoded = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    except cv2.error as error:
+        raise ValueError(
+            f"image of shape {image.shape} cannot be encoded as {suffix}: {error.err}"
+        ) from error
+    return encoded.tobytes()
+
+
 def _fixed(point: Point) -> tuple[int, int]:
     x, y = point
     return round(min(max(x, -_FAR), _FAR) * _ONE), round(min(max(y, -_FAR), _FAR) * _ONE)
@@ -132,9 +170,9 @@ def _fixed(point: Point) -> tuple[int, int]:
 def _digit_height() -> float:
     """Pixels that a digit is tall at scale 1: measured, for OpenCV's fonts differ by version."""
     scale = 4
-    picture = np.zeros((200, 200), np.uint8)
-    cv2.putText(picture, "0", (20, 180), _FONT, scale, 255, 1, cv2.LINE_AA)
-    return float(np.count_nonzero(picture.max(axis=1) > 127)) / scale
+    digit = np.zeros((200, 200), np.uint8)
+    cv2.putText(digit, "0", (20, 180), _FONT, scale, 255, 1, cv2.LINE_AA)
+    return float(np.count_nonzero(digit.max(axis=1) > 127)) / scale
 
 
 def _font_scale(height: int) -> float:

@@ -1,6 +1,6 @@
 """Draws the people of one frame: skeletons in the colours of their identities, with their ids.
 
-Every size follows the picture's height and the person's, so that a picture is as legible at 360p as
+Every size follows the image's height and the person's, so that an image is as legible at 360p as
 at 4K.
 """
 
@@ -10,14 +10,15 @@ import numpy as np
 
 from lighttrack.render.canvas import LIGHT, Canvas, Joint, Limb
 from lighttrack.render.colors import identity_color
-from lighttrack.structures import Floats, Image, TrackedFrame, TrackState
+from lighttrack.structures import Boxes, Floats, Image, TrackedFrame, TrackState
+from lighttrack.structures.boxes import of_points
 
 _FAINT = {TrackState.LOST: 0.35, TrackState.UNCONFIRMED: 0.6}
-"""Opacity of people whom the tracker does not see, or does not trust yet."""
+"""Opacity of people who are predicted only, or not confirmed yet."""
 
 
 _Field = tuple[float, float, float, float]
-"""A part of the picture: x0, y0, x1, y1 in pixels."""
+"""A part of the image: x0, y0, x1, y1 in pixels."""
 
 _FINE_SIGMA = 0.05
 """Keypoints that annotators place more exactly than this (the face's) are drawn finer."""
@@ -77,20 +78,29 @@ def draw(
         (90, 160, 3)
     """
     canvas = Canvas(image)
-    heights = np.nan_to_num(people.boxes[:, 3] - people.boxes[:, 1], nan=canvas.height / 3)
+    extents = _extents(people)
+    heights = np.nan_to_num(extents[:, 3] - extents[:, 1], nan=canvas.height / 3)
     scales = [_Scale.of(canvas.height, float(height)) for height in heights]
     opacities = _opacities(people, keypoint_threshold)
-    # Newer identities first: the older ones, whom a viewer follows, end up on top.
+    # Newer identities first, so that the older ones are on top.
     for row in np.argsort(-people.ids).tolist():
         _draw_pose(canvas, people, row, opacities[row], scales[row])
         _draw_box(canvas, people, row, boxes, scales[row])
     if labels:
-        _draw_labels(canvas, people, scales)
+        _draw_labels(canvas, people, extents, scales)
     if people.is_keyframe:
         radius = max(canvas.height / 120, 2.0)
         corner = (canvas.width - 3 * radius, 3 * radius)
         canvas.joints([(0.8, corner, radius)], LIGHT, max(round(radius / 2), 1))
     return canvas.image
+
+
+def _extents(people: TrackedFrame) -> Boxes:
+    """`(N, 4)`: everyone's box, or that of their keypoints if it is not known; NaN without both."""
+    points = people.poses.keypoints
+    around = of_points(points, np.asarray(np.isfinite(points).all(axis=2)))
+    known = np.isfinite(people.boxes).all(axis=1, keepdims=True)
+    return np.asarray(np.where(known, people.boxes, around), np.float32)
 
 
 def _opacities(people: TrackedFrame, threshold: float) -> Floats:
@@ -132,23 +142,25 @@ def _draw_box(canvas: Canvas, people: TrackedFrame, row: int, always: bool, scal
         canvas.box((x0, y0, x1, y1), color, max(scale.line // 2, 1), 4 * scale.line * dashed)
 
 
-def _draw_labels(canvas: Canvas, people: TrackedFrame, scales: list[_Scale]) -> None:
+def _draw_labels(
+    canvas: Canvas, people: TrackedFrame, extents: Boxes, scales: list[_Scale]
+) -> None:
     """Ids at the heads; where labels would cover one another the newer one moves aside."""
     taken: list[_Field] = []
     for row in np.argsort(people.ids).tolist():
-        if not np.isfinite(people.boxes[row]).all():
+        if not np.isfinite(extents[row]).all():
             continue
         text, height = str(int(people.ids[row])), scales[row].text
-        field = _label_place(canvas, _head(people, row), text, height, taken)
+        field = _label_place(canvas, _head(people, extents, row), text, height, taken)
         taken.append(field)
         opacity = 0.5 + 0.5 * _FAINT.get(TrackState(int(people.states[row])), 1.0)
         color = identity_color(int(people.ids[row]))
         canvas.pill(text, field[0], field[1], height, color, opacity)
 
 
-def _head(people: TrackedFrame, row: int) -> _Field:
+def _head(people: TrackedFrame, extents: Boxes, row: int) -> _Field:
     """About where the head is: at the upper side of the box, in the middle of its keypoints."""
-    x0, y0, x1, y1 = people.boxes[row].tolist()
+    x0, y0, x1, y1 = extents[row].tolist()
     skeleton, points = people.poses.skeleton, people.poses.keypoints[row]
     named = [
         name == "head_top" or sigma < _FINE_SIGMA
@@ -166,7 +178,7 @@ def _head(people: TrackedFrame, row: int) -> _Field:
 def _label_place(
     canvas: Canvas, head: _Field, text: str, height: int, taken: list[_Field]
 ) -> _Field:
-    """The place above or beside the head, inside the picture, that covers it and `taken` least."""
+    """The place above or beside the head, inside the image, that covers it and `taken` least."""
     x0, y0, x1, _ = head
     width, tall = canvas.pill_size(text, height)
     gap = height / 3

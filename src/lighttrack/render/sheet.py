@@ -1,4 +1,4 @@
-"""A contact sheet: some pictures of a video on one page, to see at a glance what it shows."""
+"""A contact sheet: some images of a video on one page."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from lighttrack.render.canvas import encode_png
 from lighttrack.structures import Image
 
 _GAP = 6
@@ -14,10 +15,10 @@ _PAPER = 24
 
 
 def contact_sheet(images: Sequence[Image], *, columns: int = 3, width: int = 1800) -> Image:
-    """Pictures of one size, row by row, shrunk so that the page is `width` pixels wide.
+    """Images of one size, row by row, shrunk so that the page is `width` pixels wide.
 
     Raises:
-        ValueError: without pictures, or if their sizes differ.
+        ValueError: without images, or if their sizes differ.
 
     Example:
         >>> contact_sheet([np.zeros((90, 160, 3), np.uint8)] * 4, columns=2, width=326).shape
@@ -25,7 +26,7 @@ def contact_sheet(images: Sequence[Image], *, columns: int = 3, width: int = 180
     """
     sizes = {image.shape for image in images}
     if len(sizes) != 1:
-        raise ValueError(f"a contact sheet needs pictures of one size, got {sorted(sizes)}")
+        raise ValueError(f"a contact sheet needs images of one size, got {sorted(sizes)}")
     height_in, width_in, _ = images[0].shape
     columns = min(columns, len(images))
     cell_width = (width - _GAP * (columns + 1)) // columns
@@ -46,5 +47,4 @@ def contact_sheet(images: Sequence[Image], *, columns: int = 3, width: int = 180
 
 def write_png(path: Path, image: Image) -> None:
     """Store `image` `(H, W, 3)` RGB as a PNG file."""
-    _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    path.write_bytes(encoded.tobytes())
+    path.write_bytes(encode_png(image))

@@ -20,7 +20,7 @@ def annotated(
     A frame of which the result says nothing comes out as it is. The options are those of `draw`.
 
     Raises:
-        ValueError: if the pictures are not of the size that the result was made from.
+        ValueError: if the images are not of the size that the result was made from.
 
     Example:
         >>> import numpy as np
@@ -37,16 +37,16 @@ def annotated(
         # Some formats of tracks do not know the size.
         if all(wanted) and (frame.width, frame.height) != wanted:
             raise ValueError(
-                f"the video's pictures are {frame.width}x{frame.height}, "
+                f"the video's images are {frame.width}x{frame.height}, "
                 f"but the result was made on {wanted[0]}x{wanted[1]}"
             )
         if frame.index in people:
-            picture = draw(
+            drawn = draw(
                 frame.image,
                 people[frame.index],
                 keypoint_threshold=keypoint_threshold,
                 boxes=boxes,
                 labels=labels,
             )
-            frame = replace(frame, image=picture)
+            frame = replace(frame, image=drawn)
         yield frame

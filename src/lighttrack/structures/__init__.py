@@ -1,9 +1,13 @@
-"""Arrays with a meaning: boxes, detections, skeletons, poses, camera, video, tracks. NumPy only."""
+"""Arrays with a meaning: boxes, detections, skeletons, poses, regions, camera, video, tracks.
+
+NumPy only.
+"""
 
 from lighttrack.structures import boxes, skeletons
 from lighttrack.structures.camera import CameraMotion
 from lighttrack.structures.detections import Detections
 from lighttrack.structures.poses import Poses, keypoint_similarity, oks
+from lighttrack.structures.regions import Regions
 from lighttrack.structures.skeletons import Skeleton, make_skeleton, mapping, skeleton_named
 from lighttrack.structures.tracks import Track, TrackedFrame, TrackedVideo, TrackState
 from lighttrack.structures.types import Boxes, Floats, Ids, Image, Mask
@@ -19,6 +23,7 @@ __all__ = [
     "Image",
     "Mask",
     "Poses",
+    "Regions",
     "Skeleton",
     "Track",
     "TrackState",

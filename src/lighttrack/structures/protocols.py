@@ -12,13 +12,14 @@ from lighttrack.structures import (
     Floats,
     Image,
     Poses,
+    Regions,
     Skeleton,
 )
 
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds people in a picture; the tracker calls it at key frames only."""
+    """Finds people in an image; the tracker calls it at key frames only."""
 
     score_threshold: float
     """The score from which a detection is more likely a person than not: the best F1.
@@ -33,7 +34,7 @@ class Detector(Protocol):
 
 @runtime_checkable
 class ScanningDetector(Detector, Protocol):
-    """A detector whose look at a picture can be spread over the frames between key frames."""
+    """A detector whose look at an image can be spread over the frames between key frames."""
 
     parts: int
     """How many parts a full look has."""
@@ -48,7 +49,7 @@ class ScanningDetector(Detector, Protocol):
 
 @runtime_checkable
 class PoseEstimator(Protocol):
-    """Estimates one pose in each box."""
+    """Estimates one pose in each region of an image."""
 
     skeleton: Skeleton
 
@@ -61,14 +62,18 @@ class PoseEstimator(Protocol):
     keypoint_threshold: float
     """The score from which a single keypoint is confident enough to shape its person's box."""
 
-    def __call__(self, image: Image, boxes: Boxes, /) -> Poses:
-        """One pose for each of `boxes`, in their order; no boxes in, no poses out."""
+    def __call__(self, image: Image, regions: Regions, /) -> Poses:
+        """One pose for each of `regions`, in their order; no regions in, no poses out.
+
+        An estimator that cannot turn its crops ignores the angles, and one that cannot use the
+        expected keypoints ignores them. The boxes of the poses are those of the regions.
+        """
         ...
 
 
 @runtime_checkable
-class PoseMatcher(Protocol):
-    """Says how far apart two poses are, whatever their place and size in the picture."""
+class PoseDistance(Protocol):
+    """Says how far apart two poses are, whatever their place and size in the image."""
 
     threshold: float
     """Two poses closer than this count as the same person a moment later."""
@@ -87,7 +92,7 @@ class CameraMotionEstimator(Protocol):
     """Says how the camera moved from one frame to the next; it keeps no state of its own."""
 
     def look(self, image: Image, /) -> Any:
-        """What is to be remembered of a picture until the next one comes."""
+        """What is to be remembered of an image until the next one comes."""
         ...
 
     def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
@@ -99,19 +104,26 @@ class CameraMotionEstimator(Protocol):
 
 
 @runtime_checkable
-class AppearanceEstimator(Protocol):
-    """Says what people look like, so that somebody is recognised later on."""
+class AppearanceModel(Protocol):
+    """Describes how people look, and says how likely two descriptors are of one person."""
 
-    threshold: float
-    """Cosine distance at which two looks are as likely of one person as of two."""
-
-    dimensions: int
-    """D, the length of an embedding."""
-
-    def __call__(self, image: Image, boxes: Boxes, /) -> Floats:
-        """Embeddings `(N, D)` of the people in `boxes`, each of length 1, in their order."""
+    @property
+    def dimensions(self) -> int:
+        """D, the length of a descriptor."""
         ...
 
-    def probability(self, distances: Floats, /) -> Floats:
-        """Probability that looks at these cosine distances are of one person; 0.5 for NaN."""
+    @property
+    def of_poses(self) -> bool:
+        """Whether a descriptor is read along the keypoints rather than in the box."""
+        ...
+
+    def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
+        """Descriptors `(N, D)` of the people in `boxes`, in their order; NaN where unknown.
+
+        `poses` are those of the same people; None where they have not been estimated.
+        """
+        ...
+
+    def log_odds(self, known: Floats, seen: Floats, /) -> Floats:
+        """Log-odds `(T, C)` that descriptors are of one person; 0 where nothing can be said."""
         ...

@@ -1,28 +1,30 @@
 """The online framework of the paper: follow people by their poses, detect at key frames only."""
 
 from lighttrack.structures.protocols import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
     ScanningDetector,
 )
-from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.config import Setting, TrackerConfig, settings
 from lighttrack.tracking.target import Target
 from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 __all__ = [
-    "AppearanceEstimator",
+    "AppearanceModel",
     "CameraMotionEstimator",
     "Detector",
+    "PoseDistance",
     "PoseEstimator",
-    "PoseMatcher",
     "PoseTracker",
     "ScanningDetector",
+    "Setting",
     "Target",
     "TrackerConfig",
     "TrackerState",
     "Tracklets",
+    "settings",
 ]

@@ -1,6 +1,7 @@
-"""Identities at key frames: stages of affinity, threshold and one-to-one assignment.
+"""Identities at key frames: stages of an affinity with a gate, and one assignment.
 
 Paper, section 3.1: spatial consistency first, eq. (2), then pose matching among what is left.
+`reid.Reidentification` is the stage that the full system has in place of the second.
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from lighttrack.structures import Boxes, Floats, Mask, boxes
+from lighttrack.structures import Detections, Floats, Mask, boxes
+from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
+from lighttrack.tracking import config
+from lighttrack.tracking.tracklets import Tracklets
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of association: who may take part, how alike they are, how alike they must be."""
+    """One stage of association: who takes part, how alike they are, how alike they must be."""
 
     name: str
 
@@ -27,6 +31,10 @@ class Stage:
 
     known: Mask | None = None
     """`(T,)`: the known who take part; None: all."""
+
+    decided: Mask | None = None
+    """`(C,)`: of whom of the seen the stage is certain already; None: of all. The others take part,
+    so that nobody is given whom they resemble more, and are matched in a later frame."""
 
 
 def assign(affinity: Floats, threshold: float) -> tuple[Indices, Indices]:
@@ -70,41 +78,36 @@ def associate(n_known: int, n_seen: int, stages: Sequence[Stage]) -> Indices:
         if not len(known) or not len(seen):
             continue
         rows, columns = assign(stage.affinity[known[:, None], seen], stage.threshold)
+        if stage.decided is not None:
+            certain = stage.decided[seen[columns]]
+            rows, columns = rows[certain], columns[certain]
         owner[seen[columns]] = known[rows]
         free[known[rows]] = False
     return owner
 
 
-_REACH_AT_ONCE, _REACH_PER_SECOND, REACH_AT_MOST = 0.4, 0.9, 2.0
-"""In body heights: how far from the expected place a lost person may turn up. People walk at some
-0.9 heights a second, so the place of somebody unseen becomes uncertain by as much."""
-
-_LARGEST_RATIO = 1.6
-"""Of two heights of one person a few seconds apart."""
-
-
-def closeness(
-    expected: Boxes,
-    lost_for: Floats,
-    found: Boxes,
-    *,
-    at_most: Floats | float = REACH_AT_MOST,
-    speed: float = 1.0,
-) -> Floats:
-    """How near `(T, C)` people turned up to where they were expected: 1 at the place, 0 too far.
+def spatial_consistency(
+    people: Tracklets, found: Detections, settings: "config.Association"
+) -> Stage:
+    """Eq. (2): a detection is the person whose box it overlaps by more than τo.
 
     Args:
-        expected: `(T, 4)` boxes where motion has led the lost people.
-        lost_for: `(T,)` seconds for which each has been out of sight.
-        found: `(C, 4)` boxes of the people found.
-        at_most: `(T,)` body heights beyond which each cannot have come in any time.
-        speed: times that of somebody who walks.
+        people: T tracklets where they were estimated, or are expected, in this frame.
+        found: C detections.
+        settings: τo, and whether the lost take part.
     """
-    height = np.maximum(expected[:, 3] - expected[:, 1], 1.0)
-    walked = np.minimum(_REACH_AT_ONCE + _REACH_PER_SECOND * lost_for, at_most)
-    reach = speed * height * walked
-    apart = boxes.centers(expected)[:, None] - boxes.centers(found)[None]
-    ratio = np.maximum(found[:, 3] - found[:, 1], 1.0)[None] / height[:, None]
-    near = 1 - np.sqrt((apart**2).sum(axis=2)) / reach[:, None]
-    fits = np.abs(np.log(ratio)) < np.log(_LARGEST_RATIO)
-    return np.asarray(np.where(fits, near, 0.0), np.float32)
+    overlap = boxes.iou(people.body.boxes, found.boxes)
+    known = None if settings.known == "all" else people.body.tracked
+    return Stage("spatial consistency", overlap, settings.iou_threshold, known)
+
+
+def pose_matching(lost: Tracklets, found: Tracklets, matcher: PoseDistance) -> Stage:
+    """Section 3.2: somebody found is the lost person whose last pose is nearest to theirs.
+
+    Args:
+        lost: T people out of sight.
+        found: C people in sight without an identity.
+        matcher: the distance of two poses, and below which they are one person's.
+    """
+    distance = matcher.compare(matcher.embed(lost.body.poses), matcher.embed(found.body.poses))
+    return Stage("pose matching", -distance, -matcher.threshold)

@@ -1,70 +1,57 @@
-"""From keypoints to the next frame's box, and from one frame's body to where it will be.
+"""The next box of a person from their keypoints (paper, section 3.1).
 
-Paper, section 3.1: the box of a person in the coming frame is inferred from the keypoints of the
-current one. `keypoint_boxes` is that rule; `body_boxes` learns from the person's detections how
-far the body reaches beyond its keypoints, and carries hidden keypoints along.
+`keypoint_boxes` is the paper's rule: the extent of the keypoints, enlarged by 20 %. `body_boxes`
+learns from the person's detections how far the body reaches beyond its keypoints, and keeps
+keypoints that are hidden.
 """
 
-import math
 from functools import lru_cache
 
 import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Mask, Skeleton, boxes
+from lighttrack.structures.types import Indices
+from lighttrack.tracking.config import Propagation
+from lighttrack.tracking.tracklets import Tracklets
 
-MINIMUM_SIZE = 16.0
-"""Pixels: a box smaller than this on a side is grown to it; no estimator sees a smaller person."""
+_USUAL_MARGINS = {"face": (0.045, 0.09, 0.045, 0.07), "head_top": (0.045, 0.01, 0.045, 0.07)}
+"""Medians over annotated people of how far bodies reach beyond their keypoints on the left, top,
+right and bottom, as a share of the extent's longer side: for skeletons that end at the face, and
+for those with the top of the head."""
 
-CARRIED_FOR = 2.0
-"""Seconds for which a keypoint that is no longer confident is carried along with its body."""
-
-_STRIDE = 0.4
-"""Seconds over which the size of a box is smoothed: limbs swing with each stride, bodies do not."""
-
-_SLOWEST = 0.7
-"""Seconds in which the velocity of a lost person falls to 1/e: nobody walks on unseen for ever."""
-
-_REACTION = 0.15
-"""Seconds in which a velocity follows a change of pace: keypoint jitter is faster than that."""
-
-# How steadily a keypoint moves with its body: hands and feet swing, the trunk does not.
-_STEADINESS = {
-    "elbow": 0.4,
-    "knee": 0.4,
-    **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
-    **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
-}
-
-_LEAST_WEIGHT = np.float32(min(_STEADINESS.values()))
-
-# How far whole bodies reach beyond the extent of their keypoints, as a share of the extent's longer
-# side: left, top, right, bottom. Medians over annotated people; detections refine them per person.
-_REACH_SIDE, _REACH_BOTTOM = 0.045, 0.07
-_REACH_TOP_FROM_FACE, _REACH_TOP_FROM_CROWN = 0.09, 0.01
+_OUTWARDS = np.array([-1, -1, 1, 1], np.float32)
 
 
-@lru_cache(maxsize=16)
-def steadiness(skeleton: Skeleton) -> Floats:
-    """Weights `(K,)` of the keypoints when the motion of the body is estimated from theirs."""
-    parts = [name.removeprefix("left_").removeprefix("right_") for name in skeleton.keypoints]
-    return np.array([_STEADINESS.get(part, 1.0) for part in parts], np.float32)
+def propagate(
+    keypoints: Floats, ages: Floats, confident: Mask, margins: Floats, config: Propagation
+) -> Boxes:
+    """Boxes `(N, 4)` in which people are looked for in the next frame.
+
+    Args:
+        keypoints: `(N, K, 2)` pixels.
+        ages: `(N, K)` seconds since each keypoint was confident.
+        confident: `(N, K)` which of them are confident now.
+        margins: `(N, 4)` of each person; see `body_boxes`.
+        config: which rule.
+    """
+    if config.box == "body":
+        known = ages < config.keypoint_max_age
+        return body_boxes(keypoints, known, margins, config.min_size)
+    # Somebody without a confident keypoint is lost in any case; the box is only kept valid.
+    some = confident | ~confident.any(axis=1, keepdims=True)
+    return keypoint_boxes(keypoints, some, config.enlargement, config.min_size)
 
 
-@lru_cache(maxsize=16)
-def usual_margins(skeleton: Skeleton) -> Floats:
-    """Margins `(4,)` of a person who has not been detected yet; see `body_boxes`."""
-    crowned = "head_top" in skeleton.index
-    top = _REACH_TOP_FROM_CROWN if crowned else _REACH_TOP_FROM_FACE
-    return np.array([_REACH_SIDE, top, _REACH_SIDE, _REACH_BOTTOM], np.float32)
-
-
-def keypoint_boxes(keypoints: Floats, confident: Mask, enlargement: float) -> Boxes:
+def keypoint_boxes(
+    keypoints: Floats, confident: Mask, enlargement: float, min_size: float = 1.0
+) -> Boxes:
     """The paper's rule: extent of the confident keypoints, enlarged on each side.
 
     Args:
         keypoints: `(N, K, 2)` pixels.
         confident: `(N, K)`.
         enlargement: share of the extent's width and height that is added on each side.
+        min_size: least side of a box, in pixels.
 
     Returns:
         Boxes `(N, 4)`, NaN where no keypoint is confident.
@@ -74,40 +61,59 @@ def keypoint_boxes(keypoints: Floats, confident: Mask, enlargement: float) -> Bo
         >>> keypoint_boxes(points, np.ones((1, 2), bool), 0.2)
         array([[-20., -40., 120., 240.]], dtype=float32)
     """
-    return at_least(boxes.enlarge(boxes.of_points(keypoints, confident), enlargement))
+    return at_least(boxes.enlarge(boxes.of_points(keypoints, confident), enlargement), min_size)
 
 
-def body_boxes(keypoints: Floats, known: Mask, margins: Floats) -> Boxes:
-    """Extent of the known keypoints plus each person's own margins.
+def body_boxes(keypoints: Floats, known: Mask, margins: Floats, min_size: float = 1.0) -> Boxes:
+    """Extent `(N, 4)` of the known keypoints plus each person's own margins.
 
     Args:
         keypoints: `(N, K, 2)` pixels.
-        known: `(N, K)`: seen now, or lately and carried along.
+        known: `(N, K)`: confident now, or a short time ago.
         margins: `(N, 4)`: outwards on the left, top, right and bottom, per pixel of the extent's
             longer side.
+        min_size: least side of a box, in pixels.
     """
     extent = boxes.of_points(keypoints, known)
-    return at_least(extent + margins * _OUTWARDS * _size(extent))
+    return at_least(extent + margins * _OUTWARDS * _longer_side(extent), min_size)
 
 
-def learn_margins(margins: Floats, keypoints: Floats, known: Mask, detected: Boxes) -> Floats:
-    """Margins `(N, 4)` moved half-way to what the people's detections `(N, 4)` show."""
+@lru_cache(maxsize=16)
+def usual_margins(skeleton: Skeleton) -> Floats:
+    """Margins `(4,)` of a person who has not been detected yet; see `body_boxes`."""
+    end = "head_top" if "head_top" in skeleton.index else "face"
+    return np.array(_USUAL_MARGINS[end], np.float32)
+
+
+def learn_margins(
+    margins: Floats, keypoints: Floats, known: Mask, detected: Boxes, gain: float
+) -> Floats:
+    """Margins `(N, 4)` moved by `gain` towards what the people's detections `(N, 4)` show."""
     extent = boxes.of_points(keypoints, known)
-    shown = (detected - extent) * _OUTWARDS / _size(extent)
+    shown = (detected - extent) * _OUTWARDS / _longer_side(extent)
     # A detection that cuts a body in two, or holds a neighbour too, must not spoil the box.
-    learnt = np.clip(margins + 0.5 * (shown - margins), -0.05, 0.3)
+    learnt = np.clip(margins + np.float32(gain) * (shown - margins), -0.05, 0.3)
     return np.where(np.isfinite(learnt), learnt, margins).astype(np.float32)
 
 
-def _size(extent: Boxes) -> Floats:
-    sides = extent[:, 2:] - extent[:, :2]
-    return np.asarray(np.maximum(np.maximum(sides[:, :1], sides[:, 1:]), 1.0), np.float32)
+def correct_boxes(
+    people: Tracklets, rows: Indices, detected: Boxes, config: Propagation
+) -> Tracklets:
+    """The tracklets after detections `(M, 4)` of `rows` of them have shown the size of bodies."""
+    if config.box != "body" or not len(rows):
+        return people
+    body = people.body
+    # A detection far from the body's own box cuts it in two or holds a neighbour as well.
+    agrees = np.einsum("ii->i", boxes.iou(body.boxes[rows], detected)) > config.min_agreement
+    rows, detected = rows[agrees], detected[agrees]
+    keypoints, known = body.keypoints[rows], body.keypoint_ages[rows] < config.keypoint_max_age
+    margins, bodies = body.margins.copy(), body.boxes.copy()
+    margins[rows] = learn_margins(margins[rows], keypoints, known, detected, config.margin_gain)
+    bodies[rows] = body_boxes(keypoints, known, margins[rows], config.min_size)
+    return people.with_body(margins=margins, boxes=bodies)
 
 
-_OUTWARDS = np.array([-1, -1, 1, 1], np.float32)
-
-
-def at_least(people: Boxes, minimum: float = MINIMUM_SIZE) -> Boxes:
+def at_least(people: Boxes, minimum: float) -> Boxes:
     """Boxes grown about their centres to `minimum` pixels on each side.
 
     Example:
@@ -121,7 +127,7 @@ def at_least(people: Boxes, minimum: float = MINIMUM_SIZE) -> Boxes:
 
 
 def visible_share(people: Boxes, width: int, height: int) -> Floats:
-    """Share `(N,)` of each box that lies inside the picture."""
+    """Share `(N,)` of each box that lies inside an image of `width` times `height` pixels."""
     right, bottom = people[:, 2].max(initial=0), people[:, 3].max(initial=0)
     if people.min(initial=0) >= 0 and right <= width and bottom <= height:
         return np.ones(len(people), np.float32)
@@ -129,43 +135,6 @@ def visible_share(people: Boxes, width: int, height: int) -> Floats:
     return np.asarray(inside / np.maximum(boxes.area(people), 1e-6), np.float32)
 
 
-def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
-    """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
-
-    0 where no keypoint is in both: nothing says that the body moved.
-    """
-    weights = both * steadiness(skeleton)
-    moved = np.where(both[..., None], now - before, np.float32(0))
-    total = np.maximum(weights.sum(axis=1, keepdims=True), _LEAST_WEIGHT)
-    return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
-
-
-def follow(velocities: Floats, unexpected: Floats, elapsed: float) -> Floats:
-    """Velocities `(N, 2)` after bodies were seen `unexpected` pixels from where they led.
-
-    Args:
-        velocities: `(N, 2)` pixels a second.
-        unexpected: `(N, 2)` pixels between where the bodies were expected and seen.
-        elapsed: seconds since the frame before.
-    """
-    gain = np.float32((1 - math.exp(-elapsed / _REACTION)) / max(elapsed, 1e-6))
-    return velocities + gain * unexpected
-
-
-def steady(expected: Boxes, moved: Floats, measured: Boxes, elapsed: float) -> Boxes:
-    """Boxes `(N, 4)` that go with the body at once and take on a new size gradually.
-
-    Args:
-        expected: `(N, 4)` where the boxes were expected.
-        moved: `(N, 2)` how far the bodies were from there.
-        measured: `(N, 4)` boxes of this frame's keypoints alone.
-        elapsed: seconds since the frame before.
-    """
-    gain = np.float32(1 - math.exp(-elapsed / _STRIDE))
-    gone_along = expected + np.concatenate([moved, moved], axis=1)
-    return np.asarray(gone_along + gain * (measured - gone_along), np.float32)
-
-
-def slow_down(velocities: Floats, elapsed: float) -> Floats:
-    """Velocities `(N, 2)` of people who have been out of sight for `elapsed` seconds more."""
-    return velocities * np.float32(math.exp(-elapsed / _SLOWEST))
+def _longer_side(extent: Boxes) -> Floats:
+    sides = extent[:, 2:] - extent[:, :2]
+    return np.asarray(np.maximum(np.maximum(sides[:, :1], sides[:, 1:]), 1.0), np.float32)

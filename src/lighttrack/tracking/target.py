@@ -10,18 +10,8 @@ from typing import Literal, Self
 import numpy as np
 
 from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, boxes
-from lighttrack.structures.protocols import AppearanceEstimator
+from lighttrack.structures.protocols import AppearanceModel
 from lighttrack.tracking.tracklets import Tracklets
-
-_NEAR = 0.4
-"""Body heights around the chosen person within which others are followed, too: they may walk into
-the picture of the chosen one before the next key frame."""
-
-_RIVALS = 2
-"""At most so many of them, the nearest: in a crowd the cost must not grow with it."""
-
-_GRACE = 1.0
-"""Seconds after the time of a click in which the person may still be found there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +23,7 @@ class Target:
         (640.0, 360.0)
     """
 
-    how: Literal["largest", "central", "point", "box", "looks"]
+    how: Literal["largest", "central", "point", "box", "appearance"]
 
     where: tuple[float, ...] = ()
     """Pixels: x, y of a point, or x0, y0, x1, y1 of a box."""
@@ -41,17 +31,30 @@ class Target:
     time: float = 0.0
     """Seconds: when the person is chosen; nobody is followed before."""
 
-    looks: Floats | None = None
-    """`(D,)`: embedding of a picture of the person."""
+    appearance: Floats | None = None
+    """`(D,)`: embedding of an image of the person."""
+
+    margin: float = 0.4
+    """Body heights around the target within which others are followed, too: they may cover the
+    target before the next key frame."""
+
+    neighbours: int = 2
+    """At most so many of them, the nearest: in a crowd the cost must not grow with it."""
+
+    grace: float = 1.0
+    """Seconds after the time of a click in which the person may still be found there."""
+
+    min_overlap: float = 0.3
+    """IoU from which a detection is what somebody drew a box around."""
 
     @classmethod
     def largest(cls, time: float = 0.0) -> Self:
-        """Whoever fills most of the picture."""
+        """Whoever fills most of the image."""
         return cls("largest", time=time)
 
     @classmethod
     def central(cls, time: float = 0.0) -> Self:
-        """Whoever is nearest to the middle of the picture."""
+        """Whoever is nearest to the middle of the image."""
         return cls("central", time=time)
 
     @classmethod
@@ -74,13 +77,11 @@ class Target:
         return cls("box", (x0, y0, x1, y1), time)
 
     @classmethod
-    def looking_like(cls, looks: Floats) -> Self:
-        """Whoever looks like the person whom an `AppearanceEstimator` described `(D,)`."""
-        return cls("looks", looks=looks)
+    def looking_like(cls, appearance: Floats) -> Self:
+        """Whoever looks like the person whom an `AppearanceModel` described `(D,)`."""
+        return cls("appearance", appearance=appearance)
 
-    def choose(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
-    ) -> Mask:
+    def choose(self, found: Detections, frame: Frame, appearance: AppearanceModel | None) -> Mask:
         """`(M,)`: the one of the detections that is the target, if any is."""
         chosen = np.zeros(len(found), np.bool_)
         affinity = self._affinity(found, frame, appearance)
@@ -89,10 +90,10 @@ class Target:
         return chosen
 
     def _affinity(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
+        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
     ) -> Floats:
         """How likely `(M,)` each detection is the target; 0: not at all."""
-        if self.how == "looks":
+        if self.how == "appearance":
             return self._likeness(found, frame, appearance)
         if self.how == "largest":
             return boxes.area(boxes.clip(found.boxes, frame.width, frame.height))
@@ -101,67 +102,104 @@ class Target:
             return np.asarray(
                 1 / (1 + np.linalg.norm(boxes.centers(found.boxes) - middle, axis=1)), np.float32
             )
-        if frame.time > self.time + _GRACE:
+        if frame.time > self.time + self.grace:
             return np.zeros(len(found), np.float32)
         if self.how == "box":
             wanted = np.array([self.where], np.float32)
             overlap = boxes.iou(found.boxes, wanted)[:, 0]
-            return np.where(overlap > _SAME_BOX, overlap, np.float32(0))
+            return np.where(overlap > self.min_overlap, overlap, np.float32(0))
         x, y = self.where
         low, high = found.boxes[:, :2] <= [x, y], found.boxes[:, 2:] >= [x, y]
         # Of several people at a point the nearest is seen there: their feet are lowest.
         return np.where(low.all(axis=1) & high.all(axis=1), found.boxes[:, 3], np.float32(0))
 
     def _likeness(
-        self, found: Detections, frame: Frame, appearance: AppearanceEstimator | None
+        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
     ) -> Floats:
-        if appearance is None or self.looks is None:
-            raise ValueError("a target chosen by looks needs an appearance network")
-        distances = 1 - appearance(frame.image, found.boxes) @ self.looks
-        probability = appearance.probability(distances)
-        return np.where(probability > 0.5, probability, np.float32(0))
+        if appearance is None or self.appearance is None:
+            raise ValueError("a target chosen by appearance needs an appearance network")
+        seen = appearance.describe(frame.image, found.boxes, None)
+        odds = appearance.log_odds(self.appearance[None], seen)[0]
+        return np.where(odds > 0, odds, np.float32(0))
 
 
-_SAME_BOX = 0.3
-"""Overlap from which a detection is what somebody drew a box around."""
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """Nobody is chosen: everybody is followed."""
+
+    def starts_at(self, time: float) -> bool:
+        """Whether anybody is to be followed at a time, in seconds."""
+        return True
+
+    def wants(self, people: Tracklets, found: Detections, frame: Frame, chosen: int | None) -> Mask:
+        """`(M,)`: which detections are estimated."""
+        return np.ones(len(found), np.bool_)
+
+    def is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+        """Whether nobody else is wanted than those who are followed."""
+        return False
+
+    def keep(self, people: Tracklets, chosen: int | None) -> tuple[Tracklets, int | None]:
+        """The people who are still of interest, and who is chosen."""
+        return people, None
 
 
-def worth_a_look(people: Tracklets, chosen: int, found: Boxes) -> Mask:
-    """`(M,)`: which detections `(M, 4)` matter to whoever follows one person.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Follows one person: decides which detections and which people matter to them."""
 
-    While that person is seen, those who are near; once they are lost, all.
-    """
-    seen = people[people.tracked & (people.ids == chosen)]
-    return _near(found, seen.boxes) if len(seen) else np.ones(len(found), np.bool_)
+    target: Target
 
+    appearance: AppearanceModel | None
 
-def _near(found: Boxes, target: Boxes) -> Mask:
-    """`(M,)`: which boxes `(M, 4)` come so close to that of the target `(1, 4)`: a few at most."""
-    margin = _NEAR * (target[:, 3:] - target[:, 1:2])
-    near = boxes.intersection(found, boxes.grow(target, margin))[:, 0] > 0
-    apart = np.linalg.norm(boxes.centers(found) - boxes.centers(target), axis=1)
-    apart[~near] = np.inf
-    near[np.argsort(apart)[_RIVALS:]] = False
-    return np.asarray(near)
+    max_lost_time: float
+    """Seconds after which somebody who is lost may appear anywhere."""
 
+    def starts_at(self, time: float) -> bool:
+        """Whether anybody is to be followed at a time, in seconds."""
+        return time >= self.target.time
 
-def narrowed(people: Tracklets, chosen: int | None, memory: float) -> tuple[Tracklets, int | None]:
-    """The chosen person with whoever is near them; with everybody while they are lost.
+    def wants(self, people: Tracklets, found: Detections, frame: Frame, chosen: int | None) -> Mask:
+        """`(M,)`: which detections matter: those near the target, or all while it is lost."""
+        if chosen is None:
+            if len(people):  # the target, about to be confirmed
+                return np.zeros(len(found), np.bool_)
+            return self.target.choose(found, frame, self.appearance)
+        body = people[people.body.tracked & (people.identity.ids == chosen)].body
+        if not len(body.boxes):
+            return np.ones(len(found), np.bool_)
+        return self._near(found.boxes, body.boxes)
 
-    Those who are known as others cannot be taken for the one who is missing.
+    def is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+        """Whether nobody else is wanted than those who are followed."""
+        tracked = people.identity.ids[people.body.tracked]
+        return chosen is not None and bool((tracked == chosen).any())
 
-    Somebody who is lost for longer than `memory` seconds may turn up anywhere.
+    def keep(self, people: Tracklets, chosen: int | None) -> tuple[Tracklets, int | None]:
+        """The chosen person with whoever is near them; with everybody while they are lost.
 
-    Returns:
-        The people, and who is chosen: the first who was given an identity.
-    """
-    if chosen is None:
-        named = people.ids[people.ids >= 0]
-        return people, int(named[0]) if len(named) else None
-    target = people.ids == chosen
-    people = people.updated(adrift=people.adrift | (target & (people.lost_for > memory)))
-    if (target & people.tracked).any():
-        others = people.boxes.copy()
-        others[target] = np.nan  # nobody is their own rival
-        return people[target | _near(others, people.boxes[target])], chosen
-    return people, chosen
+        Those who are known as others cannot be taken for the one who is missing.
+
+        Returns:
+            The people, and who is chosen: the first who was given an identity.
+        """
+        ids, body = people.identity.ids, people.body
+        if chosen is None:
+            given = ids[ids >= 0]
+            return people, int(given[0]) if len(given) else None
+        target = ids == chosen
+        if (target & body.tracked).any():
+            others = body.boxes.copy()
+            others[target] = np.nan  # nobody is near themselves
+            return people[target | self._near(others, body.boxes[target])], chosen
+        unknown = body.position_unknown | (target & (body.lost_for > self.max_lost_time))
+        return people.with_body(position_unknown=unknown), chosen
+
+    def _near(self, found: Boxes, target: Boxes) -> Mask:
+        """`(M,)`: which boxes `(M, 4)` come close to that of the target `(1, 4)`: a few at most."""
+        margin = self.target.margin * (target[:, 3:] - target[:, 1:2])
+        near = boxes.intersection(found, boxes.grow(target, margin))[:, 0] > 0
+        apart = np.linalg.norm(boxes.centers(found) - boxes.centers(target), axis=1)
+        apart[~near] = np.inf
+        near[np.argsort(apart)[self.target.neighbours :]] = False
+        return np.asarray(near)

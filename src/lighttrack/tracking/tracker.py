@@ -5,30 +5,34 @@ keypoints, and the pose estimated in it tells where they are and, by its confide
 are lost. At key frames detections are given identities: spatial consistency, then pose matching.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lighttrack.structures import CameraMotion, Frame, Mask, Poses
+from lighttrack.structures import CameraMotion, Detections, Frame, Mask
 from lighttrack.structures.protocols import (
-    AppearanceEstimator,
+    AppearanceModel,
     CameraMotionEstimator,
     Detector,
+    PoseDistance,
     PoseEstimator,
-    PoseMatcher,
+    ScanningDetector,
 )
-from lighttrack.structures.tracks import TrackedFrame, TrackState
-from lighttrack.tracking import evidence, propagation, schedule
-from lighttrack.tracking.config import TrackerConfig
-from lighttrack.tracking.detection import PeopleFinder
-from lighttrack.tracking.expectation import carried_along, expected
-from lighttrack.tracking.observation import Observer, newcomers, take_in
-from lighttrack.tracking.output import shown
-from lighttrack.tracking.recognition import Recogniser
-from lighttrack.tracking.returning import anonymous
-from lighttrack.tracking.target import Target, narrowed
+from lighttrack.structures.tracks import TrackedFrame
+from lighttrack.structures.types import Indices
+from lighttrack.tracking import keyframes, lifecycle, motion, propagation, reid
+from lighttrack.tracking.appearance import AppearanceMemory
+from lighttrack.tracking.association import associate, pose_matching, spatial_consistency
+from lighttrack.tracking.colours import ColourDescriptor
+from lighttrack.tracking.config import StageName, TrackerConfig
+from lighttrack.tracking.estimation import PoseValidator
+from lighttrack.tracking.occlusion import visibility
+from lighttrack.tracking.output import emit
+from lighttrack.tracking.target import Everyone, Selection, Target
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -40,15 +44,15 @@ class PoseTracker:
     Args:
         detector: called at key frames only.
         estimator: called with every person's box.
-        matcher: tells people apart by their poses where boxes cannot; None: not used.
-        camera: tells how the camera moved, so that people are looked for where it put them; None:
-            it stands still.
-        appearance: tells people apart by what they look like; None: by the colours they wear.
+        matcher: compares poses where boxes cannot tell who is who; None: not used.
+        camera: estimates how the camera moved; None: it stands still.
+        appearance: a re-identification network; None: people are told apart by the colours of
+            their clothes alone.
         target: the one person to follow; None: everybody.
         config: how to follow; see `TrackerConfig`.
 
     Example:
-        A tracker takes any objects that fulfil the protocols of `tracking.components`:
+        A tracker takes any objects that fulfil the protocols of `structures.protocols`:
 
             tracker = PoseTracker(detector, estimator)
             for frame in tracker.track(video):
@@ -60,9 +64,9 @@ class PoseTracker:
         detector: Detector,
         estimator: PoseEstimator,
         *,
-        matcher: PoseMatcher | None = None,
+        matcher: PoseDistance | None = None,
         camera: CameraMotionEstimator | None = None,
-        appearance: AppearanceEstimator | None = None,
+        appearance: AppearanceModel | None = None,
         target: Target | None = None,
         config: TrackerConfig | None = None,
     ) -> None:
@@ -70,31 +74,26 @@ class PoseTracker:
         self.estimator = estimator
         self.matcher = matcher
         self.config = config or TrackerConfig()
-        self.camera = camera if self.config.camera else None
+        self.camera = camera if self.config.motion.camera else None
         self.appearance = appearance
         self.target = target
-        self._dimensions = (
-            0 if appearance is None else appearance.dimensions,
-            0 if matcher is None else matcher.embed(Poses.empty(estimator.skeleton)).shape[1],
-        )
-        self._recogniser = Recogniser(
-            self.config, estimator.keypoint_threshold, matcher, appearance
-        )
-        self._observer = Observer(self.config, estimator, self._recogniser)
-        self._finder = PeopleFinder(
-            config=self.config,
-            detector=detector,
-            estimator=estimator,
-            observer=self._observer,
-            matcher=matcher,
-            appearance=appearance,
-            target=target,
-            dimensions=self._dimensions,
-        )
-        # A look that is spread over the interval is going on all the time: nothing calls for one.
-        self._timetable = self.config
-        if self._finder.is_spread:
-            self._timetable = replace(self.config, keyframe_mode="fixed")
+        models: list[AppearanceModel] = []
+        if self.config.appearance.colours:
+            models.append(ColourDescriptor(estimator.keypoint_threshold))
+        if appearance is not None:
+            models.append(appearance)
+        self._memory = AppearanceMemory(tuple(models), self.config)
+        self._validator = PoseValidator(estimator, self.config)
+        self._person_stages = [
+            stage for name in self.config.association.stages if (stage := self._stage(name))
+        ]
+        max_lost_time = self.config.reidentification.max_lost_time
+        self._selection = Selection(target, appearance, max_lost_time) if target else Everyone()
+        # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
+        self._tiled = hasattr(detector, "scan") and keyframes.is_spread(self.config.keyframes)
+        self._timetable = self.config.keyframes
+        if self._tiled:  # parts of a call are made in every frame: nobody lost calls for another
+            self._timetable = replace(self._timetable, mode="fixed")
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
@@ -105,148 +104,254 @@ class PoseTracker:
 
     def start(self) -> TrackerState:
         """The state before the first frame of a video."""
-        return TrackerState(Tracklets.empty(self.estimator.skeleton, *self._dimensions))
+        nobody = Tracklets.empty(
+            self.estimator.skeleton,
+            descriptor=self._memory.dimensions,
+            models=len(self._memory.models),
+        )
+        return TrackerState(nobody)
 
-    def resume(self, last: TrackedFrame, next_id: int) -> TrackerState:
-        """The state after a frame that was tracked in an earlier run.
-
-        What a result does not hold (velocities, people who were lost) is learnt anew; the next
-        frame is a key frame.
+    def restore(self, arrays: Mapping[str, NDArray[Any]], last: Frame | None) -> TrackerState:
+        """The state that `TrackerState.to_arrays` saved.
 
         Args:
-            last: the last frame of the earlier run.
-            next_id: the first identity that the earlier run has not given.
+            arrays: what was saved.
+            last: the last frame that was tracked, from whose image the camera's view is made again;
+                None: the camera's motion into the next frame is not known.
+
+        Raises:
+            ValueError: if an array is missing.
         """
-        confident = self._observer.confident(last.poses)
-        people = newcomers(last.poses, confident, last.boxes, self.config, *self._dimensions)
-        people = people.updated(
-            ids=last.ids,
-            frames_tracked=np.full(len(last), self.config.confirmation),
-            evidence=np.full(len(last), self.config.patience, np.float32),
-            tracked=last.states != TrackState.LOST,
-            boxes=np.where(np.isfinite(people.boxes), people.boxes, last.boxes),
-        )
-        chosen = int(last.ids[0]) if self.target is not None and len(last) else None
-        return TrackerState(people[people.ids >= 0], next_id, last.time, chosen=chosen)
+        view = None
+        if last is not None and self.camera is not None:
+            view = self.camera.look(last.image)
+        return TrackerState.from_arrays(arrays, self.estimator.skeleton, view)
 
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
-        """Track one frame.
+        """Section 3.1 of the paper: predict, estimate, at key frames detect and associate, update.
 
         Args:
             state: what the step before returned, or `start()`; it is not changed.
-            frame: the next picture; its time must not lie before the last one's.
+            frame: the next image; its time must not lie before the last one's.
         """
-        if self.target is not None and frame.time < self.target.time:
-            nobody = shown(state.people, frame, False, self.config)
+        config, chosen = self.config, state.chosen
+        if not self._selection.starts_at(frame.time):
+            nobody = emit(state.people[:0], frame, False, config.output)
             return replace(state, time=frame.time), nobody
-        config = self.config
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
-        since_scheduled = _one_more(state.frames_since_scheduled)
-        since = _one_more(state.frames_since_keyframe)
-        view, moved = self._look_around(state, frame)
-        before = carried_along(state.people, moved)
-        people = expected(before, elapsed, motion=config.motion)
-        fresh = np.zeros(len(people), np.bool_)
+        clock = state.clock.tick()
 
-        is_spread = self._finder.is_spread
-        anybody = is_spread or bool(before.tracked.any())
-        unwatched = 0.0 if state.keyframe_time is None else frame.time - state.keyframe_time
-        scheduled = schedule.is_scheduled(
-            self._timetable, since_scheduled, since, unwatched, anybody
-        )
-        is_keyframe = scheduled or moved.cut
-        if config.keep_undetected or not is_keyframe:
-            people, fresh = self._follow(people, frame, elapsed)
-        somebody_is_lost = not people.all_tracked and bool(
-            (before.tracked & ~people.tracked[: len(before)]).any()
-        )
-        if somebody_is_lost and schedule.is_called_for(self._timetable, since):
+        # Predict: the camera's motion, then everybody's own.
+        view, camera = self._camera_motion(state, frame)
+        people = motion.compensate_camera(state.people, camera)
+        people = motion.predict(people, elapsed, config.motion)
+        before = people.body.tracked
+
+        # Estimate: a pose in each propagated box; eq. (1) says who is lost.
+        anybody = self._tiled or bool(before.any())
+        scheduled = keyframes.is_scheduled(clock, frame.time, anybody, self._timetable)
+        is_keyframe = scheduled or camera.cut
+        estimated = np.zeros(len(people), np.bool_)
+        if not (is_keyframe and config.keyframes.detect_first):
+            people, estimated = self._estimate(people, frame, elapsed)
+        somebody_lost = bool((before & ~people.body.tracked[: len(before)]).any())
+        if somebody_lost and keyframes.is_called_for(clock, self._timetable):
             is_keyframe = True
-        if is_spread and since is not None and not moved.cut:
-            part = 0 if is_keyframe else since
-            people = self._finder.scan(people, fresh, part, frame, elapsed, state.chosen)
-        elif is_keyframe:
-            people = self._finder.detect(people, fresh, frame, elapsed, state.chosen)
 
-        if is_keyframe or somebody_is_lost or self._recogniser.knows_too_little(people):
-            people = self._recogniser.check(people, frame.image, everybody=is_keyframe)
+        # Detect, and associate detections with people by position: eq. (2).
+        detected: Mask | None = None
+        if is_keyframe or self._tiled:
+            found, is_whole = self._detect(people, frame, clock.frames, is_keyframe, chosen)
+            people, was_detected = self._associate(people, estimated, found, frame, elapsed, chosen)
+            detected = was_detected if is_whole else None
 
-        people = self._forget(people, is_keyframe, state.chosen)
-        people, next_id = self._recogniser.identify(people, state.next_id, frame.image)
-        chosen = state.chosen
-        if self.target is not None:
-            people, chosen = narrowed(people, chosen, config.memory)
-        if scheduled or (is_keyframe and config.keyframe_restart):
-            since_scheduled = 0
-        since = 0 if is_keyframe else since
-        after = TrackerState(
-            people=people,
-            next_id=next_id,
-            time=frame.time,
-            frames_since_scheduled=since_scheduled,
-            frames_since_keyframe=since,
-            keyframe_time=frame.time if is_keyframe else state.keyframe_time,
-            view=view,
-            chosen=chosen,
-        )
-        return after, shown(people, frame, is_keyframe, config, chosen)
+        # Update: appearance, identities of the unconfirmed, who is deleted.
+        seen = visibility(people, frame.width, frame.height, config.occlusion)
+        if detected is not None:
+            people = lifecycle.count_missed_detections(people, detected, seen)
+        looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
+        people = reid.undo_switches(people, looks, self._memory, config.reidentification)
+        people = self._memory.remember(people, looks)
+        people = lifecycle.confirm(people, seen, config.lifecycle)
+        size = (frame.width, frame.height)
+        people, next_id = reid.identify(people, state.next_id, self._person_stages, size, config)
+        people = lifecycle.delete(
+            people, is_keyframe=is_keyframe, chosen=chosen,
+            config=config.lifecycle, reidentification=config.reidentification,
+        )  # fmt: skip
+        people, chosen = self._selection.keep(people, chosen)
 
-    # What happens in a frame, in its order.
+        # Emit.
+        clock = clock.after(frame.time, is_keyframe=is_keyframe)
+        after = TrackerState(people, next_id, frame.time, clock, view, chosen)
+        return after, emit(people, frame, is_keyframe, config.output, chosen)
 
-    def _look_around(self, state: TrackerState, frame: Frame) -> tuple[Any, CameraMotion]:
-        """What to remember of the picture, and how the camera moved since the one before."""
+    # The parts of a step, in their order.
+
+    def _camera_motion(self, state: TrackerState, frame: Frame) -> tuple[Any, CameraMotion]:
+        """What to remember of the image, and how the camera moved since the one before."""
         if self.camera is None:
             return None, CameraMotion.still()
         view = self.camera.look(frame.image)
         if state.view is None:
             return view, CameraMotion.still()
-        people = state.people
-        about = self._is_looked_for(people)
-        return view, self.camera.between(state.view, view, people.boxes[about])
+        moving = state.people.body.boxes[self._is_looked_for(state.people)]
+        return view, self.camera.between(state.view, view, moving)
 
     def _is_looked_for(self, people: Tracklets) -> Mask:
         """`(N,)`: who is tracked, or was a moment ago and should be near."""
-        lately = (people.lost_for <= self.config.search) & ~people.adrift
-        return np.asarray(people.tracked | lately)
+        body = people.body
+        lately = body.lost_for <= self.config.reidentification.reacquire_time
+        return np.asarray(body.tracked | (lately & ~body.position_unknown))
 
-    def _follow(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
-        """Estimate everybody's pose where they are expected."""
-        inside = propagation.visible_share(people.boxes, frame.width, frame.height) > 0.1
-        if people.all_tracked and inside.all():
-            seen = self.estimator(frame.image, people.boxes)
-            observed = self._observer.observe(people, seen, frame.image)
-            return take_in(people, None, observed, elapsed, self.config), inside
-        looked_for = self._is_looked_for(people) & inside
-        rows = np.nonzero(looked_for)[0]
-        seen = self.estimator(frame.image, people.boxes[rows])
-        was_tracked = people.tracked[rows]
-        observed = self._observer.observe(people[rows], seen, frame.image)
-        # Whoever was not looked for is out of the picture or long gone.
-        people = people.updated(tracked=people.tracked & looked_for)
-        people = take_in(people, rows[was_tracked], observed[was_tracked], elapsed, self.config)
-        again = ~was_tracked & observed.found
+    def _estimate(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
+        """Estimate poses where people are expected; `(N,)`: whose pose was estimated."""
+        body, config = people.body, self.config
+        inside = propagation.visible_share(body.boxes, frame.width, frame.height)
+        wanted = self._is_looked_for(people) & (inside > config.propagation.min_visible)
+        rows = np.nonzero(wanted)[0]
+        belief = partial(self._memory.belief, image=frame.image)
+        poses, tracked = self._validator(people[rows], frame.image, belief)
+        was_tracked = body.tracked[rows]
+        followed, again = tracked & was_tracked, tracked & ~was_tracked
+        still = np.zeros(len(people), np.bool_)
+        still[rows[followed]] = True
+        people = people.with_body(tracked=still)
+        confident = self._validator.confident(poses)
+        update = partial(
+            motion.update, elapsed=elapsed, config=config.motion, boxes=config.propagation
+        )
+        people = update(people, rows[followed], poses[followed], confident[followed])
         if again.any():
-            # Where one lost person was expected another may have come out of hiding: whoever it is
-            # has no identity until it is clear whose it is.
-            found = take_in(people[rows[again]], None, observed[again], elapsed, self.config)
-            people = Tracklets.concatenate([people, anonymous(found)])
-            looked_for = np.append(looked_for, np.ones(len(found), np.bool_))
-        return people, looked_for
+            lost = people[rows[again]]
+            found = update(lost, np.arange(len(lost)), poses[again], confident[again])
+            people = lifecycle.reacquired(people, rows[again], found)
+            wanted = np.append(wanted, np.ones(len(lost), np.bool_))
+        return people, wanted
 
-    def _forget(self, people: Tracklets, is_keyframe: bool, chosen: int | None) -> Tracklets:
-        """Let go of those who were lost too long, or never confirmed, or never detected again."""
-        config = self.config
-        ghost = people.tracked & evidence.is_ghost(people)
-        gone = ghost
-        if not people.all_tracked:
-            long_lost = (people.lost_for > config.memory) | (people.ids < 0)
-            gone = ghost | (~people.tracked & (long_lost if config.memory > 0 else is_keyframe))
-        if chosen is not None:  # nobody whom the user has chosen is given up
-            target = people.ids == chosen
-            people = people.updated(tracked=people.tracked & ~(ghost & target))
-            gone = gone & ~target
-        return people[~gone] if gone.any() else people
+    def _detect(
+        self,
+        people: Tracklets,
+        frame: Frame,
+        frames_since_keyframe: int | None,
+        is_keyframe: bool,
+        chosen: int | None,
+    ) -> tuple[Detections, bool]:
+        """Detections of the image, or of the tiles that fall to this frame; whether it is whole."""
+        if not self._tiled or frames_since_keyframe is None:
+            return self.detector(frame.image), not self._tiled
+        if self._is_complete(people, chosen):
+            return Detections.empty(), False
+        scanner = cast(ScanningDetector, self.detector)
+        first = 0 if is_keyframe else frames_since_keyframe
+        parts = keyframes.tiles(first, scanner.parts, self.config.keyframes.interval)
+        known = people.body.boxes[people.body.tracked]
+        found = [scanner.scan(frame.image, part, known) for part in parts]
+        return Detections.concatenate(found), False
 
+    def _is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+        """Whether nobody else is wanted than those who are followed."""
+        limit = self.config.lifecycle.max_people
+        confirmed = people.body.tracked & (people.identity.ids >= 0)
+        full = limit is not None and int(np.count_nonzero(confirmed)) >= limit
+        return full or self._selection.is_complete(people, chosen)
 
-def _one_more(frames: int | None) -> int | None:
-    return None if frames is None else frames + 1
+    def _associate(
+        self,
+        people: Tracklets,
+        estimated: Mask,
+        found: Detections,
+        frame: Frame,
+        elapsed: float,
+        chosen: int | None,
+    ) -> tuple[Tracklets, Mask]:
+        """The people after detections were given to them, or start new tracklets.
+
+        Args:
+            people: N tracklets.
+            estimated: `(N,)` whose pose has already been estimated in this frame.
+            found: the detections.
+            frame: the image.
+            elapsed: seconds since the frame before.
+            chosen: the identity that alone is followed; None: not yet, or everybody is.
+
+        Returns:
+            The people, and `(N,)` who of them was detected.
+        """
+        config, threshold = self.config, self._detection_threshold
+        people = people.with_body(tracked=people.body.tracked & estimated)
+        if config.association.detections == "confident":
+            found = found[found.scores >= threshold]
+        stages = []
+        if "spatial consistency" in config.association.stages:
+            stages = [spatial_consistency(people, found, config.association)]
+        owner = associate(len(people), len(found), stages)
+
+        # A pose already estimated in this frame is kept; its detection only corrects the box.
+        settled = owner >= 0
+        settled[settled] = people.body.tracked[owner[settled]]
+        rows = owner[settled]
+        people = propagation.correct_boxes(people, rows, found.boxes[settled], config.propagation)
+        people, counted = lifecycle.record_detections(
+            people, rows, found.scores[settled], threshold, config.lifecycle
+        )
+        left = ~settled & ((owner >= 0) | (found.scores >= threshold))
+        left &= self._selection.wants(people, found, frame, chosen)
+        people, more = self._estimate_detected(people, owner[left], found[left], frame, elapsed)
+        was_detected = np.zeros(len(people), np.bool_)
+        was_detected[counted] = was_detected[more] = True
+        return people, was_detected
+
+    def _estimate_detected(
+        self, people: Tracklets, owner: Indices, found: Detections, frame: Frame, elapsed: float
+    ) -> tuple[Tracklets, Indices]:
+        """Estimate those in their detected boxes whose pose of this frame is not known yet.
+
+        Args:
+            people: N tracklets.
+            owner: `(M,)` row of the person that each detection is of; -1: nobody known.
+            found: M detections.
+            frame: the image.
+            elapsed: seconds since the frame before.
+
+        Returns:
+            The people, those who are new at the end, and the rows of all who were found.
+        """
+        if not len(found):
+            return people, owner
+        config, threshold = self.config, self._detection_threshold
+        poses = self._validator.estimate(found.boxes, frame.image)
+        genuine = self._validator.is_tracked(poses) & ~self._validator.repeats(people, poses)
+        found, owner, poses = found[genuine], owner[genuine], poses[genuine]
+        known = owner >= 0
+        belief = partial(self._memory.belief, image=frame.image)
+        of_known, tracked = self._validator.validate(people[owner[known]], poses[known], belief)
+        rows, of_known = owner[known][tracked], of_known[tracked]
+        people = motion.update(
+            people, rows, of_known, self._validator.confident(of_known), elapsed,
+            config.motion, config.propagation,
+        )  # fmt: skip
+        detected = found[known][tracked]
+        people = propagation.correct_boxes(people, rows, detected.boxes, config.propagation)
+        people, rows = lifecycle.record_detections(
+            people, rows, detected.scores, threshold, config.lifecycle
+        )
+        n = len(people)
+        people = lifecycle.start_tracklets(
+            people, poses[~known], self._validator.confident(poses[~known]), found[~known],
+            threshold, config.lifecycle, config.propagation,
+        )  # fmt: skip
+        return people, np.append(rows, np.arange(n, len(people)))
+
+    @property
+    def _detection_threshold(self) -> float:
+        threshold = self.config.lifecycle.detection_threshold
+        return self.detector.score_threshold if threshold is None else threshold
+
+    def _stage(self, name: StageName) -> reid.PersonStage | None:
+        """The stage of that name between the lost and the unconfirmed; None if it is none."""
+        if name == "re-identification":
+            return reid.ReidentificationStage(self._memory, self.matcher, self.config)
+        if name == "pose matching" and (matcher := self.matcher) is not None:
+            return lambda lost, found, size: pose_matching(lost, found, matcher)
+        return None

@@ -1,36 +1,35 @@
-"""Tracklets: what the tracker knows of each person between two frames, as a struct of arrays."""
+"""What the tracker knows of each person between two frames, and the state of a video.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+A tracklet is two records: the body that is followed (poses, boxes, motion) and the identity that it
+has (id, appearance, history). `reid.reassign` alone changes which body has which identity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
-from lighttrack.tracking.colours import PARTS
+from lighttrack.structures.types import Indices
+from lighttrack.tracking.keyframes import KeyframeClock
 
 
 @dataclass(frozen=True, slots=True)
-class Tracklets:
-    """N people that are followed or remembered, the oldest first.
-
-    The order is the age: where two tracklets claim one person, the one further up is the older.
-    """
-
-    ids: Ids
-    """`(N,)`: public identity; -1 until one is given."""
+class Bodies:
+    """N bodies, each where it was last estimated or is expected now."""
 
     poses: Poses
-    """N poses as the estimator gave them when each person was last looked at with success."""
+    """N poses as the estimator gave them when each person was last found."""
 
     tracked: Mask
     """`(N,)`: eq. (1) of the paper; a person who is not tracked is lost."""
 
-    body: Floats
-    """`(N, K, 2)`: keypoints in pixels; one that is hidden is carried along with the others."""
+    keypoints: Floats
+    """`(N, K, 2)`: in pixels; one that is not confident moves with the others."""
 
-    unseen: Floats
+    keypoint_ages: Floats
     """`(N, K)`: seconds since the keypoint was last confident; infinite if it never was."""
 
     boxes: Boxes
@@ -42,112 +41,172 @@ class Tracklets:
     velocities: Floats
     """`(N, 2)`: pixels per second."""
 
-    lost_for: Floats
-    """`(N,)`: seconds since the person was last tracked; 0 while tracked."""
+    ages: Floats
+    """`(N,)`: seconds since the body was first found."""
 
-    seen_for: Floats
-    """`(N,)`: seconds since the person was first seen."""
+    lost_for: Floats
+    """`(N,)`: seconds since the body was last tracked; 0 while tracked."""
+
+    position_unknown: Mask
+    """`(N,)`: whether a cut has separated the body from the place where it was last seen."""
+
+    missed_detections: NDArray[np.int64]
+    """`(N,)`: key frames in a row at which it was in plain view and not detected."""
+
+    confident: Mask
+    """`(N,)`: whether one of its detections was confident enough to confirm it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """N identities: who the bodies are, and what is remembered of them."""
+
+    ids: Ids
+    """`(N,)`: public identity; -1 for the unconfirmed."""
+
+    appearances: Floats
+    """`(N, D)`: descriptors of all appearance models side by side; NaN where unknown."""
+
+    views: NDArray[np.int64]
+    """`(N, M)`: clear views in the descriptor of each of the M appearance models."""
 
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
 
-    evidence: Floats
-    """`(N,)`: looks of the detector that speak for a person rather than a ghost; see `evidence`."""
-
-    origins: Floats
-    """`(N, 2)`: where each was first seen, in pixels of the present picture."""
-
-    colours: Floats
-    """`(N, PARTS, 3)`: what each person wears, as last seen clearly; NaN where never; see
-    `colours.sample`."""
-
-    looks: Floats
-    """`(N, D)`: what each looks like to an appearance network; NaN where never; see `looks`. D is
-    0 without one."""
-
-    looks_taken: NDArray[np.int64]
-    """`(N,)`: clear looks in the mean."""
-
-    embeddings: Floats
-    """`(N, E)`: what the pose matcher made of the pose in which each was last seen; NaN as long as
-    nobody has asked."""
-
-    adrift: Mask
-    """`(N,)`: whether a cut tore the person from the place where they were last seen."""
-
-    revived: Mask
+    reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
 
+
+_BODY = tuple(part.name for part in fields(Bodies))
+_IDENTITY = tuple(part.name for part in fields(Identities))
+
+
+@dataclass(frozen=True, slots=True)
+class Tracklets:
+    """N people who are followed or remembered, the oldest first.
+
+    The order is the age: where two tracklets claim one person, the one further up is the older.
+    """
+
+    body: Bodies
+    identity: Identities
+
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.identity.ids)
 
     def __getitem__(self, index: Any) -> "Tracklets":
         """The tracklets that a mask, a slice or an array of indices selects."""
-        return Tracklets(*[getattr(self, name)[index] for name in _FIELDS])
+        body, identity = self.body, self.identity
+        return Tracklets(
+            Bodies(*[getattr(body, name)[index] for name in _BODY]),
+            Identities(*[getattr(identity, name)[index] for name in _IDENTITY]),
+        )
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names the keypoints."""
+        return self.body.poses.skeleton
 
     @property
     def all_tracked(self) -> bool:
         """Whether nobody is lost."""
-        return bool(np.count_nonzero(self.tracked) == len(self.tracked))
+        tracked = self.body.tracked
+        return bool(np.count_nonzero(tracked) == len(tracked))
+
+    @property
+    def is_lost(self) -> Mask:
+        """`(N,)`: who has an identity and is out of sight."""
+        return ~self.body.tracked & (self.identity.ids >= 0)
+
+    @property
+    def is_unconfirmed(self) -> Mask:
+        """`(N,)`: who is in sight and has no identity yet."""
+        return self.body.tracked & (self.identity.ids < 0)
+
+    def with_body(self, **changes: Any) -> "Tracklets":
+        """The same tracklets with fields of their bodies replaced."""
+        return Tracklets(replace(self.body, **changes), self.identity)
+
+    def with_identity(self, **changes: Any) -> "Tracklets":
+        """The same tracklets with fields of their identities replaced."""
+        return Tracklets(self.body, replace(self.identity, **changes))
 
     @classmethod
-    def empty(cls, skeleton: Skeleton, dimensions: int = 0, embedding: int = 0) -> Self:
-        """Nobody; `dimensions` is D of `looks`, `embedding` is E of `embeddings`."""
+    def empty(cls, skeleton: Skeleton, *, descriptor: int = 0, models: int = 0) -> Self:
+        """Nobody.
+
+        Args:
+            skeleton: names the K keypoints.
+            descriptor: D, numbers of all appearance models together.
+            models: M, how many appearance models there are.
+        """
         k = len(skeleton)
-        return cls(
-            ids=np.zeros(0, np.int64),
+        nobody = np.zeros(0, np.float32)
+        body = Bodies(
             poses=Poses.empty(skeleton),
             tracked=np.zeros(0, np.bool_),
-            body=np.zeros((0, k, 2), np.float32),
-            unseen=np.zeros((0, k), np.float32),
+            keypoints=np.zeros((0, k, 2), np.float32),
+            keypoint_ages=np.zeros((0, k), np.float32),
             boxes=np.zeros((0, 4), np.float32),
             margins=np.zeros((0, 4), np.float32),
             velocities=np.zeros((0, 2), np.float32),
-            lost_for=np.zeros(0, np.float32),
-            seen_for=np.zeros(0, np.float32),
-            frames_tracked=np.zeros(0, np.int64),
-            evidence=np.zeros(0, np.float32),
-            origins=np.zeros((0, 2), np.float32),
-            colours=np.zeros((0, PARTS, 3), np.float32),
-            looks=np.zeros((0, dimensions), np.float32),
-            looks_taken=np.zeros(0, np.int64),
-            embeddings=np.zeros((0, embedding), np.float32),
-            adrift=np.zeros(0, np.bool_),
-            revived=np.zeros(0, np.bool_),
+            ages=nobody,
+            lost_for=nobody,
+            position_unknown=np.zeros(0, np.bool_),
+            missed_detections=np.zeros(0, np.int64),
+            confident=np.zeros(0, np.bool_),
         )
+        identity = Identities(
+            ids=np.zeros(0, np.int64),
+            appearances=np.zeros((0, descriptor), np.float32),
+            views=np.zeros((0, models), np.int64),
+            frames_tracked=np.zeros(0, np.int64),
+            reidentified=np.zeros(0, np.bool_),
+        )
+        return cls(body, identity)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Tracklets"]) -> "Tracklets":
         """The people of all `parts` in their order."""
-        joined: list[Any] = []
-        for name in _FIELDS:
-            values = [getattr(part, name) for part in parts]
-            joined.append(Poses.concatenate(values) if name == "poses" else np.concatenate(values))
-        return cls(*joined)
-
-    def updated(self, **changes: Any) -> "Tracklets":
-        """The same tracklets with some fields replaced."""
-        kept = {name: getattr(self, name) for name in _FIELDS}
-        return Tracklets(**(kept | changes))
-
-    def replaced(self, rows: NDArray[np.intp], people: "Tracklets") -> "Tracklets":
-        """The same tracklets with `rows` of them replaced by `people`, in that order."""
-        merged: dict[str, Any] = {}
-        for name in _FIELDS:
-            old, new = getattr(self, name), getattr(people, name)
-            merged[name] = (
-                old.replaced(rows, new) if isinstance(old, Poses) else _put(old, rows, new)
-            )
-        return Tracklets(**merged)
+        return cls(
+            Bodies(*[_join([getattr(part.body, name) for part in parts]) for name in _BODY]),
+            Identities(
+                *[_join([getattr(part.identity, name) for part in parts]) for name in _IDENTITY]
+            ),
+        )
 
 
-def _put(array: NDArray[Any], rows: NDArray[np.intp], values: NDArray[Any]) -> NDArray[Any]:
-    changed = array.copy()
-    changed[rows] = values
+def take_bodies(bodies: Bodies, rows: Indices) -> Bodies:
+    """The bodies of `rows`, in that order."""
+    return Bodies(*[getattr(bodies, name)[rows] for name in _BODY])
+
+
+def replace_bodies(bodies: Bodies, rows: Indices, others: Bodies) -> Bodies:
+    """The bodies with `rows` of them replaced by `others`, in that order."""
+    return Bodies(*[_put(getattr(bodies, name), rows, getattr(others, name)) for name in _BODY])
+
+
+def unknown_identities(n: int, like: Identities) -> Identities:
+    """Identities of `n` people of whom nothing is known; `like` says how wide the records are."""
+    return Identities(
+        ids=np.full(n, -1, np.int64),
+        appearances=np.full((n, like.appearances.shape[1]), np.nan, np.float32),
+        views=np.zeros((n, like.views.shape[1]), np.int64),
+        frames_tracked=np.ones(n, np.int64),
+        reidentified=np.zeros(n, np.bool_),
+    )
+
+
+def _put(values: Any, rows: Indices, others: Any) -> Any:
+    if isinstance(values, Poses):
+        return values.replaced(rows, others)
+    changed = values.copy()
+    changed[rows] = others
     return changed
 
 
-_FIELDS = tuple(part.name for part in fields(Tracklets))
+def _join(values: Sequence[Any]) -> Any:
+    return Poses.concatenate(values) if isinstance(values[0], Poses) else np.concatenate(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +217,58 @@ class TrackerState:
     next_id: int = 1
     time: float | None = None
     """Seconds: of the last frame; None before the first."""
-    frames_since_scheduled: int | None = None
-    """Since the fixed schedule last came round; None before the first frame."""
-    frames_since_keyframe: int | None = None
-    """Since the detector was last called, scheduled or not; None before the first frame."""
-    keyframe_time: float | None = None
-    """Seconds: when the detector was last called; None before the first frame."""
+    clock: KeyframeClock = field(default_factory=KeyframeClock)
     view: Any = None
     """What the camera motion estimator remembers of the last frame; None before the first."""
     chosen: int | None = None
     """Identity of the one person who is followed; None while there is none, or for everybody."""
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The state as named arrays without Python objects, for `numpy.savez`.
+
+        The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
+        """
+        poses = self.people.body.poses
+        arrays: dict[str, NDArray[Any]] = {
+            "poses.keypoints": poses.keypoints,
+            "poses.scores": poses.scores,
+            "poses.boxes": poses.boxes,
+            "poses.person_scores": poses.person_scores,
+        }
+        for name in _BODY[1:]:
+            arrays[f"body.{name}"] = getattr(self.people.body, name)
+        for name in _IDENTITY:
+            arrays[f"identity.{name}"] = getattr(self.people.identity, name)
+        numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
+        arrays["next_id"] = np.array(self.next_id, np.int64)
+        arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
+        return arrays
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], skeleton: Skeleton, view: Any = None
+    ) -> Self:
+        """The state that `to_arrays` gave; `skeleton` names the keypoints.
+
+        Raises:
+            ValueError: if an array is missing, naming it.
+        """
+        try:
+            poses = Poses(
+                skeleton,
+                arrays["poses.keypoints"],
+                arrays["poses.scores"],
+                arrays["poses.boxes"],
+                arrays["poses.person_scores"],
+            )
+            body = Bodies(poses, *[arrays[f"body.{name}"] for name in _BODY[1:]])
+            identity = Identities(*[arrays[f"identity.{name}"] for name in _IDENTITY])
+            numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
+        except KeyError as error:
+            raise ValueError(f"the saved state lacks {error.args[0]!r}") from None
+        time, frames, call_time, chosen = (None if n != n else n for n in numbers)
+        clock = KeyframeClock(None if frames is None else int(frames), call_time)
+        return cls(
+            Tracklets(body, identity), next_id, time, clock, view,
+            None if chosen is None else int(chosen),
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Decoding one video stream past what is broken in it, its clock, and pictures as arrays."""
+"""Decoding one video stream past what is broken in it, its clock, and images as arrays."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -133,7 +133,7 @@ class Decoder:
 
 
 def _video_stream(container: av.container.InputContainer, source: str) -> VideoStream:
-    # A cover picture of a piece of music is a video stream too, but no video.
+    # A cover image of a piece of music is a video stream too, but no video.
     streams = [
         stream
         for stream in container.streams.video
@@ -222,7 +222,7 @@ def timestamp(frame: VideoFrame) -> Fraction | None:
     return frame.pts * frame.time_base
 
 
-class PictureConverter:
+class ImageConverter:
     """Makes arrays of decoded frames: upright, RGB, 8 bits, contiguous; opacity is left out."""
 
     def __init__(self, orientation: Orientation) -> None:
@@ -230,8 +230,8 @@ class PictureConverter:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> Image:
-        """The picture as an array `(H, W, 3)`."""
+        """The image as an array `(H, W, 3)`."""
         # One thread: a conversion is short, and its neighbours decode and infer meanwhile.
-        picture = self._reformatter.reformat(self._turn(frame), format="rgb24", threads=1)
-        # The array shares the frame's memory; rows are padded only in pictures of odd widths.
-        return np.ascontiguousarray(picture.to_ndarray(), np.uint8)
+        upright = self._reformatter.reformat(self._turn(frame), format="rgb24", threads=1)
+        # The array shares the frame's memory; rows are padded only in images of odd widths.
+        return np.ascontiguousarray(upright.to_ndarray(), np.uint8)

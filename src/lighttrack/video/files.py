@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 
 from lighttrack.structures import Frame, VideoInfo
 from lighttrack.video import orientation
-from lighttrack.video.decode import Clock, Decoder, PictureConverter
+from lighttrack.video.decode import Clock, Decoder, ImageConverter
 from lighttrack.video.errors import VideoError
 from lighttrack.video.reader import Cut, VideoReader, beyond_the_end, require_size
 from lighttrack.video.seeking import entry_point
@@ -40,7 +40,7 @@ class FileReader(VideoReader):
         self._cut = cut
         self._open()
         turned = orientation.of_frame(self._first)
-        self._convert = PictureConverter(turned)
+        self._convert = ImageConverter(turned)
         self._size = (self._first.width, self._first.height)
         width, height = reversed(self._size) if turned.swap_axes else self._size
         decoder = self._decoder
@@ -77,21 +77,21 @@ class FileReader(VideoReader):
 
     def _frames(self) -> Iterator[Frame]:
         given, index, time = 0, -1, 0.0
-        for index, time, picture in self._timed():
+        for index, time, decoded in self._timed():
             if time < self._cut.start:
                 continue
             if time >= self._cut.end:
                 self.problem = self._what_went_wrong(given, None)
                 return
-            self._require_same_size(index, picture)
+            self._require_same_size(index, decoded)
             given += 1
-            yield Frame(index, time, self._convert(picture))
+            yield Frame(index, time, self._convert(decoded))
         self.problem = self._what_went_wrong(index + 1, time)
         if not given:
             raise beyond_the_end(self._source, self._cut.start, time)
 
     def _timed(self) -> Iterator[tuple[int, float, VideoFrame]]:
-        """Number, time and picture of each frame, from the wanted start or before."""
+        """Number, time and image of each frame, from the wanted start or before."""
         clock = Clock(self._decoder.fps)
         begin = 0
         if self._cut.start > 0:
@@ -100,8 +100,8 @@ class FileReader(VideoReader):
             begin = self._enter()
             if begin == 0:
                 clock = Clock(self._decoder.fps)
-        for index, picture in enumerate(chain([self._first], self._decoded), begin):
-            yield index, clock(picture), picture
+        for index, decoded in enumerate(chain([self._first], self._decoded), begin):
+            yield index, clock(decoded), decoded
 
     def _enter(self) -> int:
         """Go to the first wanted frame; its number, or 0 if all frames must be decoded."""
@@ -129,18 +129,18 @@ class FileReader(VideoReader):
         except VideoError:
             return False
         self._decoded = iter(self._decoder)
-        for picture in self._decoded:
-            if picture.pts is None or picture.pts > wanted:
+        for decoded in self._decoded:
+            if decoded.pts is None or decoded.pts > wanted:
                 return False
-            if picture.pts == wanted:
-                self._first = picture
+            if decoded.pts == wanted:
+                self._first = decoded
                 return True
         return False
 
-    def _require_same_size(self, index: int, picture: VideoFrame) -> None:
-        if (picture.width, picture.height) != self._size:
+    def _require_same_size(self, index: int, decoded: VideoFrame) -> None:
+        if (decoded.width, decoded.height) != self._size:
             turned = orientation.of_frame(self._first).swap_axes
-            size = (picture.width, picture.height)
+            size = (decoded.width, decoded.height)
             width, height = reversed(size) if turned else size
             require_size(self.info, width, height, f"frame {index}")
 
@@ -169,7 +169,7 @@ class FileReader(VideoReader):
         decoder = self._decoder
         end = last_time + (last_time / (count - 1) if count > 1 else 1 / decoder.fps)
         announced, duration = decoder.frame_count, decoder.duration
-        # AVI counts repeated pictures too, so the time must be missing as well as the frames.
+        # AVI counts repeated images too, so the time must be missing as well as the frames.
         if announced is not None and count < announced and (duration or math.inf) > end + 0.01:
             return f"it announces {announced} frames"
         if announced is None and duration is not None and _ends_early(end, duration):

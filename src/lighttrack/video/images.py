@@ -1,4 +1,4 @@
-"""Frames from pictures: PNG, JPEG, BMP, WebP or TIFF files, in natural order of their names."""
+"""Frames from images: PNG, JPEG, BMP, WebP or TIFF files, in natural order of their names."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,17 @@ from av.video.codeccontext import VideoCodecContext
 
 from lighttrack.structures import Frame, Image, VideoInfo
 from lighttrack.video import orientation
-from lighttrack.video.decode import PictureConverter
+from lighttrack.video.decode import ImageConverter
 from lighttrack.video.errors import VideoError
 from lighttrack.video.orientation import Orientation
 from lighttrack.video.reader import Cut, VideoReader, beyond_the_end, require_size
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
-"""Lower-case suffixes of files that count as pictures."""
+"""Lower-case suffixes of files that count as images."""
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder in natural order (`9.png` before `10.png`); hidden files are not."""
+def images_in(folder: Path) -> list[Path]:
+    """The images of a folder in natural order (`9.png` before `10.png`); hidden files are not."""
     return natural_order(
         path
         for path in folder.iterdir()
@@ -41,25 +41,25 @@ def _natural(text: str) -> tuple[list[tuple[int, str]], str]:
     return key, text
 
 
-class PictureReader(VideoReader):
-    """Reads pictures as frames of a video. An unreadable one leaves a gap in numbers and times.
+class ImageReader(VideoReader):
+    """Reads images as frames of a video. An unreadable one leaves a gap in numbers and times.
 
     Args:
-        paths: at least one picture, in order.
+        paths: at least one image, in order.
         fps: frames per second.
         name: name of the video.
         source: what the user called it.
         cut: the wanted part.
 
     Raises:
-        VideoError: if no picture can be read.
+        VideoError: if no image can be read.
     """
 
     def __init__(
         self, paths: Sequence[Path], *, fps: float, name: str, source: str, cut: Cut
     ) -> None:
         self._paths, self._fps, self._cut = paths, fps, cut
-        self._decoder = PictureDecoder()
+        self._decoder = ImageDecoder()
         image = self._first_readable(source)
         count = len(paths)
         self.info = VideoInfo(
@@ -78,7 +78,7 @@ class PictureReader(VideoReader):
                 return self._decoder.read(path)
             except VideoError as error:
                 reason = reason or error
-        raise VideoError(f"no picture of {source} can be read: {reason}") from reason
+        raise VideoError(f"no image of {source} can be read: {reason}") from reason
 
     def _frames(self) -> Iterator[Frame]:
         unreadable = []
@@ -94,12 +94,12 @@ class PictureReader(VideoReader):
             except VideoError:
                 unreadable.append(path.name)
                 continue
-            require_size(self.info, image.shape[1], image.shape[0], f"picture {path.name}")
+            require_size(self.info, image.shape[1], image.shape[0], f"image {path.name}")
             given += 1
             yield Frame(index, time, image)
         if unreadable:
             self.problem = (
-                f"pictures of {self.info.source} that could not be read: {len(unreadable)} "
+                f"images of {self.info.source} that could not be read: {len(unreadable)} "
                 f"({', '.join(unreadable[:3])}{', ...' if len(unreadable) > 3 else ''}); "
                 f"frames read: {given}"
             )
@@ -111,24 +111,24 @@ class PictureReader(VideoReader):
         """Nothing is kept open."""
 
 
-class PictureDecoder:
-    """Decodes pictures, upright, whatever their names: what a file is, its first bytes tell."""
+class ImageDecoder:
+    """Decodes images, upright, whatever their names: what a file is, its first bytes tell."""
 
     def __init__(self) -> None:
-        self._converters: dict[Orientation, PictureConverter] = {}
+        self._converters: dict[Orientation, ImageConverter] = {}
 
     def read(self, path: Path) -> Image:
-        """The picture as an array `(H, W, 3)`.
+        """The image as an array `(H, W, 3)`.
 
         Raises:
-            VideoError: if the file holds no picture of a known kind.
+            VideoError: if the file holds no image of a known kind.
             OSError: if the file cannot be read at all.
         """
         data = path.read_bytes()
         kind = _kind(data)
         if kind is None:
             allowed = "PNG, JPEG, BMP, WebP or TIFF"
-            what = "empty" if not data else f"not a picture ({allowed})"
+            what = "empty" if not data else f"not an image ({allowed})"
             raise VideoError(f"{path.name} is {what}")
         codec = cast(VideoCodecContext, av.CodecContext.create(kind, "r"))
         codec.thread_type = "SLICE"
@@ -137,9 +137,9 @@ class PictureDecoder:
         except av.FFmpegError as error:
             raise VideoError(f"{path.name} cannot be decoded: {error.strerror}") from error
         if not frames:
-            raise VideoError(f"{path.name} holds no picture")
-        turned = orientation.of_picture(data)
-        convert = self._converters.setdefault(turned, PictureConverter(turned))
+            raise VideoError(f"{path.name} holds no image")
+        turned = orientation.of_file(data)
+        convert = self._converters.setdefault(turned, ImageConverter(turned))
         return convert(frames[0])
 
 

@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from lighttrack.structures import Frame, VideoInfo
 from lighttrack.video import orientation
-from lighttrack.video.decode import Clock, Decoder, PictureConverter, timestamp
+from lighttrack.video.decode import Clock, Decoder, ImageConverter, timestamp
 from lighttrack.video.errors import VideoError
 from lighttrack.video.reader import Cut, VideoReader, require_size
 
@@ -66,7 +66,7 @@ class LiveReader(VideoReader):
             raise VideoError(f"{source} gave no frame: {self._decoder.failure or 'it ended'}")
         turned = orientation.of_frame(first)
         self._swapped = turned.swap_axes
-        self._convert = PictureConverter(turned)
+        self._convert = ImageConverter(turned)
         width, height = self._shown_size(first)
         length = cut.end - cut.start
         self.info = VideoInfo(

@@ -1,4 +1,4 @@
-"""Opening whatever holds or makes frames: a file, pictures, a camera, an address."""
+"""Opening whatever holds or makes frames: a file, images, a camera, an address."""
 
 import glob
 import os
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lighttrack.video.decode import DEFAULT_FPS
 from lighttrack.video.errors import VideoError
 from lighttrack.video.files import FileReader
-from lighttrack.video.images import SUFFIXES, PictureReader, natural_order, pictures_in
+from lighttrack.video.images import SUFFIXES, ImageReader, images_in, natural_order
 from lighttrack.video.live import LiveReader
 from lighttrack.video.reader import Cut, VideoReader
 
@@ -31,18 +31,18 @@ def open_video(
 ) -> VideoReader:
     """Open a source of frames: iterate over it to get them, one `Frame` at a time.
 
-    Times are the stream's own and begin with 0 at its first frame; pictures are upright, RGB and
+    Times are the stream's own and begin with 0 at its first frame; images are upright, RGB and
     8 bits deep, whatever the source is. Of a recording every frame is given, of a camera or a
     live stream the latest.
 
     Args:
-        source: a video file; a picture, a folder of pictures or a pattern such as
+        source: a video file; an image, a folder of images or a pattern such as
             `"shots/*.png"`; the number of a camera (`0` or `"0"`); an address such as
             `"rtsp://camera/stream"` or `"https://example.org/video.mp4"`.
         start: seconds after the first frame; earlier frames are left out, numbers and times stay
             those of the whole video.
         end: seconds after the first frame; this and later frames are left out.
-        fps: frames per second of pictures, which have no times of their own.
+        fps: frames per second of images, which have no times of their own.
 
     Raises:
         FileNotFoundError: if there is no such file or folder.
@@ -74,17 +74,17 @@ def open_video(
 def _open_path(path: Path, source: str, cut: Cut, fps: float) -> VideoReader:
     name = path.resolve().stem if path.is_file() else path.resolve().name
     if path.is_dir():
-        pictures = pictures_in(path)
-        if not pictures:
+        images = images_in(path)
+        if not images:
             kinds = ", ".join(sorted(SUFFIXES))
-            raise VideoError(f"folder {source} holds no pictures ({kinds})")
-        return PictureReader(pictures, fps=fps, name=name, source=source, cut=cut)
+            raise VideoError(f"folder {source} holds no images ({kinds})")
+        return ImageReader(images, fps=fps, name=name, source=source, cut=cut)
     if stat.S_ISCHR(path.stat().st_mode):
         return _open_device(source, name=path.name, source=source, cut=cut)
     if path.is_file() and path.stat().st_size == 0:
         raise VideoError(f"{source} is empty (0 bytes)")
     if path.suffix.lower() in SUFFIXES:
-        return PictureReader([path], fps=fps, name=name, source=source, cut=cut)
+        return ImageReader([path], fps=fps, name=name, source=source, cut=cut)
     # The protocol is stated, because FFmpeg would take a colon in the name for one.
     return FileReader(f"file:{path}", name=name, source=source, cut=cut)
 
@@ -99,12 +99,12 @@ def _open_pattern(pattern: str, cut: Cut, fps: float) -> VideoReader:
     others = [path.name for path in files if path.suffix.lower() not in SUFFIXES]
     if others:
         raise VideoError(
-            f"{pattern} matches {len(files)} files, and {others[0]} is no picture: "
-            "name one video, or pictures only"
+            f"{pattern} matches {len(files)} files, and {others[0]} is no image: "
+            "name one video, or images only"
         )
     name = Path(pattern).resolve().parent.name
-    name = "pictures" if glob.has_magic(name) or not name else name
-    return PictureReader(files, fps=fps, name=name, source=pattern, cut=cut)
+    name = "images" if glob.has_magic(name) or not name else name
+    return ImageReader(files, fps=fps, name=name, source=pattern, cut=cut)
 
 
 def _open_address(address: str, cut: Cut) -> VideoReader:

@@ -1,4 +1,4 @@
-"""Which way up a picture is: display matrices of videos, EXIF orientation of photographs."""
+"""Which way up an image is: display matrices of videos, EXIF orientation of photographs."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ class Orientation:
     """Top becomes bottom, after the axes were swapped."""
 
     def filters(self) -> list[tuple[str, str]]:
-        """FFmpeg's filters, and their arguments, that turn a picture this way."""
+        """FFmpeg's filters, and their arguments, that turn an image this way."""
         if self.swap_axes:
             # FFmpeg names its transpositions by the turn that they amount to.
             turns = {
@@ -62,7 +62,7 @@ def of_matrix(a: int, b: int, _u: int, c: int, d: int) -> Orientation:
 
 
 def _of_angle(degrees: int) -> Orientation:
-    """The orientation that turns a picture counterclockwise by `degrees`."""
+    """The orientation that turns an image counterclockwise by `degrees`."""
     turns = {
         90: Orientation(swap_axes=True, mirror_y=True),
         180: Orientation(mirror_x=True, mirror_y=True),
@@ -84,10 +84,10 @@ _EXIF = {
 _TAG = 0x0112
 
 
-def of_picture(data: bytes) -> Orientation:
+def of_file(data: bytes) -> Orientation:
     """The orientation that the EXIF block of a JPEG, PNG, WebP or TIFF file asks for.
 
-    Decoders differ in what they tell of it (some drop it, some cannot tell a mirrored picture),
+    Decoders differ in what they tell of it (some drop it, some cannot tell a mirrored image),
     so it is read from the file. What is not well-formed counts as upright.
     """
     for block in _exif_blocks(data):
@@ -112,7 +112,7 @@ def _exif_blocks(data: bytes) -> Iterator[bytes]:
 
 
 def _jpeg_exif(data: bytes) -> Iterator[bytes]:
-    """EXIF blocks among the segments before the picture itself (ITU-T T.81, annex B)."""
+    """EXIF blocks among the segments before the image itself (ITU-T T.81, annex B)."""
     place = 2
     while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != 0xDA:
         marker, length = struct.unpack_from(">xBH", data, place)

@@ -90,7 +90,7 @@ class VideoReader(ABC):
 
 
 def require_size(info: VideoInfo, width: int, height: int, what: str) -> None:
-    """Raise `VideoError` unless a picture, called `what`, has the size of the video."""
+    """Raise `VideoError` unless an image, called `what`, has the size of the video."""
     if (width, height) != (info.width, info.height):
         raise VideoError(
             f"{what} is {width}x{height}, but {info.source} began with "

@@ -1,4 +1,4 @@
-"""Writing pictures as an H.264 video that keeps the times of its source."""
+"""Writing images as an H.264 video that keeps the times of its source."""
 
 import errno
 import logging
@@ -100,12 +100,11 @@ class VideoWriter:
         codec.time_base = _TIME_BASE
         codec.gop_size = max(round(_FRAGMENT_SECONDS * fps), 1)
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
-        codec.color_range = int(ColorRange.MPEG)
         codec.thread_type = "AUTO"
         return stream
 
     def write(self, image: Image, time: float) -> None:
-        """Append a picture.
+        """Append an image.
 
         Args:
             image: `(H, W, 3)`, RGB, of the size of the video.
@@ -127,10 +126,10 @@ class VideoWriter:
                 f"{self._first_time + float(self._last_stamp * _TIME_BASE)} s in {self._path.name}"
             )
         self._last_stamp = stamp
-        self._mux(self._stream.encode(self._picture(image, stamp)))
+        self._mux(self._stream.encode(self._video_frame(image, stamp)))
         self._written += 1
 
-    def _picture(self, image: Image, stamp: int) -> VideoFrame:
+    def _video_frame(self, image: Image, stamp: int) -> VideoFrame:
         if self._size[0] % 2 or self._size[1] % 2:
             image = np.pad(image, self._padding, mode="edge")
         frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")

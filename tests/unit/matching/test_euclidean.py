@@ -3,7 +3,7 @@ import pytest
 
 from lighttrack.matching import EuclideanMatcher
 from lighttrack.structures import Poses
-from lighttrack.structures.protocols import PoseMatcher
+from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 
 
@@ -18,7 +18,7 @@ def people():
 
 
 def test_it_is_a_pose_matcher():
-    assert isinstance(EuclideanMatcher(), PoseMatcher)
+    assert isinstance(EuclideanMatcher(), PoseDistance)
 
 
 def test_a_camera_that_jumps_and_zooms_does_not_part_a_person_from_their_pose(people):

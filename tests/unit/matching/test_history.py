@@ -5,7 +5,7 @@ from bodies import ARMS_UP, STANDING
 from lighttrack.matching import HistoryMatcher
 from lighttrack.matching.matcher import choose_moments
 from lighttrack.structures import Poses
-from lighttrack.structures.protocols import PoseMatcher as PoseMatcherProtocol
+from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.skeletons import COCO_17
 
 _GONE = np.full_like(STANDING, np.nan)
@@ -23,7 +23,7 @@ def matcher():
 
 
 def test_without_a_history_it_compares_poses(matcher):
-    assert isinstance(matcher, PoseMatcherProtocol)
+    assert isinstance(matcher, PoseDistance)
     distances = matcher.distances(_poses(STANDING, ARMS_UP), _poses(STANDING * 2, ARMS_UP + 9))
     assert distances.argmin(axis=1).tolist() == [0, 1]
 

@@ -4,7 +4,7 @@ from bodies import ARMS_UP, STANDING
 
 from lighttrack.matching import PoseMatcher
 from lighttrack.structures import Poses
-from lighttrack.structures.protocols import PoseMatcher as PoseMatcherProtocol
+from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.skeletons import (
     BLAZEPOSE_33,
     COCO_17,
@@ -31,7 +31,7 @@ def matcher():
 
 
 def test_it_fulfils_the_protocol(matcher):
-    assert isinstance(matcher, PoseMatcherProtocol)
+    assert isinstance(matcher, PoseDistance)
     assert 0 < matcher.threshold < 2
 
 

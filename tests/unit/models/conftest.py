@@ -1,4 +1,4 @@
-"""Tiny networks whose right answer is known: they point at the brightest spot of a picture."""
+"""Tiny networks whose right answer is known: they point at the brightest spot of an image."""
 
 import numpy as np
 import openvino
@@ -13,7 +13,7 @@ def _grey(source):
     return ops.reduce_mean(source, np.array([1]), keep_dims=True)
 
 
-def _picture_input(batch=1):
+def _image_input(batch=1):
     return ops.parameter([batch, 3, HEIGHT, WIDTH], np.float32, name="image")
 
 
@@ -24,8 +24,8 @@ def _save(path, outputs, inputs):
 
 @pytest.fixture(scope="session")
 def heat_map_file(tmp_path_factory):
-    """Heat map `(N, 1, H/4, W/4)`: the picture, blurred, at every fourth pixel."""
-    source = _picture_input(-1)
+    """Heat map `(N, 1, H/4, W/4)`: the image, blurred, at every fourth pixel."""
+    source = _image_input(-1)
     bell = np.exp(-(np.arange(-8, 9) ** 2) / (2 * 4.0**2))
     kernel = np.outer(bell, bell).astype(np.float32)[None, None]
     blurred = ops.convolution(_grey(source), kernel, [4, 4], [8, 8], [8, 8], [1, 1])
@@ -35,7 +35,7 @@ def heat_map_file(tmp_path_factory):
 @pytest.fixture(scope="session")
 def simcc_file(tmp_path_factory):
     """Brightness of the columns and of the rows, two bins a pixel."""
-    source = _picture_input(-1)
+    source = _image_input(-1)
     grey = _grey(source)
     outputs = []
     for axis in (2, 3):
@@ -48,21 +48,21 @@ def simcc_file(tmp_path_factory):
 @pytest.fixture(scope="session")
 def mean_colour_file(tmp_path_factory):
     """Mean of each channel: what somebody looks like at its plainest."""
-    source = _picture_input(-1)
+    source = _image_input(-1)
     means = ops.reduce_mean(source, np.array([2, 3]), keep_dims=False)
     return _save(tmp_path_factory.mktemp("toy") / "colour.xml", [means], [source])
 
 
 @pytest.fixture(scope="session")
 def two_inputs_file(tmp_path_factory):
-    first, second = _picture_input(), _picture_input()
+    first, second = _image_input(), _image_input()
     total = ops.add(first, second)
     return _save(tmp_path_factory.mktemp("toy") / "two.xml", [total], [first, second])
 
 
 @pytest.fixture(scope="session")
 def street(clips_dir):
-    """First picture of TUD-Campus, and the boxes of three people in plain view."""
+    """First image of TUD-Campus, and the boxes of three people in plain view."""
     rows = np.loadtxt(clips_dir / "TUD-Campus" / "gt.txt", delimiter=",", usecols=range(6))
     people = rows[rows[:, 0] == 1][:3, 2:6].astype(np.float32)
     with open_video(clips_dir / "TUD-Campus" / "TUD-Campus.mp4") as video:

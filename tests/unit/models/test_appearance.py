@@ -28,28 +28,28 @@ def colour(mean_colour_file):
 
 
 def crowd(*people, width=200, height=160):
-    """A white picture with people as rectangles of one colour."""
-    picture = np.full((height, width, 3), 255, np.uint8)
+    """A white image with people as rectangles of one colour."""
+    image = np.full((height, width, 3), 255, np.uint8)
     for (x0, y0, x1, y1), paint in people:
-        picture[y0:y1, x0:x1] = paint
-    return picture
+        image[y0:y1, x0:x1] = paint
+    return image
 
 
 def boxes(*rows):
     return np.array(rows, np.float32)
 
 
-def told_of(picture, *found, scores):
-    """The picture, and a detector that was told whom it shows."""
+def told_of(image, *found, scores):
+    """The image, and a detector that was told whom it shows."""
     detector = RecordedDetector({0: Detections(boxes(*found), np.array(scores))})
-    [frame] = numbered([Frame(0, 0.0, picture)])
+    [frame] = numbered([Frame(0, 0.0, image)])
     return frame.image, detector
 
 
 def test_people_in_other_clothes_are_far_apart_and_in_the_same_ones_near(colour):
-    picture = crowd(((10, 10, 40, 90), RED), ((60, 10, 90, 90), RED), ((110, 10, 140, 90), BLUE))
+    image = crowd(((10, 10, 40, 90), RED), ((60, 10, 90, 90), RED), ((110, 10, 140, 90), BLUE))
     first, second, other = colour(
-        picture, boxes((12, 12, 38, 88), (62, 12, 88, 88), (112, 12, 138, 88))
+        image, boxes((12, 12, 38, 88), (62, 12, 88, 88), (112, 12, 138, 88))
     )
     assert 1 - first @ second == pytest.approx(0, abs=1e-6)
     assert 1 - first @ other > 1
@@ -60,10 +60,10 @@ def test_the_network_gets_its_channels_in_its_own_order(colour):
     np.testing.assert_allclose(embedding * np.sqrt(3), [[-1, -1, 1]], atol=1e-5)
 
 
-def test_only_what_is_in_the_picture_counts(colour):
-    """Not the black beyond its edge: someone half out of the picture looks the same."""
-    picture = crowd(((0, 60, 30, 160), BLUE))
-    whole, cut = colour(picture, boxes((2, 62, 27, 157), (-30, 62, 27, 250)))
+def test_only_what_is_in_the_image_counts(colour):
+    """Not the black beyond its edge: someone half out of the image looks the same."""
+    image = crowd(((0, 60, 30, 160), BLUE))
+    whole, cut = colour(image, boxes((2, 62, 27, 157), (-30, 62, 27, 250)))
     np.testing.assert_allclose(whole, cut, atol=1e-5)
 
 
@@ -95,36 +95,36 @@ def test_a_network_that_gives_no_vectors_of_one_length_is_refused(tmp_path):
 
 
 def test_of_several_people_in_a_portrait_the_largest_is_described(colour):
-    picture, detector = told_of(
+    image, detector = told_of(
         crowd(((10, 10, 40, 60), RED), ((60, 10, 110, 150), BLUE)),
         (10, 10, 40, 60),
         (60, 10, 110, 150),
         scores=[0.9, 0.7],
     )
-    found = describe(picture, detector, colour)
-    np.testing.assert_allclose(found, colour(picture, boxes((60, 10, 110, 150)))[0])
+    found = describe(image, detector, colour)
+    np.testing.assert_allclose(found, colour(image, boxes((60, 10, 110, 150)))[0])
 
 
 def test_a_portrait_in_which_nobody_is_surely_found_is_the_person(colour):
-    picture, detector = told_of(crowd(width=40, height=90), (0, 0, 20, 20), scores=[0.2])
-    found = describe(picture, detector, colour)
-    np.testing.assert_allclose(found, colour(picture, boxes((0, 0, 40, 90)))[0])
+    image, detector = told_of(crowd(width=40, height=90), (0, 0, 20, 20), scores=[0.2])
+    found = describe(image, detector, colour)
+    np.testing.assert_allclose(found, colour(image, boxes((0, 0, 40, 90)))[0])
 
 
 @pytest.mark.models
 @pytest.mark.parametrize("name", NETWORKS)
 def test_embeddings_equal_those_of_plain_openvino(models_dir, monkeypatch, name):
-    """Within 1e-5, of a picture of the input's own size, fed by hand: BGR, 0 to 255."""
-    picture = cv2.GaussianBlur(
+    """Within 1e-5, of an image of the input's own size, fed by hand: BGR, 0 to 255."""
+    image = cv2.GaussianBlur(
         np.random.default_rng(0).integers(0, 256, (256, 128, 3), np.uint8), (0, 0), 4
     )
     network = openvino.Core().compile_model(
         models_dir / f"{name}.onnx", "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
-    fed = picture[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)
+    fed = image[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)
     [theirs] = network(fed)[0]
     monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
-    [ours] = build_appearance(name, threads=1)(picture, boxes((0, 0, 128, 256)))
+    [ours] = build_appearance(name, threads=1)(image, boxes((0, 0, 128, 256)))
     np.testing.assert_allclose(ours, theirs / np.linalg.norm(theirs), atol=1e-5)
 
 

@@ -14,7 +14,7 @@ def dots():
     return cv2.resize(coarse, (640, 360), interpolation=cv2.INTER_CUBIC)
 
 
-def test_a_view_is_small_and_whole_tiles_whatever_the_picture():
+def test_a_view_is_small_and_whole_tiles_whatever_the_image():
     for height, width in ((360, 640), (1080, 1920), (1920, 1080), (333, 500), (9, 7)):
         seen = view.reduced(np.zeros((height, width, 3), np.uint8))
         assert max(seen.grey.shape) <= 320
@@ -22,15 +22,15 @@ def test_a_view_is_small_and_whole_tiles_whatever_the_picture():
         np.testing.assert_allclose(seen.pitch * seen.grey.shape[::-1], [width, height])
 
 
-def test_corners_of_the_picture_stay_corners_of_the_picture():
+def test_corners_of_the_image_stay_corners_of_the_image():
     seen = view.reduced(np.zeros((360, 640, 3), np.uint8))
-    found = seen.to_picture(np.array([[-0.5, -0.5], [319.5, 179.5]], np.float32))
+    found = seen.to_image_points(np.array([[-0.5, -0.5], [319.5, 179.5]], np.float32))
     np.testing.assert_allclose(found, [[-0.5, -0.5], [639.5, 359.5]])
 
 
-def test_a_shift_of_the_picture_is_half_of_it_in_a_view_half_as_large():
+def test_a_shift_of_the_image_is_half_of_it_in_a_view_half_as_large():
     seen = view.reduced(np.zeros((360, 640, 3), np.uint8))
-    shift = seen.of_picture([[1, 0, 10], [0, 1, -4]])
+    shift = seen.between_greys([[1, 0, 10], [0, 1, -4]])
     np.testing.assert_allclose(shift, [[1, 0, 5], [0, 1, -2]], atol=1e-6)
 
 
@@ -38,12 +38,12 @@ def test_no_corner_lies_on_a_person_or_just_beside(dots):
     seen = view.reduced(dots)
     person = np.array([[200, 100, 300, 300]], np.float32)
     corners = view.corners_of(seen.thumbnail, view.background_of(seen, person))
-    x, y = seen.to_picture(corners).T
+    x, y = seen.to_image_points(corners).T
     assert len(corners) > 80
     assert not ((x > 192) & (x < 308) & (y > 82) & (y < 318)).any()
 
 
-def test_a_person_who_is_out_of_the_picture_hides_nothing(dots):
+def test_a_person_who_is_out_of_the_image_hides_nothing(dots):
     seen = view.reduced(dots)
     outside = np.array([[-500, -500, -100, -100], [900, 20, 990, 90]], np.float32)
     assert (view.background_of(seen, outside) == 255).all()
@@ -66,7 +66,7 @@ def test_other_light_is_undone(dots):
     assert view.relit(here, here, everything) is here
 
 
-def test_a_motion_that_is_undone_brings_the_picture_back(dots):
+def test_a_motion_that_is_undone_brings_the_image_back(dots):
     before, now = view.reduced(dots[:, :600]), view.reduced(dots[:, 40:])
     back, covered = view.undone(now, np.array([[1, 0, -40], [0, 1, 0]], np.float64))
     shown = covered == 255

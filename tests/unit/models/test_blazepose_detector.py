@@ -17,7 +17,7 @@ def test_there_is_an_anchor_for_every_row_of_the_output():
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1080, 1920), (1920, 1080), (300, 300), (3840, 2160)])
-def test_tiles_cover_the_picture_and_overlap_as_they_should(size):
+def test_tiles_cover_the_image_and_overlap_as_they_should(size):
     side = min(size) / 3
     found = tiles(*size, (side,), 1 / 3)
     for axis in (0, 1):
@@ -28,7 +28,7 @@ def test_tiles_cover_the_picture_and_overlap_as_they_should(size):
     np.testing.assert_allclose(found[:, 2:] - found[:, :2], side, rtol=1e-5)
 
 
-def test_a_tile_longer_than_the_picture_is_centred_on_it():
+def test_a_tile_longer_than_the_image_is_centred_on_it():
     assert tiles(640, 480, (640,), 1 / 3).tolist() == [[0, -80, 640, 560]]
 
 

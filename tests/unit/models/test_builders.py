@@ -6,6 +6,7 @@ from toy_networks import spot
 
 from lighttrack.models import build_appearance, build_detector, build_estimator
 from lighttrack.models.estimators import HeatMapEstimator
+from lighttrack.structures import Regions
 from lighttrack.structures.skeletons import COCO_17
 
 TOML = """
@@ -31,7 +32,7 @@ def test_ones_own_network_works_with_its_contract_beside_it(own):
     assert estimator.tracked_threshold == 0.4
     assert estimator.skeleton.keypoints == ("nose",)
     assert list(estimator.networks) == ["mine.xml"]
-    poses = estimator(spot(75, 50), np.array([[60, 30, 96, 86]], np.float32))
+    poses = estimator(spot(75, 50), Regions.of([[60, 30, 96, 86]]))
     np.testing.assert_allclose(poses.keypoints[0, 0], (75, 50), atol=0.3)
 
 

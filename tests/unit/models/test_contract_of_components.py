@@ -13,7 +13,7 @@ from lighttrack.models.estimators import (
     SimCCEstimator,
 )
 from lighttrack.models.recorded import RecordedDetector, RecordedEstimator, numbered
-from lighttrack.structures import Detections, Frame, Poses
+from lighttrack.structures import Detections, Frame, Poses, Regions
 from lighttrack.structures.boxes import iou
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import Detector, PoseEstimator, ScanningDetector
@@ -70,7 +70,7 @@ def appearance(request):
 
 
 @pytest.fixture
-def picture(street):
+def image(street):
     [frame] = numbered([Frame(0, 0.0, street[0])])
     return frame.image
 
@@ -82,38 +82,39 @@ def test_estimators_fulfil_the_protocol(estimator):
     assert all(len(digest) == 64 for digest in estimator.networks.values())
 
 
-def test_no_boxes_in_no_poses_out(estimator, picture):
-    poses = estimator(picture, np.zeros((0, 4), np.float32))
+def test_no_boxes_in_no_poses_out(estimator, image):
+    poses = estimator(image, Regions.of(np.zeros((0, 4), np.float32)))
     assert len(poses) == 0
     assert poses.skeleton == estimator.skeleton
 
 
-def test_order_is_kept_and_inputs_are_not_changed(estimator, picture, street):
+def test_order_is_kept_and_inputs_are_not_changed(estimator, image, street):
     people = street[1]
-    before = picture.copy()
-    straight, backwards = estimator(picture, people), estimator(picture, people[::-1])
+    before = image.copy()
+    straight, backwards = (estimator(image, Regions.of(boxes)) for boxes in (people, people[::-1]))
     np.testing.assert_array_equal(straight.boxes, people)
     np.testing.assert_allclose(straight.keypoints, backwards.keypoints[::-1], atol=1e-3)
-    np.testing.assert_array_equal(picture, before)
+    np.testing.assert_array_equal(image, before)
 
 
-def test_one_box_or_many_the_answer_is_the_same(estimator, picture, street):
-    """Within a thousandth of a pixel: one picture may run on more threads than each of many."""
+def test_one_box_or_many_the_answer_is_the_same(estimator, image, street):
+    """Within a thousandth of a pixel: one image may run on more threads than each of many."""
     people = street[1]
-    many = estimator(picture, people)
+    many = estimator(image, Regions.of(people))
     for row, box in enumerate(people):
-        alone = estimator(picture, box[None])
+        alone = estimator(image, Regions.of(box[None]))
         np.testing.assert_allclose(alone.keypoints[0], many.keypoints[row], atol=1e-3)
         np.testing.assert_allclose(alone.scores[0], many.scores[row], atol=1e-4)
 
 
-def test_asked_twice_it_says_the_same(estimator, picture, street):
-    first, second = estimator(picture, street[1]), estimator(picture, street[1])
+def test_asked_twice_it_says_the_same(estimator, image, street):
+    regions = Regions.of(street[1])
+    first, second = estimator(image, regions), estimator(image, regions)
     np.testing.assert_array_equal(first.keypoints, second.keypoints)
     np.testing.assert_array_equal(first.scores, second.scores)
 
 
-def test_no_box_is_too_strange(estimator, picture):
+def test_no_box_is_too_strange(estimator, image):
     """Outside, tiny, inside out, huge: scores are numbers from 0 to 1, keypoints scored are too."""
     boxes = np.array(
         [
@@ -126,16 +127,21 @@ def test_no_box_is_too_strange(estimator, picture):
         ],
         np.float32,
     )
-    poses = estimator(picture, boxes)
+    poses = estimator(image, Regions.of(boxes))
     for scores in (poses.scores, poses.person_scores):
         assert np.isfinite(scores).all()
         assert ((scores >= 0) & (scores <= 1)).all()
     assert np.isfinite(poses.keypoints[poses.scores > 0]).all()
 
 
-def test_boxes_that_are_no_numbers_are_refused(estimator, picture):
+def test_boxes_that_are_no_numbers_are_refused(estimator, image):
     with pytest.raises(ValueError, match="finite numbers"):
-        estimator(picture, np.full((1, 4), np.nan, np.float32))
+        estimator(image, Regions.of(np.full((1, 4), np.nan, np.float32)))
+
+
+def test_bare_boxes_are_refused_with_the_way_out(estimator, image, street):
+    with pytest.raises(TypeError, match=r"takes Regions, got ndarray: pass `Regions.of\(boxes\)`"):
+        estimator(image, street[1])
 
 
 def test_detectors_fulfil_the_protocol(detector):
@@ -144,71 +150,71 @@ def test_detectors_fulfil_the_protocol(detector):
     assert all(len(digest) == 64 for digest in detector.networks.values())
 
 
-def test_detections_come_best_first_and_leave_the_picture_alone(detector, picture):
-    before = picture.copy()
-    found = detector(picture)
+def test_detections_come_best_first_and_leave_the_image_alone(detector, image):
+    before = image.copy()
+    found = detector(image)
     assert (np.diff(found.scores) <= 0).all()
     assert ((found.scores >= 0) & (found.scores <= 1)).all()
-    np.testing.assert_array_equal(picture, before)
+    np.testing.assert_array_equal(image, before)
 
 
-def test_people_in_plain_view_are_found_above_the_threshold(detector, picture, street):
-    found = detector(picture)
+def test_people_in_plain_view_are_found_above_the_threshold(detector, image, street):
+    found = detector(image)
     sure = found[found.scores >= detector.score_threshold]
     overlap = iou(street[1], sure.boxes).max(axis=1)
     # BlazePose, made for one person close by, may miss one of the three.
     assert (overlap > 0.5).sum() >= (2 if isinstance(detector, ScanningDetector) else 3)
 
 
-def test_a_detector_asked_twice_says_the_same(detector, picture):
-    first, second = detector(picture), detector(picture)
+def test_a_detector_asked_twice_says_the_same(detector, image):
+    first, second = detector(image), detector(image)
     np.testing.assert_array_equal(first.boxes, second.boxes)
 
 
 @pytest.mark.parametrize("shape", [(40, 400), (300, 30), (7, 5)])
-def test_a_picture_of_any_shape_can_be_looked_at(detector, shape):
+def test_an_image_of_any_shape_can_be_looked_at(detector, shape):
     [frame] = numbered([Frame(5, 0.0, np.zeros((*shape, 3), np.uint8))])
     found = detector(frame.image)
     assert np.isfinite(found.boxes).all()
     assert np.isfinite(found.scores).all()
 
 
-def test_embeddings_have_length_one_and_their_network_a_name(appearance, picture, street):
-    embeddings = appearance(picture, street[1])
+def test_embeddings_have_length_one_and_their_network_a_name(appearance, image, street):
+    embeddings = appearance(image, street[1])
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-6)
     assert 0 < appearance.threshold < 1
     assert all(len(digest) == 64 for digest in appearance.networks.values())
 
 
-def test_no_boxes_in_no_embeddings_out(appearance, picture, street):
-    nobody = appearance(picture, np.zeros((0, 4), np.float32))
+def test_no_boxes_in_no_embeddings_out(appearance, image, street):
+    nobody = appearance(image, np.zeros((0, 4), np.float32))
     assert nobody.shape == (0, appearance.dimensions)
-    assert appearance(picture, street[1]).shape == (len(street[1]), appearance.dimensions)
+    assert appearance(image, street[1]).shape == (len(street[1]), appearance.dimensions)
 
 
-def test_embeddings_keep_the_order_and_inputs_stay_unchanged(appearance, picture, street):
-    before, people = picture.copy(), street[1].copy()
-    straight, backwards = appearance(picture, people), appearance(picture, people[::-1])
+def test_embeddings_keep_the_order_and_inputs_stay_unchanged(appearance, image, street):
+    before, people = image.copy(), street[1].copy()
+    straight, backwards = appearance(image, people), appearance(image, people[::-1])
     np.testing.assert_allclose(straight, backwards[::-1], atol=1e-4)
-    np.testing.assert_array_equal(picture, before)
+    np.testing.assert_array_equal(image, before)
     np.testing.assert_array_equal(people, street[1])
 
 
-def test_one_person_or_many_the_embedding_is_the_same(appearance, picture, street):
-    many = appearance(picture, street[1])
-    alone = [appearance(picture, box[None])[0] for box in street[1]]
+def test_one_person_or_many_the_embedding_is_the_same(appearance, image, street):
+    many = appearance(image, street[1])
+    alone = [appearance(image, box[None])[0] for box in street[1]]
     np.testing.assert_allclose(np.stack(alone), many, atol=1e-4)
 
 
-def test_whoever_is_out_of_the_picture_has_an_embedding_too(appearance, picture):
+def test_whoever_is_out_of_the_image_has_an_embedding_too(appearance, image):
     boxes = np.array(
         [[-900, -900, -800, -700], [5000, 10, 5100, 300], [100, 100, 100, 100], [300, 300, 20, 10]],
         np.float32,
     )
-    embeddings = appearance(picture, boxes)
+    embeddings = appearance(image, boxes)
     assert np.isfinite(embeddings).all()
 
 
-def test_embeddings_of_boxes_that_are_no_numbers_are_refused(appearance, picture):
+def test_embeddings_of_boxes_that_are_no_numbers_are_refused(appearance, image):
     with pytest.raises(ValueError, match="finite numbers"):
-        appearance(picture, np.full((1, 4), np.nan, np.float32))
+        appearance(image, np.full((1, 4), np.nan, np.float32))

@@ -7,7 +7,7 @@ from lighttrack.models.crop import (
     crop_regions,
     letterbox,
     stretch,
-    to_picture,
+    to_image_points,
 )
 
 
@@ -29,13 +29,13 @@ def test_a_box_without_size_still_has_a_region():
     assert (regions[:, 2:] > regions[:, :2]).all()
 
 
-def test_a_crop_of_the_same_size_is_the_picture_itself(ramp):
+def test_a_crop_of_the_same_size_is_the_image_itself(ramp):
     pixels = np.zeros((20, 30, 3), np.uint8)
     crop_region(ramp, np.array([40, 50, 70, 70], np.float32), pixels)
     np.testing.assert_array_equal(pixels, ramp[50:70, 40:70])
 
 
-def test_what_lies_outside_the_picture_is_black(ramp):
+def test_what_lies_outside_the_image_is_black(ramp):
     pixels = np.full((20, 30, 3), 99, np.uint8)
     crop_region(ramp, np.array([110, 90, 140, 110], np.float32), pixels)
     np.testing.assert_array_equal(pixels[:10, :10], ramp[90:, 110:])
@@ -61,7 +61,7 @@ def test_points_of_a_crop_find_their_way_back(ramp):
     pixels = np.zeros((80, 120, 3), np.uint8)
     crop_region(ramp, region[0], pixels)
     crop_points = np.array([[[30, 40], [100, 8]]], np.float32)
-    back = to_picture(crop_points, region, (120, 80))[0]
+    back = to_image_points(crop_points, region, (120, 80))[0]
     for (x, y), (u, v) in zip(back, crop_points[0].astype(int), strict=True):
         assert pixels[v, u, 0] == pytest.approx(x, abs=1)
         assert pixels[v, u, 1] == pytest.approx(y, abs=1)

@@ -9,9 +9,10 @@ from lighttrack.models.estimators import (
     SimCCEstimator,
 )
 from lighttrack.models.session import PixelContract
+from lighttrack.structures import Regions
 
 PLAIN = PixelContract(deviation=(255.0, 255.0, 255.0))
-BOX = np.array([[60, 30, 96, 86]], np.float32)
+BOX = Regions.of(np.array([[60, 30, 96, 86]], np.float32))
 
 
 def _heat_map(path, **changes):
@@ -48,9 +49,9 @@ def test_a_spot_outside_the_box_is_not_seen(heat_map_file):
     assert poses.scores[0, 0] < 0.01
 
 
-def test_a_box_partly_outside_the_picture_still_finds_what_is_inside(heat_map_file):
+def test_a_box_partly_outside_the_image_still_finds_what_is_inside(heat_map_file):
     box = np.array([[-20, -30, 30, 40]], np.float32)
-    poses = _heat_map(heat_map_file)(spot(12, 21), box)
+    poses = _heat_map(heat_map_file)(spot(12, 21), Regions.of(box))
     np.testing.assert_allclose(poses.keypoints[0, 0], (12, 21), atol=0.4)
 
 
@@ -58,7 +59,7 @@ def test_a_box_partly_outside_the_picture_still_finds_what_is_inside(heat_map_fi
 def test_tinypose_finds_joints_inside_the_people(models_dir, street):
     image, people = street
     estimator = HeatMapEstimator(models_dir / "tinypose-256x192.onnx", threads=1)
-    poses = estimator(image, people)
+    poses = estimator(image, Regions.of(people))
     lower, upper = people[:, None, :2] - 10, people[:, None, 2:] + 10
     inside = ((poses.keypoints >= lower) & (poses.keypoints <= upper)).all(axis=2)
     assert inside.mean() > 0.9
@@ -70,9 +71,10 @@ def test_tinypose_finds_joints_inside_the_people(models_dir, street):
 @pytest.mark.models
 def test_the_flip_test_moves_tinypose_by_little_and_to_no_side(models_dir, street):
     image, people = street
+    regions = Regions.of(people)
     path = models_dir / "tinypose-256x192.onnx"
-    plain = HeatMapEstimator(path, threads=1)(image, people)
-    flipped = HeatMapEstimator(path, HeatMapConfig(flip_test=True), threads=1)(image, people)
+    plain = HeatMapEstimator(path, threads=1)(image, regions)
+    flipped = HeatMapEstimator(path, HeatMapConfig(flip_test=True), threads=1)(image, regions)
     apart = flipped.keypoints - plain.keypoints
     height = (people[:, 3] - people[:, 1]).mean()
     assert np.abs(apart).mean() < 0.01 * height

@@ -11,38 +11,38 @@ PLAIN = PixelContract()
 
 
 @pytest.fixture
-def pictures():
+def images():
     return np.random.default_rng(0).integers(0, 255, (7, 64, 48, 3), np.uint8)
 
 
-def _filler(pictures):
-    return lambda number, pixels: np.copyto(pixels, pictures[number])
+def _filler(images):
+    return lambda number, pixels: np.copyto(pixels, images[number])
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
-def test_many_pictures_get_the_answers_of_each_alone(heat_map_file, pictures, threads, count):
+def test_many_images_get_the_answers_of_each_alone(heat_map_file, images, threads, count):
     network = Network(heat_map_file, PLAIN, threads=threads)
-    [together] = network.many(SIZE, count, _filler(pictures))
-    alone = [network.one(SIZE, _filler(pictures[i:]))[0][0] for i in range(count)]
+    [together] = network.many(SIZE, count, _filler(images))
+    alone = [network.one(SIZE, _filler(images[i:]))[0][0] for i in range(count)]
     assert together.shape == (count, 1, 16, 12)
     np.testing.assert_allclose(together, np.stack(alone), rtol=1e-5)
 
 
-def test_several_threads_can_share_a_network(heat_map_file, pictures):
+def test_several_threads_can_share_a_network(heat_map_file, images):
     network = Network(heat_map_file, PLAIN, threads=2)
-    expected = network.many(SIZE, 7, _filler(pictures))[0]
+    expected = network.many(SIZE, 7, _filler(images))[0]
     with ThreadPoolExecutor(4) as pool:
-        runs = pool.map(lambda _: network.many(SIZE, 7, _filler(pictures))[0], range(12))
+        runs = pool.map(lambda _: network.many(SIZE, 7, _filler(images))[0], range(12))
         for found in runs:
             np.testing.assert_array_equal(found, expected)
 
 
-def test_a_result_is_not_overwritten_by_the_next(heat_map_file, pictures):
+def test_a_result_is_not_overwritten_by_the_next(heat_map_file, images):
     network = Network(heat_map_file, PLAIN, threads=1)
-    [first] = network.one(SIZE, _filler(pictures))
+    [first] = network.one(SIZE, _filler(images))
     kept = first.copy()
-    network.one(SIZE, _filler(pictures[3:]))
+    network.one(SIZE, _filler(images[3:]))
     np.testing.assert_array_equal(first, kept)
 
 
@@ -66,7 +66,7 @@ def test_only_wanted_outputs_are_given(simcc_file):
 def test_a_fixed_size_is_known_and_held_to(heat_map_file):
     network = Network(heat_map_file, PLAIN, threads=1)
     assert network.fixed_size == SIZE
-    with pytest.raises(ValueError, match="takes pictures of 48x64, got 64x64"):
+    with pytest.raises(ValueError, match="takes images of 48x64, got 64x64"):
         network.one((64, 64), lambda _, image: image.fill(0))
 
 
@@ -83,8 +83,8 @@ def test_a_file_that_is_no_network_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_of_two_pictures_is_refused(two_inputs_file):
-    with pytest.raises(ValueError, match="must have one input, a batch of pictures; got"):
+def test_a_network_of_two_images_is_refused(two_inputs_file):
+    with pytest.raises(ValueError, match="must have one input, a batch of images; got"):
         Network(two_inputs_file, PLAIN)
 
 

@@ -10,7 +10,7 @@ from lighttrack.pipeline.measure import (
     TimedEstimator,
     peak_memory_mb,
 )
-from lighttrack.structures import Detections, Poses, TrackedFrame
+from lighttrack.structures import Detections, Poses, Regions, TrackedFrame
 from lighttrack.structures.skeletons import COCO_17
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
@@ -28,9 +28,9 @@ class SlowEstimator:
     skeleton = COCO_17
     tracked_threshold, keypoint_threshold = 0.2, 0.3
 
-    def __call__(self, image, boxes):
+    def __call__(self, image, regions):
         time.sleep(0.01)
-        n = len(boxes)
+        n, boxes = len(regions), regions.boxes
         return Poses(COCO_17, np.zeros((n, 17, 2)), np.ones((n, 17)), boxes, np.ones(n))
 
 
@@ -42,7 +42,7 @@ def test_networks_are_timed_and_counted_and_otherwise_themselves():
     )
     for _ in range(3):
         found = detector(IMAGE)
-        assert len(estimator(IMAGE, found.boxes)) == 1
+        assert len(estimator(IMAGE, Regions.of(found.boxes))) == 1
     assert meter.calls == {"detect": 3, "pose": 3}
     assert 0.06 <= meter.seconds["detect"] < 0.2
     assert 0.03 <= meter.seconds["pose"] < 0.1
@@ -52,9 +52,9 @@ def test_networks_are_timed_and_counted_and_otherwise_themselves():
 
 
 class Alike:
-    threshold, dimensions = 0.5, 2
+    dimensions, of_poses = 2, False
 
-    def __call__(self, image, boxes):
+    def describe(self, image, boxes, poses):
         time.sleep(0.01)
         return np.tile(np.array([0, 1], np.float32), (len(boxes), 1))
 
@@ -62,14 +62,14 @@ class Alike:
 def test_an_appearance_network_is_timed_and_otherwise_itself():
     meter = Meter()
     appearance = TimedAppearance(Alike(), meter)
-    assert appearance(IMAGE, np.zeros((3, 4), np.float32)).shape == (3, 2)
+    assert appearance.describe(IMAGE, np.zeros((3, 4), np.float32), None).shape == (3, 2)
     assert 0.01 <= meter.seconds["appearance"] < 0.1
     assert appearance.dimensions == 2
 
 
 def test_looking_at_nobody_is_no_call():
     meter = Meter()
-    TimedEstimator(SlowEstimator(), meter)(IMAGE, np.zeros((0, 4), np.float32))
+    TimedEstimator(SlowEstimator(), meter)(IMAGE, Regions.of(np.zeros((0, 4))))
     assert meter.calls["pose"] == 0
 
 

@@ -55,7 +55,7 @@ def test_a_picture_of_somebody_tells_them_from_the_others(networks, seconds, tmp
 def test_a_file_that_is_no_picture_is_refused_by_its_name(networks, tmp_path):
     path = tmp_path / "him.txt"
     path.write_text("he wears a red coat")
-    with pytest.raises(VideoError, match=r"him\.txt is not a picture \(PNG, JPEG"):
+    with pytest.raises(VideoError, match=r"him\.txt is not an image \(PNG, JPEG"):
         described(path, *networks)
 
 

@@ -54,13 +54,13 @@ def test_two_pieces_become_one():
 
 
 def test_two_who_were_seen_together_are_not_merged(pair):
-    with pytest.raises(ValueError, match="cannot merge 1 and 2: both were seen in frames 4 to 9;"):
+    with pytest.raises(ValueError, match="1 and 2: both were observed in frames 4 to 9;"):
         merge(pair, 1, 2)
     apart = delete(delete(pair, 1, from_frame=5, to_frame=6), 1, from_frame=8)
-    with pytest.raises(ValueError, match="both were seen in frames 4, 7;"):
+    with pytest.raises(ValueError, match="both were observed in frames 4, 7;"):
         merge(apart, 1, 2)
     once = delete(pair, 2, from_frame=5)
-    with pytest.raises(ValueError, match="both were seen in frame 4;"):
+    with pytest.raises(ValueError, match="both were observed in frame 4;"):
         merge(once, 1, 2)
 
 
@@ -139,7 +139,7 @@ def test_of_very_many_ids_some_are_named():
 
 
 def test_of_nobody_nobody_can_be_edited():
-    with pytest.raises(ValueError, match="no id 1 in the result; it has nobody"):
+    with pytest.raises(ValueError, match="no id 1 in the result; it has no people"):
         delete(video({}, frames=3), 1)
 
 
@@ -148,8 +148,8 @@ def test_of_nobody_nobody_can_be_edited():
     [
         (lambda v: swap(v, 1, 1), "cannot swap 1 with itself"),
         (lambda v: merge(v, 2, 2), "cannot merge 2 with itself"),
-        (lambda v: rename(v, 1, 2), "cannot rename 1 to 2: 2 is somebody already"),
-        (lambda v: rename(v, 1, 1), "cannot rename 1 to 1: 1 is somebody already"),
+        (lambda v: rename(v, 1, 2), "cannot rename 1 to 2: 2 is in the result already"),
+        (lambda v: rename(v, 1, 1), "cannot rename 1 to 1: 1 is in the result already"),
         (lambda v: rename(v, 1, -1), "an id must be 0 or more, got -1"),
         (lambda v: swap(v, 1, 2, from_frame=10), "frame 10 lies outside .* frames 0 to 9"),
         (lambda v: delete(v, 1, to_frame=-1), "frame -1 lies outside .* frames 0 to 9"),

@@ -136,7 +136,7 @@ def test_long_gaps_stay():
 
 
 def test_nobody_is_drawn_across_a_cut():
-    """Half a second later, on the other side of the picture: the camera has jumped."""
+    """Half a second later, on the other side of the image: the camera has jumped."""
 
     def path(time):
         return (100.0, 300.0) if time < 1.8 else (1100.0, 300.0)

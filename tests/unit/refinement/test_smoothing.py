@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from walkers import HEIGHT, frame, line
 
-from lighttrack.refinement import Smoother
-from lighttrack.structures import Poses, TrackedFrame, TrackState
+from lighttrack.refinement import Smoother, smooth
+from lighttrack.structures import Poses, TrackedFrame, TrackedVideo, TrackState, VideoInfo
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 
 
-def trembling(true, seed=0, by=1.5):
+def jittery(true, seed=0, by=1.5):
     """The same frames with noise of so many pixels on keypoints and boxes."""
     random = np.random.default_rng(seed)
     return [
@@ -34,7 +34,7 @@ def keypoints(frames):
     return np.stack([each.poses.keypoints[0] for each in frames])
 
 
-def tremble(frames):
+def jitter(frames):
     """Mean length of the second difference, in pixels."""
     return np.linalg.norm(np.diff(keypoints(frames), 2, axis=0), axis=-1).mean()
 
@@ -61,11 +61,11 @@ def without(one, keypoint):
     return replace(one, poses=replace(one.poses, keypoints=points, scores=scores))
 
 
-def test_whoever_stands_still_no_longer_trembles():
+def test_jitter_of_a_person_at_rest_falls_to_a_quarter():
     true = walk()
-    raw = trembling(true)
+    raw = jittery(true)
     smooth = list(Smoother().smooth(raw))
-    assert tremble(smooth) < tremble(raw) / 4
+    assert jitter(smooth) < jitter(raw) / 4
     assert error(smooth[10:], true[10:]) < error(raw[10:], true[10:]) / 2
 
 
@@ -83,7 +83,7 @@ def test_boxes_go_with_their_keypoints():
 
 
 def test_the_resolution_makes_no_difference():
-    raw = trembling(walk(speed=50.0))
+    raw = jittery(walk(speed=50.0))
     small, large = Smoother().smooth(raw), Smoother().smooth(scaled(raw, 4))
     np.testing.assert_allclose(keypoints(small) * 4, keypoints(large), rtol=1e-4)
 
@@ -107,8 +107,8 @@ def test_frames_that_come_irregularly_are_weighted_by_their_times():
     assert 0 < late.min() < late.max() < 0.03 * HEIGHT
 
 
-def test_what_is_missing_stays_missing_and_only_that_begins_anew():
-    frames = trembling(walk(count=40))
+def test_what_is_missing_stays_missing_and_only_that_starts_again():
+    frames = jittery(walk(count=40))
     gap = range(20, 30)  # 0.4 s
     frames = [without(each, 5) if each.index in gap else each for each in frames]
     smooth = list(Smoother().smooth(frames))
@@ -121,15 +121,29 @@ def test_what_is_missing_stays_missing_and_only_that_begins_anew():
 
 
 def test_a_keypoint_that_blinks_is_smoothed_across_the_blink():
-    frames = trembling(walk(count=40))
+    frames = jittery(walk(count=40))
     frames[20] = without(frames[20], 5)
     smooth = list(Smoother().smooth(frames))
     assert np.isnan(smooth[20].poses.keypoints[0, 5]).all()
-    assert (smooth[21].poses.keypoints[0, 5] != frames[21].poses.keypoints[0, 5]).all()
+    back, raw = smooth[21].poses.keypoints[0], frames[21].poses.keypoints[0]
+    assert (back[5] != raw[5]).all()
+    np.testing.assert_allclose(back[5], raw[5], atol=10)
 
 
-def test_whoever_was_away_begins_anew():
-    frames = trembling(walk(count=40))
+def test_a_keypoint_that_blinks_while_it_moves_keeps_its_velocity():
+    """Its way over the blink is that of a straight line, as if it had been seen all the time."""
+    frames = walk(count=40, speed=200.0)
+    blinking = frames.copy()
+    blinking[20] = without(frames[20], 5)
+    always, blinked = (list(Smoother().smooth(each)) for each in (frames, blinking))
+    for i in (21, 22, 39):
+        np.testing.assert_allclose(
+            blinked[i].poses.keypoints[0, 5], always[i].poses.keypoints[0, 5], atol=0.5
+        )
+
+
+def test_whoever_was_away_starts_again():
+    frames = jittery(walk(count=40))
     nobody = Poses.empty(COCO_17)
     for i in range(20, 30):
         frames[i] = TrackedFrame(i, i / 25, [], nobody, nobody.boxes, False, [])
@@ -138,8 +152,8 @@ def test_whoever_was_away_begins_anew():
     np.testing.assert_array_equal(smooth[30].boxes, frames[30].boxes)
 
 
-def test_whoever_is_reidentified_or_new_begins_anew():
-    frames = trembling(walk(count=10))
+def test_whoever_is_revived_or_new_starts_again():
+    frames = jittery(walk(count=10))
     frames[5] = replace(frames[5], states=[TrackState.REIDENTIFIED])
     frames[8] = replace(frames[8], ids=[2])
     smooth = list(Smoother().smooth(frames))
@@ -162,7 +176,7 @@ def test_people_who_change_their_order_keep_their_own_past():
 
 
 def test_all_but_keypoints_and_boxes_stays():
-    raw = trembling(walk(count=5))
+    raw = jittery(walk(count=5))
     for before, after in zip(raw, Smoother().smooth(raw), strict=True):
         assert (before.index, before.time, before.is_keyframe) == (
             after.index, after.time, after.is_keyframe,
@@ -173,7 +187,7 @@ def test_all_but_keypoints_and_boxes_stays():
 
 
 def test_a_state_is_a_value():
-    first, second, other = trembling(walk(count=3))
+    first, second, other = jittery(walk(count=3))
     smoother = Smoother()
     state, _ = smoother.step(smoother.start(COCO_17), first)
     _, once = smoother.step(state, second)
@@ -194,6 +208,20 @@ def test_a_state_of_another_skeleton_is_refused():
     smoother = Smoother()
     with pytest.raises(ValueError, match="15 keypoints, the frame's have 17"):
         smoother.step(smoother.start(POSETRACK_15), frame(0, 0.0, {}))
+
+
+def test_a_whole_result_is_smoothed_as_its_frames_are_and_says_how():
+    raw = jittery(walk(count=20))
+    video = TrackedVideo(VideoInfo("clip", 640, 480, 25.0), COCO_17, raw, {"command": "track"})
+    smoothed = smooth(video, beta=4.0)
+    for one, other in zip(smoothed.frames, Smoother(beta=4.0).smooth(raw), strict=True):
+        np.testing.assert_array_equal(one.poses.keypoints, other.poses.keypoints)
+    [change] = smoothed.provenance["changes"]
+    assert change == {"operation": "smooth", **Smoother(beta=4.0).settings()}
+    assert smoothed.provenance["command"] == "track"
+    assert video.frames is raw
+    assert "changes" not in video.provenance
+    assert len(smooth(TrackedVideo(video.info, COCO_17, [])).frames) == 0
 
 
 @pytest.mark.parametrize(

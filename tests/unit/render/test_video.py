@@ -25,7 +25,7 @@ def test_people_are_drawn_on_the_frames_they_belong_to():
 
 def test_a_result_of_another_video_is_refused():
     other = Frame(0, 0.0, np.zeros((180, 320, 3), np.uint8))
-    with pytest.raises(ValueError, match="pictures are 320x180, but the result was made on 160x90"):
+    with pytest.raises(ValueError, match="images are 320x180, but the result was made on 160x90"):
         list(annotated([other], result(0)))
 
 

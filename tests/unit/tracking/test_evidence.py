@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from lighttrack.tracking.observation import newcomers
 
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig, evidence
-from lighttrack.tracking.observation import newcomers
 
 CONFIG = TrackerConfig(patience=2)
 

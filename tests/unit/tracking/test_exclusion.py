@@ -1,8 +1,8 @@
 import numpy as np
+from lighttrack.tracking.exclusion import overlapping_pairs, settle_claims, without
 
 from lighttrack.structures import Poses, boxes
 from lighttrack.structures.skeletons import COCO_17
-from lighttrack.tracking.exclusion import overlapping_pairs, settle_claims, without
 
 RNG = np.random.default_rng(1)
 BODY = RNG.uniform(0, 1, (17, 2)).astype(np.float32) * [60, 160]

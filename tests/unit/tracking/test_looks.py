@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from lighttrack.tracking.observation import newcomers
+from lighttrack.tracking.recognition import Recogniser
+from lighttrack.tracking.returning import anonymous, identify
 
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig, Tracklets, exchange, looks
-from lighttrack.tracking.observation import newcomers
-from lighttrack.tracking.recognition import Recogniser
-from lighttrack.tracking.returning import anonymous, identify
 
 IMAGE = np.zeros((400, 600, 3), np.uint8)
 EVERYBODY_SEEN = np.zeros(1, np.intp)

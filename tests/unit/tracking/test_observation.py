@@ -1,13 +1,13 @@
 """What poses tell of the people they were estimated for."""
 
 import numpy as np
+from lighttrack.tracking.observation import Observer, newcomers
+from lighttrack.tracking.recognition import Recogniser
 from scenarios_stage import Person, Stage, walker
 
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig
-from lighttrack.tracking.observation import Observer, newcomers
-from lighttrack.tracking.recognition import Recogniser
 
 PICTURE = np.zeros((200, 300, 3), np.uint8)
 

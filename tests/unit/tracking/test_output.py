@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from lighttrack.tracking.observation import newcomers
 
 from lighttrack.structures import Frame, Poses, TrackState
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig, Tracklets
-from lighttrack.tracking.observation import newcomers
 from lighttrack.tracking.output import shown
 
 FRAME = Frame(0, 0.0, np.zeros((360, 640, 3), np.uint8))

@@ -1,13 +1,13 @@
 """Poses of lost people are described once, and the description is kept with them."""
 
 import numpy as np
+from lighttrack.tracking.observation import newcomers
+from lighttrack.tracking.recognition import Recogniser
 
 from lighttrack.matching import EuclideanMatcher
 from lighttrack.structures import Floats, Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig, Tracklets
-from lighttrack.tracking.observation import newcomers
-from lighttrack.tracking.recognition import Recogniser
 
 IMAGE = np.full((360, 640, 3), 128, np.uint8)
 CONFIG = TrackerConfig()

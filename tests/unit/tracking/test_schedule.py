@@ -1,7 +1,7 @@
 import pytest
+from lighttrack.tracking.schedule import is_called_for, is_scheduled
 
 from lighttrack.tracking import TrackerConfig
-from lighttrack.tracking.schedule import is_called_for, is_scheduled
 
 
 def keyframes(config, frames, lost_at=(), fps=25.0):

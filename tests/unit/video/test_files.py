@@ -106,7 +106,7 @@ def test_odd_and_upright_sizes_are_kept(make_video, size):
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts", "clip.avi", "clip.h264"])
 @pytest.mark.parametrize("cut", [(0.5, 1.0), (1.2, None), (0.02, 0.05), (None, 0.3), (1.94, 9)])
-def test_a_cut_has_the_numbers_times_and_pictures_of_the_whole(make_video, name, cut):
+def test_a_cut_has_the_numbers_times_and_images_of_the_whole(make_video, name, cut):
     codec = "mpeg4" if name.endswith("avi") else "libx264"
     path = make_video(name, 50, codec=codec)
     start, end = cut
@@ -207,7 +207,7 @@ def test_a_truncated_video_gives_what_is_there_and_says_so(make_video, name):
         assert np.array_equal(frame.image, intact.image)
 
 
-def test_pictures_that_an_avi_repeats_are_not_missing(make_video):
+def test_images_that_an_avi_repeats_are_not_missing(make_video):
     """In an AVI of thousandths of a second, 39 of 40 chunks are empty: they repeat a frame."""
     path = make_video("sparse.avi", 20, codec="mpeg4", stamps=range(0, 800, 40))
     frames, problem = read(path)

@@ -1,4 +1,4 @@
-"""A camera on the network: a server that sends pictures at its own pace."""
+"""A camera on the network: a server that sends images at its own pace."""
 
 import threading
 import time

@@ -35,7 +35,7 @@ def test_a_pattern_that_matches_one_video_opens_it(make_video):
 def test_a_pattern_that_matches_several_videos_is_refused(make_video):
     path = make_video("one.mp4", 1)
     make_video("two.mp4", 1)
-    with pytest.raises(VideoError, match=r"matches 2 files, and one\.mp4 is no picture"):
+    with pytest.raises(VideoError, match=r"matches 2 files, and one\.mp4 is no image"):
         open_video(str(path.parent / "*.mp4"))
 
 
@@ -82,9 +82,9 @@ def test_music_is_no_video_even_with_a_cover(tmp_path: Path):
         open_video(path)
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path: Path):
-    (tmp_path / "notes.txt").write_text("no pictures here")
-    with pytest.raises(VideoError, match=r"holds no pictures \(\.bmp, \.jpeg, "):
+def test_a_folder_without_images_is_refused(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("no images here")
+    with pytest.raises(VideoError, match=r"holds no images \(\.bmp, \.jpeg, "):
         open_video(tmp_path)
 
 

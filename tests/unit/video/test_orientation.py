@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from io_clips import picture
+from io_clips import numbered_image
 
 from lighttrack.video.orientation import Orientation, Turner, _of_angle, of_matrix
 
@@ -21,7 +21,7 @@ def turned(image: np.ndarray, orientation: Orientation) -> np.ndarray:
 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
-def test_ffmpeg_turns_pictures_as_orientations_mean_it(orientation):
+def test_ffmpeg_turns_images_as_orientations_mean_it(orientation):
     import av
 
     image = np.random.default_rng(0).integers(0, 255, (7, 5, 3), dtype=np.uint8)
@@ -36,7 +36,7 @@ def test_matrices_and_angles_agree(degrees):
     matrix = (cosine * ONE, -sine * ONE, 0, sine * ONE, cosine * ONE)
     assert of_matrix(*matrix) == _of_angle(degrees)
     assert np.array_equal(
-        turned(picture(3), of_matrix(*matrix)), np.rot90(picture(3), degrees // 90)
+        turned(numbered_image(3), of_matrix(*matrix)), np.rot90(numbered_image(3), degrees // 90)
     )
 
 

@@ -25,6 +25,20 @@ def test_the_entry_lies_at_the_key_frame_before_the_first_wanted_frame(tmp_path)
     assert float(found.keyframe * unit) == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".ts"])
+def test_a_start_counts_from_the_first_frame_wherever_the_clock_of_the_stream_begins(
+    tmp_path, suffix
+):
+    stamps = [7000 + 40 * number for number in range(50)]
+    path = encode(tmp_path / f"clip{suffix}", 50, stamps=stamps, options={"bf": "0"})
+    found, unit = entry(path, 0.9)
+    assert found is not None
+    assert found.index == 23
+    assert float((found.first - found.keyframe) * unit) == pytest.approx(0.12, abs=0.002)
+    with pytest.raises(VideoError, match=r"start \(2 s\) lies beyond .*, at 1\.96 s"):
+        entry(path, 2.0)
+
+
 def test_frames_shown_in_another_order_than_decoded_are_counted_as_shown(tmp_path):
     path = encode(tmp_path / "clip.mkv", 50, options={"bf": "3", "b-adapt": "0"})
     for number in range(1, 50):

@@ -7,7 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from io_clips import corners, number_of, picture
+from av.video.reformatter import ColorRange
+from io_clips import corners, number_of, numbered_image
 
 from lighttrack.video import VideoError, VideoWriter, open_video
 
@@ -15,11 +16,11 @@ from lighttrack.video import VideoError, VideoWriter, open_video
 def write(path: Path, times: list[float], size: tuple[int, int] = (64, 48)) -> Path:
     with VideoWriter(path, width=size[0], height=size[1], fps=25) as video:
         for number, moment in enumerate(times):
-            video.write(picture(number, *size), moment)
+            video.write(numbered_image(number, *size), moment)
     return path
 
 
-def test_times_and_pictures_come_back(tmp_path):
+def test_times_and_images_come_back(tmp_path):
     times = [0.0, 0.04, 0.0401, 0.3, 1 / 3, 2.5]
     with open_video(write(tmp_path / "out.mp4", times)) as video:
         frames = list(video)
@@ -71,6 +72,9 @@ def test_the_file_suits_players_and_servers(tmp_path):
         assert stream.frames == 60
         assert float(stream.duration * stream.time_base) == pytest.approx(60 / 25)
         assert float(stream.average_rate) == pytest.approx(25)
+        codec = stream.codec_context
+        assert codec.color_range == ColorRange.MPEG
+        assert codec.colorspace == codec.color_primaries == codec.color_trc == 1  # BT.709
     assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
 
 
@@ -106,8 +110,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_an_error_of_the_caller_still_finishes_the_video(tmp_path):
     def fail_after_two_frames(video: VideoWriter) -> None:
         with video:
-            video.write(picture(0), 0.0)
-            video.write(picture(1), 0.04)
+            video.write(numbered_image(0), 0.0)
+            video.write(numbered_image(1), 0.04)
             raise KeyError("a mistake elsewhere")
 
     with pytest.raises(KeyError):
@@ -137,12 +141,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_frames_must_fit_the_video(tmp_path):
     with VideoWriter(tmp_path / "out.mp4", width=64, height=48, fps=25) as video:
         with pytest.raises(VideoError, match=r"takes images of shape \(48, 64, 3\)"):
-            video.write(picture(0, 48, 64), 0.0)
+            video.write(numbered_image(0, 48, 64), 0.0)
         with pytest.raises(VideoError, match=r"and type uint8, got .* float64"):
-            video.write(picture(0) / 255, 0.0)
-        video.write(picture(0), 1.0)
+            video.write(numbered_image(0) / 255, 0.0)
+        video.write(numbered_image(0), 1.0)
         with pytest.raises(VideoError, match="must come in the order of their times"):
-            video.write(picture(1), 1.0)
+            video.write(numbered_image(1), 1.0)
 
 
 @pytest.mark.parametrize("wrong", [{"width": 0}, {"height": -2}, {"fps": 0}])

@@ -14,7 +14,7 @@ Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class TrackTable:
     """M people of all frames of a video, in the order of the frames."""
 
     frames: Rows
@@ -36,7 +36,7 @@ class Sightings:
     """`(M,)`: `TrackState`s."""
 
     @classmethod
-    def of(cls, video: TrackedVideo) -> "Sightings":
+    def of(cls, video: TrackedVideo) -> "TrackTable":
         """Everybody in every frame."""
         frames = video.frames
         counts = np.array([len(frame) for frame in frames], np.intp)
@@ -52,7 +52,7 @@ class Sightings:
         )
 
     @classmethod
-    def concatenate(cls, parts: "Sequence[Sightings]") -> "Sightings":
+    def concatenate(cls, parts: "Sequence[TrackTable]") -> "TrackTable":
         """The rows of all `parts`, put in the order of the frames."""
         joined = cls(
             np.concatenate([part.frames for part in parts]),
@@ -67,9 +67,9 @@ class Sightings:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, index: Any) -> "Sightings":
+    def __getitem__(self, index: Any) -> "TrackTable":
         """The rows that a mask, a slice or an array of indices selects."""
-        return Sightings(
+        return TrackTable(
             self.frames[index],
             self.times[index],
             self.ids[index],

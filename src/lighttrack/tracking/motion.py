@@ -1,0 +1,170 @@
+"""Where people are expected: the camera's motion, then their own; and what a new pose changes."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from lighttrack.structures import Boxes, CameraMotion, Floats, Mask, Poses, Skeleton
+from lighttrack.structures.types import Indices
+from lighttrack.tracking import propagation
+from lighttrack.tracking.config import Motion, Propagation
+from lighttrack.tracking.tracklets import Tracklets, replace_bodies
+
+_SWING = {
+    "elbow": 0.4,
+    "knee": 0.4,
+    **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
+    **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
+}
+"""Weights of keypoints that swing with each step when the motion of the body is estimated from
+them; 1 for all others."""
+
+
+def compensate_camera(people: Tracklets, camera: CameraMotion) -> Tracklets:
+    """The people where the camera's motion puts them in the new image.
+
+    After a cut nothing says where they are: everybody is lost.
+    """
+    if camera.is_still or not len(people):
+        return people
+    body = people.body
+    if camera.cut:
+        everybody = np.ones(len(people), np.bool_)
+        return people.with_body(tracked=~everybody, position_unknown=everybody)
+    return people.with_body(
+        keypoints=camera.points(body.keypoints),
+        boxes=camera.boxes(body.boxes),
+        velocities=body.velocities @ camera.transform[:, :2].T,
+    )
+
+
+def predict(people: Tracklets, elapsed: float, config: Motion) -> Tracklets:
+    """The people `elapsed` seconds later, where their velocities lead them."""
+    body, seconds = people.body, np.float32(elapsed)
+    lost_for, velocities = body.lost_for, body.velocities
+    if not people.all_tracked:
+        lost_for = np.where(body.tracked, np.float32(0), lost_for + seconds)
+        slower = velocities * np.float32(math.exp(-elapsed / config.stop_time))
+        velocities = np.where(body.tracked[:, None], velocities, slower)
+    people = people.with_body(
+        lost_for=lost_for, keypoint_ages=body.keypoint_ages + seconds, ages=body.ages + seconds
+    )
+    if not config.predict:
+        return people
+    step = velocities * seconds
+    return people.with_body(
+        velocities=velocities,
+        keypoints=body.keypoints + step[:, None],
+        boxes=body.boxes + np.concatenate([step, step], axis=1),
+    )
+
+
+def update(
+    people: Tracklets,
+    rows: Indices,
+    poses: Poses,
+    confident: Mask,
+    elapsed: float,
+    config: Motion,
+    boxes: Propagation,
+) -> Tracklets:
+    """The tracklets after `rows` of them were found.
+
+    Args:
+        people: N tracklets where they were expected in this frame.
+        rows: `(M,)` which of them were found.
+        poses: M poses, in the order of `rows`.
+        confident: `(M, K)` which keypoints of the poses count.
+        elapsed: seconds since the frame before.
+        config: how velocities and sizes follow.
+        boxes: how boxes follow from keypoints.
+    """
+    if not len(rows):
+        return people
+    everybody = len(rows) == len(people)  # rows are then 0 to N - 1: no need to copy them
+    found = people if everybody else people[rows]
+    body = found.body
+    ages = np.where(confident, np.float32(0), body.keypoint_ages)
+    common = confident & np.isfinite(body.keypoint_ages)
+    moved = displacement(body.keypoints, poses.keypoints, common, poses.skeleton)
+    keypoints = np.where(confident[..., None], poses.keypoints, body.keypoints + moved[:, None])
+    measured = propagation.propagate(keypoints, ages, confident, body.margins, boxes)
+    velocities = body.velocities
+    if config.predict:
+        # The body was expected where its velocity led it: what it moved beyond that is the change.
+        velocities = update_velocities(velocities, moved, elapsed, config.reaction_time)
+        measured = smooth_boxes(body.boxes, moved, measured, elapsed, config.size_time)
+    n = len(found)
+    found = found.with_body(
+        poses=poses,
+        tracked=np.ones(n, np.bool_),
+        keypoints=keypoints,
+        keypoint_ages=ages,
+        boxes=measured,
+        velocities=velocities,
+        lost_for=np.zeros(n, np.float32),
+        position_unknown=np.zeros(n, np.bool_),
+    )
+    frames, again = people.identity.frames_tracked.copy(), people.identity.reidentified.copy()
+    frames[rows] += 1
+    again[rows] = body.lost_for > 0
+    bodies = found.body if everybody else replace_bodies(people.body, rows, found.body)
+    identity = people.with_identity(frames_tracked=frames, reidentified=again).identity
+    return Tracklets(bodies, identity)
+
+
+@lru_cache(maxsize=16)
+def motion_weights(skeleton: Skeleton) -> Floats:
+    """Weights `(K,)` of the keypoints when the motion of the body is estimated from theirs."""
+    parts = [name.removeprefix("left_").removeprefix("right_") for name in skeleton.keypoints]
+    return np.array([_SWING.get(part, 1.0) for part in parts], np.float32)
+
+
+def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
+    """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
+
+    0 where no keypoint is in both: nothing says that the body moved.
+
+    Args:
+        before: `(N, K, 2)` pixels.
+        now: `(N, K, 2)` pixels.
+        both: `(N, K)` which keypoints are known in both.
+        skeleton: names the keypoints.
+    """
+    weights = both * motion_weights(skeleton)
+    moved = np.where(both[..., None], now - before, np.float32(0))
+    total = np.maximum(weights.sum(axis=1, keepdims=True), np.float32(min(_SWING.values())))
+    return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
+
+
+def update_velocities(
+    velocities: Floats, unexpected: Floats, elapsed: float, reaction_time: float
+) -> Floats:
+    """Velocities `(N, 2)` after bodies were found `unexpected` pixels from where they led.
+
+    Args:
+        velocities: `(N, 2)` pixels a second.
+        unexpected: `(N, 2)` pixels between where the bodies were expected and found.
+        elapsed: seconds since the frame before.
+        reaction_time: time constant, in seconds.
+    """
+    gain = np.float32((1 - math.exp(-elapsed / reaction_time)) / max(elapsed, 1e-6))
+    return velocities + gain * unexpected
+
+
+def smooth_boxes(
+    expected: Boxes, moved: Floats, measured: Boxes, elapsed: float, size_time: float
+) -> Boxes:
+    """Boxes `(N, 4)` that move with the body at once and take on a new size gradually.
+
+    Args:
+        expected: `(N, 4)` where the boxes were expected.
+        moved: `(N, 2)` how far the bodies were from there.
+        measured: `(N, 4)` boxes of this frame's keypoints alone.
+        elapsed: seconds since the frame before.
+        size_time: time constant, in seconds: limbs swing with each step, bodies do not.
+    """
+    gain = np.float32(1 - math.exp(-elapsed / size_time))
+    moved_along = expected + np.concatenate([moved, moved], axis=1)
+    return np.asarray(moved_along + gain * (measured - moved_along), np.float32)

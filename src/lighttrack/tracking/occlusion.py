@@ -1,0 +1,181 @@
+"""Where people overlap: how much of each is in view, and whose a keypoint is.
+
+While people overlap, both boxes hold both bodies, and a pose estimator finds the person in front
+twice. A keypoint found at one place for two people belongs to the one who was expected there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lighttrack.structures import Boxes, Floats, Mask, Poses, Skeleton, boxes
+from lighttrack.structures.poses import keypoint_similarity
+from lighttrack.structures.skeletons import sigmas_of
+from lighttrack.structures.types import Indices
+from lighttrack.tracking import propagation
+from lighttrack.tracking.config import Occlusion
+from lighttrack.tracking.tracklets import Tracklets
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """How well N people can be seen in a frame; computed once a frame."""
+
+    inside: Floats
+    """`(N,)`: share of each body's box inside the image."""
+
+    hidden: Mask
+    """`(N,)`: who is behind one tracked person to more than a clear view allows."""
+
+    clear: Mask
+    """`(N,)`: who is tracked and in plain view, so that what is seen of them can be remembered."""
+
+    usable: Mask
+    """`(N,)`: who is tracked and seen well enough to be compared."""
+
+
+def visibility(people: Tracklets, width: int, height: int, config: Occlusion) -> Visibility:
+    """How much of each of the people is in view.
+
+    Of two people on one ground, the one whose feet are lower in the image is nearer.
+
+    Args:
+        people: N tracklets.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
+        config: which share out of view is clear, and which is usable.
+    """
+    body = people.body
+    inside = propagation.visible_share(body.boxes, width, height)
+    hidden = np.zeros(len(people), np.float32)
+    common = boxes.intersection(body.boxes, body.boxes)
+    if np.count_nonzero(common) > len(people):  # otherwise everybody overlaps only themselves
+        feet = body.boxes[:, 3]
+        behind = body.tracked[None] & (feet[None] > feet[:, None])
+        area = np.maximum(boxes.area(body.boxes), 1)
+        hidden = np.asarray(np.where(behind, common, 0).max(axis=1, initial=0) / area, np.float32)
+    out_of_view = np.maximum(hidden, 1 - inside)
+    return Visibility(
+        inside,
+        hidden > config.clear,
+        body.tracked & (out_of_view < config.clear),
+        body.tracked & (out_of_view < config.usable),
+    )
+
+
+def overlapping_pairs(people: Boxes, share: float) -> tuple[Indices, Indices]:
+    """Rows `(P,)`, `(P,)` of the pairs of boxes `(N, 4)` that have `share` of the smaller common.
+
+    Example:
+        >>> first, second = overlapping_pairs(np.array([[0, 0, 9, 9], [1, 1, 9, 9]]), 0.3)
+        >>> first.tolist(), second.tolist()
+        ([0], [1])
+    """
+    common = boxes.intersection(people, people)
+    if np.count_nonzero(common) <= len(people):  # everybody overlaps with themselves only
+        nobody = np.zeros(0, np.intp)
+        return nobody, nobody
+    sizes = common.diagonal()
+    close = common > share * np.minimum(sizes[:, None], sizes)
+    first, second = np.nonzero(close)
+    once = first < second
+    return first[once], second[once]
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """What N people lose to others who claim the same keypoints."""
+
+    keypoints: Mask
+    """`(N, K)`: keypoints that belong to somebody else."""
+
+    duplicates: Mask
+    """`(N,)`: people whose whole pose is somebody else's."""
+
+
+def resolve_contested(
+    seen: Poses,
+    confident: Mask,
+    expected: Floats,
+    belief: Callable[[], Floats],
+    pairs: tuple[Indices, Indices],
+    config: Occlusion,
+) -> Contested:
+    """Decide for every pair of overlapping people whose the keypoints are.
+
+    Args:
+        seen: N poses found in this frame, the oldest person first.
+        confident: `(N, K)` which of their keypoints count.
+        expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
+        belief: gives `(N,)`, 0 to 1, how far each pose is believed to be that person's for other
+            reasons; called only if anything is contested.
+        pairs: rows of the people whose boxes overlap; see `overlapping_pairs`.
+        config: from which similarity two people claim one keypoint.
+    """
+    lost = np.zeros(confident.shape, np.bool_)
+    duplicates = np.zeros(len(seen), np.bool_)
+    first, second = pairs
+    sigmas = sigmas_of(seen.skeleton)
+    variance = (8.0 * sigmas * sigmas) * np.maximum(boxes.area(seen.boxes), 1.0)[:, None]
+    apart = seen.keypoints[first] - seen.keypoints[second]
+    alike = np.exp(-(apart**2).sum(axis=2) / np.minimum(variance[first], variance[second]))
+    both = confident[first] & confident[second]
+    contested = both & (alike > config.contested_similarity)
+    if not contested.any():
+        return Contested(lost, duplicates)
+
+    # Agreement of what was found with what was expected: 1 is perfect, 0 is elsewhere.
+    missed_by = ((seen.keypoints - expected) ** 2).sum(axis=2)
+    agreement = np.where(missed_by == missed_by, np.exp(-missed_by / (4 * variance)), 0.0)
+    agreement *= belief()[:, None]
+
+    margin = config.contested_margin
+    for a, b, same, claimed, shared in zip(first, second, alike, contested, both, strict=True):
+        if duplicates[a] or duplicates[b] or not claimed.any():
+            continue
+        if same[shared].mean() > config.duplicate_oks:
+            younger = agreement[b][shared].mean() < agreement[a][shared].mean() + margin
+            duplicates[b if younger else a] = True
+            continue
+        to_second = claimed & (agreement[b] > agreement[a] + margin)
+        lost[a] |= to_second
+        lost[b] |= claimed & ~to_second
+    return Contested(lost, duplicates)
+
+
+def without(poses: Poses, keypoints: Mask) -> Poses:
+    """The poses less the `keypoints` `(N, K)`: those are missing."""
+    if not keypoints.any():
+        return poses
+    return Poses(
+        poses.skeleton,
+        np.where(keypoints[..., None], np.float32(np.nan), poses.keypoints),
+        np.where(keypoints, np.float32(0), poses.scores),
+        poses.boxes,
+        poses.person_scores,
+    )
+
+
+def similarity(
+    seen: Floats,
+    confident: Mask,
+    known: Floats,
+    known_confident: Mask,
+    known_boxes: Boxes,
+    skeleton: Skeleton,
+) -> Floats:
+    """OKS `(N, M)` of poses seen with known ones, over the keypoints confident in both.
+
+    Args:
+        seen: `(N, K, 2)` pixels.
+        confident: `(N, K)`.
+        known: `(M, K, 2)` pixels.
+        known_confident: `(M, K)`.
+        known_boxes: `(M, 4)` of the known.
+        skeleton: names the keypoints.
+    """
+    first = np.where(confident[..., None], seen, np.nan)
+    second = np.where(known_confident[..., None], known, np.nan)
+    areas = np.broadcast_to(boxes.area(known_boxes), (len(seen), len(known)))
+    return keypoint_similarity(first[:, None], second[None], areas, sigmas_of(skeleton))

@@ -1,0 +1,255 @@
+"""Who of the lost comes back, and who has changed identities with whom.
+
+`reassign` is the one function that alters which body has which identity.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lighttrack.structures import Boxes, Floats, Mask, boxes
+from lighttrack.structures.protocols import PoseDistance
+from lighttrack.structures.types import Indices
+from lighttrack.tracking import lifecycle, propagation
+from lighttrack.tracking.appearance import AppearanceMemory, Described
+from lighttrack.tracking.association import Stage, associate
+from lighttrack.tracking.config import Reidentification, TrackerConfig
+from lighttrack.tracking.tracklets import Tracklets, take_bodies
+
+PersonStage = Callable[[Tracklets, Tracklets, tuple[int, int]], Stage]
+"""A stage between T lost people and C unconfirmed ones in an image of a width and a height."""
+
+
+def reassign(people: Tracklets, owner: Indices) -> Tracklets:
+    """The people with bodies given to other identities.
+
+    Args:
+        people: N tracklets.
+        owner: `(N,)`, a permutation: identity `i` goes on with the body of row `owner[i]`.
+    """
+    return Tracklets(take_bodies(people.body, owner), people.identity)
+
+
+def identify(
+    people: Tracklets,
+    next_id: int,
+    stages: Sequence[PersonStage],
+    size: tuple[int, int],
+    config: TrackerConfig,
+) -> tuple[Tracklets, int]:
+    """Give the unconfirmed the identity they had or, once they are confirmed, a new one.
+
+    Args:
+        people: N tracklets.
+        next_id: the first identity that is free.
+        stages: how the lost are compared with the unconfirmed, in order.
+        size: width and height of the image, in pixels.
+        config: what it takes to be confirmed.
+
+    Returns:
+        The people, and the first identity that is free now.
+    """
+    found = np.nonzero(people.is_unconfirmed)[0]
+    if not len(found):
+        return people, next_id
+    lost = np.nonzero(people.is_lost)[0]
+    new = lifecycle.is_confirmed(people, config.lifecycle)[found]
+    owner = np.full(len(found), -1, np.intp)
+    if len(lost):
+        made = [stage(people[lost], people[found], size) for stage in stages]
+        owner = associate(len(lost), len(found), made)
+        for stage in made:
+            new &= True if stage.decided is None else stage.decided
+    new &= owner < 0
+    ids, count = people.identity.ids.copy(), int(new.sum())
+    ids[found[new]] = np.arange(next_id, next_id + count)
+    people = people.with_identity(ids=ids)
+    back = owner >= 0
+    return _return(people, lost[owner[back]], found[back]), next_id + count
+
+
+def _return(people: Tracklets, lost: Indices, found: Indices) -> Tracklets:
+    """The tracklets after each of the `lost` turned out to be the one of `found` beside it."""
+    if not len(lost):
+        return people
+    owner = np.arange(len(people))
+    owner[lost], owner[found] = found, lost
+    seen = people[found].identity
+    people = reassign(people, owner)
+    known = people.identity
+    looks, views = known.appearances.copy(), known.views.copy()
+    looks[lost] = np.where(np.isnan(looks[lost]), seen.appearances, looks[lost])
+    views[lost] = np.maximum(views[lost], seen.views)
+    frames, back = known.frames_tracked.copy(), known.reidentified.copy()
+    frames[lost] += 1
+    back[lost] = True
+    people = people.with_identity(
+        appearances=looks, views=views, frames_tracked=frames, reidentified=back
+    )
+    keep = np.ones(len(people), np.bool_)
+    keep[found] = False
+    return people[keep]
+
+
+@dataclass(frozen=True, slots=True)
+class ReidentificationStage:
+    """Somebody found is the lost person whom position and appearance fit best.
+
+    The affinity is the spatial affinity times the likeness. Where there is a choice, the stage
+    waits for a clear view.
+    """
+
+    memory: AppearanceMemory
+
+    matcher: PoseDistance | None
+
+    config: TrackerConfig
+
+    def __call__(self, lost: Tracklets, found: Tracklets, size: tuple[int, int]) -> Stage:
+        """The stage between T lost people and C unconfirmed ones; `size` is width and height."""
+        config = self.config.reidentification
+        affinity = self._affinity(lost, found, size)
+        decided = self._decided(affinity, found)
+        return Stage("re-identification", affinity, config.min_affinity, decided=decided)
+
+    def _affinity(self, lost: Tracklets, found: Tracklets, size: tuple[int, int]) -> Floats:
+        config = self.config.reidentification
+        alike = self.memory.likeness(lost.identity.appearances, found.identity.appearances)
+        near = spatial_affinity(lost, found.body.boxes, size, config)
+        affinity = near * alike
+        unknown = lost.body.position_unknown
+        if not unknown.any():
+            return np.asarray(affinity, np.float32)
+        # After a cut people keep their clothes and, if it was a jump of the camera, their pose.
+        anywhere = 0.5 * np.maximum(self._same_pose(lost, found), 0.5) * alike
+        anywhere = np.where(alike > config.min_likeness_elsewhere, anywhere, 0)
+        return np.asarray(np.where(unknown[:, None], anywhere, affinity), np.float32)
+
+    def _same_pose(self, lost: Tracklets, found: Tracklets) -> Floats:
+        """How alike `(T, C)` two groups of poses are: 1 the same, 0 different."""
+        if self.matcher is None:
+            return np.zeros((len(lost), len(found)), np.float32)
+        embed = self.matcher.embed
+        distance = self.matcher.compare(embed(lost.body.poses), embed(found.body.poses))
+        same = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
+        return np.asarray(same, np.float32)
+
+    def _decided(self, affinity: Floats, found: Tracklets) -> Mask:
+        """`(C,)`: for whom one lost person, or nobody, is meant beyond doubt, or is due."""
+        config, confirmation = self.config.reidentification, self.config.lifecycle.confirmation
+        frames = found.identity.frames_tracked
+        best = affinity.max(axis=0, initial=0)
+        plausible = affinity > np.maximum(config.min_affinity, config.rival_share * best)
+        rivals = np.maximum(
+            plausible.sum(axis=0),
+            (plausible * plausible.sum(axis=1, keepdims=True)).max(axis=0, initial=0),
+        )
+        confirmed = frames >= confirmation
+        sure = (rivals <= 1) & ((best > config.sure_affinity) | confirmed)
+        seen_clearly = found.identity.views.any(axis=1) & confirmed
+        return np.asarray(sure | seen_clearly | (frames >= config.max_wait * confirmation))
+
+
+def spatial_affinity(
+    lost: Tracklets, found: Boxes, size: tuple[int, int], config: Reidentification
+) -> Floats:
+    """How near `(T, C)` people appeared to where the lost are expected: 1 there, 0 too far.
+
+    The position of somebody out of sight becomes uncertain by a walking person's speed. Whoever has
+    left the image is expected at its border, and not far from it: they have been outside for most
+    of the time.
+
+    Args:
+        lost: T people out of sight, where they are expected now.
+        found: `(C, 4)` boxes of those in sight.
+        size: width and height of the image, in pixels.
+        config: speed and uncertainty, in body heights.
+    """
+    body = lost.body
+    width, height = size
+    outside = propagation.visible_share(body.boxes, width, height) < 0.3
+    centre = boxes.centers(body.boxes)
+    back = np.clip(centre, 0, np.array([width, height], np.float32)) - centre
+    expected = np.where(outside[:, None], body.boxes + np.tile(back, 2), body.boxes)
+    furthest = np.where(outside, config.max_distance / 2, config.max_distance)
+    tall = np.maximum(expected[:, 3] - expected[:, 1], 1.0)
+    walked = config.position_uncertainty + config.speed * body.lost_for
+    reach = tall * np.minimum(walked, furthest)
+    apart = boxes.centers(expected)[:, None] - boxes.centers(found)[None]
+    ratio = np.maximum(found[:, 3] - found[:, 1], 1.0)[None] / tall[:, None]
+    near = np.maximum(1 - np.sqrt((apart**2).sum(axis=2)) / reach[:, None], 0)
+    fits = np.abs(np.log(ratio)) < np.log(config.max_height_ratio)
+    return np.asarray(np.where(fits, near, 0.0), np.float32)
+
+
+def undo_switches(
+    people: Tracklets, seen: Described, memory: AppearanceMemory, config: Reidentification
+) -> Tracklets:
+    """The people after identities that have changed bodies are exchanged again.
+
+    While people cross, the pose estimator follows the one in front. Whoever looks like somebody
+    else nearby, and not like themselves, has that person's identity.
+
+    Args:
+        people: N tracklets.
+        seen: what the appearance models see of them in this frame.
+        memory: compares it with what is remembered.
+        config: how much better the exchange must explain what is seen.
+    """
+    known = people.identity.views.any(axis=1)  # of whoever is new, nothing can be unlike
+    clear = np.nonzero(seen.clear & seen.by.any(axis=1) & known)[0]
+    if not len(clear):
+        return people
+    fit = memory.log_odds(seen.descriptors[clear], people.identity.appearances)
+    pairs = _switches(people, clear, fit, config)
+    if not pairs:
+        return people
+    owner = np.arange(len(people))
+    for first, second in pairs:
+        owner[[first, second]] = second, first
+    return reassign(people, owner)
+
+
+def _switches(
+    people: Tracklets, clear: Indices, fit: Floats, config: Reidentification
+) -> list[tuple[int, int]]:
+    """The best exchanges, each of two rows that are in no other.
+
+    Args:
+        people: N tracklets.
+        clear: `(M,)` rows of those who are seen clearly.
+        fit: `(M, N)` log-odds that what is seen of them is each of the people.
+        config: how far apart two people may be, and by how much an exchange must be better.
+    """
+    own = fit[np.arange(len(clear)), clear]
+    better = fit - own[:, None] > config.switch_log_odds / 2
+    likely = (fit > 0) & better & (people.identity.ids >= 0)
+    if not likely.any():
+        return []
+    body = people.body
+    centre = boxes.centers(body.boxes)
+    reach = config.switch_distance * (body.boxes[:, 3] - body.boxes[:, 1])
+    position = {int(row): i for i, row in enumerate(clear)}
+    pairs: list[tuple[float, int, int]] = []
+    for i, other in zip(*(index.tolist() for index in np.nonzero(likely)), strict=True):
+        row = int(clear[i])
+        if np.hypot(*(centre[other] - centre[row])) > reach[row]:
+            continue
+        gain = float(fit[i, other] - own[i])
+        if other in position:
+            j = position[other]
+            if other < row or not fit[j, row] > 0:
+                continue  # tried from the other side, or the other one does not fit here
+            gain += float(fit[j, row] - own[j])
+        elif body.tracked[other]:
+            continue
+        if gain > config.switch_log_odds:
+            pairs.append((gain, row, other))
+    used: set[int] = set()
+    chosen: list[tuple[int, int]] = []
+    for _, row, other in sorted(pairs, reverse=True):
+        if row not in used and other not in used:
+            chosen.append((row, other))
+            used |= {row, other}
+    return chosen
