@@ -199,3 +199,16 @@ def test_a_box_that_is_none_is_named(tmp_path):
     path.write_text(json.dumps(content))
     with pytest.raises(FormatError, match=r"a\.json, frame 0, person 0: bbox must be 4 numbers"):
         posetrack.read(path)
+
+
+def test_flag_0_alone_does_not_make_a_keypoint_missing(tmp_path):
+    path = write(PoseTrackWriter, tmp_path / "a.json", video())
+    content = json.loads(path.read_text())
+    # As the benchmark's evaluator has it, only three zeros say so; visibility says nothing else.
+    content["annotations"][0]["keypoints"] = [5.0, 6.0, 0.0] + [0.0] * 48
+    path.write_text(json.dumps(content))
+    for keypoints in (
+        posetrack.read(path).frames[0].poses.keypoints[0],
+        posetrack.read_sequence(path).frames[0].people.points[0],
+    ):
+        assert np.isfinite(keypoints[:, 0]).sum() == 1
