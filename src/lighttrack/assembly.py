@@ -83,35 +83,38 @@ def load_tracker(
     if pose is None:
         pose = networks_of(preset)[1]
     return PoseTracker(
-        _detector(detector, threads),
-        _estimator(pose, skeleton, threads),
+        build_detector(detector, threads=threads),
+        build_estimator(pose, skeleton=skeleton, threads=threads),
         matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
-        camera=camera or _background_camera(),
+        camera=camera or build_camera(),
         appearance=_appearance(appearance, threads),
         target=target,
         config=config,
     )
 
 
-def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
+def build_detector(given: Detector | NameOrPath, *, threads: int | None = None) -> Detector:
+    """The detector of that name or file; an object is given back as it is."""
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models.builders import build_detector
+    from lighttrack.models import builders
 
-    return build_detector(fspath(given), threads=threads)
+    return builders.build_detector(fspath(given), threads=threads)
 
 
-def _estimator(
-    given: PoseEstimator | NameOrPath, skeleton: str | None, threads: int | None
+def build_estimator(
+    given: PoseEstimator | NameOrPath, *, skeleton: str | None = None, threads: int | None = None
 ) -> PoseEstimator:
+    """The pose estimator of that name or file; an object is given back as it is."""
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models.builders import build_estimator
+    from lighttrack.models import builders
 
-    return build_estimator(fspath(given), skeleton=skeleton, threads=threads)
+    return builders.build_estimator(fspath(given), skeleton=skeleton, threads=threads)
 
 
-def _background_camera() -> CameraMotionEstimator:
+def build_camera() -> CameraMotionEstimator:
+    """The estimator of the camera's motion that is used unless another is given."""
     from lighttrack.models.camera import BackgroundCamera
 
     return BackgroundCamera()

@@ -11,7 +11,12 @@ from lighttrack.tracking.config import KeyframeMode
 TASKS = ("track", "detect")
 KINDS = ("posetrack", "mot")
 AXES = ("detector", "estimator", "interval", "mode", "association", "config")
-ASSOCIATIONS = ("spatial", "spatial+euclidean", "spatial+gcn")
+ASSOCIATIONS: Mapping[str, str] = {
+    "spatial": "none",
+    "spatial+euclidean": "euclidean",
+    "spatial+gcn": "sgcn",
+}
+"""The ways to associate, and the pose matcher of each."""
 CONFIGS = ("paper", "default")
 
 
@@ -22,9 +27,9 @@ class DetectorNoise:
     jitter: float = 0.0
     """Standard deviation of each side, as a share of the box's size."""
     missed: float = 0.0
-    """Probability that a person is not found."""
+    """Probability that a person is not detected."""
     ghosts: float = 0.0
-    """Mean number of boxes per frame where nobody is."""
+    """Mean number of false positives per frame."""
     seed: int = 0
 
 
@@ -35,7 +40,7 @@ class PoseNoise:
     spread: float = 0.0
     """Standard deviation of a keypoint, as a share of the square root of the person's box."""
     missed: float = 0.0
-    """Probability that a person is not seen in a frame at all."""
+    """Probability that a person has no pose in a frame."""
     lost: float = 0.0
     """Probability that a keypoint lands anywhere in the box, with a low score."""
     confused: float = 0.0
@@ -72,17 +77,17 @@ class Plan:
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Configurations beside `CONFIGS`: settings that differ from those of their `base`."""
     networks: Mapping[str, str] = field(default_factory=dict)
-    """The networks that take the place of stand-ins where there are pictures."""
+    """The networks that take the place of stand-ins where there are images."""
     videos: tuple[str, ...] = ()
     """Names of the videos; empty: all of the data set."""
     stride: int = 1
     """For `detect`: every so many frames."""
     drop_below: float | None = None
     fps: float = 25.0
-    """Frames per second of sequences that do not say it."""
+    """Frames per second of sequences whose files do not state it."""
 
     def key(self, cell: Cell) -> str:
-        """A folder's name that tells the cell and changes with anything that its result is of."""
+        """A folder's name: the cell, and a hash of all that its result depends on in the plan."""
         noise = {
             "detector": asdict(self.detectors[cell.detector])
             if cell.detector in self.detectors

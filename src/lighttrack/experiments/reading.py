@@ -1,4 +1,4 @@
-"""Reads an experiment from TOML and says what is wrong with it."""
+"""Reads an experiment from TOML and checks it."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +24,15 @@ from lighttrack.tracking.config import KeyframeMode, TrackerConfig
 def read_plan(path: Path) -> Plan:
     """Read an experiment.
 
+    Args:
+        path: a TOML file; its keys are described in docs/evaluation.md.
+
     Raises:
         ValueError: naming what is unknown or missing, and what is allowed.
+
+    Example:
+        >>> read_plan(Path("experiments/table-4.toml")).title  # doctest: +SKIP
+        'Table 4: key-frame intervals, spatial consistency only'
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -120,7 +127,7 @@ def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
 
 _CHOICES: Mapping[str, Sequence[str]] = {
     "mode": get_args(KeyframeMode),
-    "association": ASSOCIATIONS,
+    "association": tuple(ASSOCIATIONS),
 }
 
 

@@ -19,7 +19,7 @@ LAYERS = ("first", "second")
 class GraphNetwork:
     """Two graph convolutions and a convolution over the whole graph, to unit vectors.
 
-    The counterpart of `sgcn.SGCN`, equal to it within 1e-5.
+    The counterpart of `networks.sgcn.SGCN`, equal to it within 1e-5.
     """
 
     tensors: Mapping[str, Floats]

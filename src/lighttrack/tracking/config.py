@@ -7,6 +7,8 @@ from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_h
 
 T = TypeVar("T")
 
+KeyframeMode = Literal["fixed", "adaptive", "both"]
+
 StageName = Literal["spatial consistency", "pose matching", "re-identification"]
 
 
@@ -72,7 +74,7 @@ class Keyframes(SettingsGroup):
     interval: int = _setting(
         10, "frames from one key frame to the next (FKI)", unit="frames", low=1
     )
-    mode: Literal["fixed", "adaptive", "both"] = _setting(
+    mode: KeyframeMode = _setting(
         "both", "fixed: every interval (FKI); adaptive: when somebody is lost (AKI); both"
     )
     min_gap: float = _setting(

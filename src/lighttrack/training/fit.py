@@ -144,7 +144,7 @@ class _Training:
             target = None
         else:
             self.precision, target = self.poses.precision, self.poses.pose
-            network = begin_history(target, run.recipe.network)
+            network = begin_history(target, edge_weights=run.recipe.network.edge_weights)
         self.model = Siamese(network, self.precision, run.recipe, target=target).to(device)
         self.optimizer = _optimizer(self.model, run.recipe)
         self.pairs = judged_pairs(run.validation)
@@ -265,7 +265,13 @@ def _network(run: Run, radii: Floats) -> SGCN:
     config = run.recipe.network
     skeleton = skeleton_named(run.skeleton)
     edges = adjacency(skeleton, radii, partitioning=config.partitioning, hops=config.hops)
-    return SGCN(torch.from_numpy(edges), config, channels=POSE_CHANNELS)
+    return SGCN(
+        torch.from_numpy(edges),
+        channels=POSE_CHANNELS,
+        width=config.width,
+        dimensions=config.dimensions,
+        edge_weights=config.edge_weights,
+    )
 
 
 def _poses(path: Path, skeleton: str) -> Weights:

@@ -5,9 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lighttrack.matching.graph import NetworkConfig
+from lighttrack.matching.graph import Partitioning
 
 RecipeName = Literal["default", "paper"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Sizes and choices of the network."""
+
+    width: int = 64
+    """Channels of both graph convolutions."""
+    dimensions: int = 128
+    """Length of the embedding."""
+    partitioning: Partitioning = "spatial"
+    hops: int = 1
+    """How many edges away a neighbour may be."""
+    edge_weights: bool = True
+    """Whether each edge has a learnable weight."""
 
 
 @dataclass(frozen=True, slots=True)
