@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from lighttrack.tracking.config import KeyframeMode
+from lighttrack.tracking import TrackerConfig
+
+KeyframeMode = Literal["fixed", "adaptive", "both"]
 
 TASKS = ("track", "detect")
 KINDS = ("posetrack", "mot")
@@ -75,7 +77,7 @@ class Plan:
     detectors: Mapping[str, DetectorNoise] = field(default_factory=dict)
     estimators: Mapping[str, PoseNoise] = field(default_factory=dict)
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Configurations beside `CONFIGS`: settings that differ from those of their `base`."""
+    """Configurations beside `CONFIGS`: their `base`, and the settings that differ, by group."""
     networks: Mapping[str, str] = field(default_factory=dict)
     """The networks that take the place of stand-ins where there are images."""
     videos: tuple[str, ...] = ()
@@ -102,6 +104,13 @@ class Plan:
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
         parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode, cell.association)
         return "-".join([*(part.replace("+", "_") for part in (*parts, cell.config)), digest])
+
+    def config(self, cell: Cell) -> TrackerConfig:
+        """The tracker's configuration of a cell."""
+        changes = dict(self.configs.get(cell.config, {"base": cell.config}))
+        base = TrackerConfig.paper() if changes.pop("base") == "paper" else TrackerConfig()
+        axes = {"interval": cell.interval, "mode": cell.mode}
+        return base.changed({**changes, "keyframes": {**changes.get("keyframes", {}), **axes}})
 
     def with_networks(self) -> Self:
         """The same with networks in place of the stand-ins that have one."""

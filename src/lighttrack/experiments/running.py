@@ -26,7 +26,7 @@ from lighttrack.pipeline.measure import Meter, TimedDetector, TimedEstimator
 from lighttrack.structures import Detections, Skeleton, VideoInfo
 from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
-from lighttrack.tracking import PoseTracker, TrackerConfig
+from lighttrack.tracking import PoseTracker
 
 
 def run_cells(
@@ -84,7 +84,7 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
                 estimator,
                 matcher=_matcher(cell.association),
                 camera=assembly.build_camera() if video.has_frames else None,
-                config=_config(plan, cell),
+                config=plan.config(cell),
             )
             with _writer(cell, video, path, estimator.skeleton) as writer:
                 timing = _track(tracker, video, writer)
@@ -222,12 +222,6 @@ def _estimator_network(name: str) -> PoseEstimator:
 @lru_cache(maxsize=4)
 def _matcher(association: str) -> PoseDistance | None:
     return assembly.build_matcher(ASSOCIATIONS[association])
-
-
-def _config(plan: Plan, cell: Cell) -> TrackerConfig:
-    settings = dict(plan.configs.get(cell.config, {"base": cell.config}))
-    make = TrackerConfig.paper if settings.pop("base") == "paper" else TrackerConfig
-    return make(keyframe_interval=cell.interval, keyframe_mode=cell.mode, **settings)
 
 
 def _timing(folder: Path, video: Video) -> Path:

@@ -1,4 +1,4 @@
-"""The skeleton as a graph, and the subsets into which a graph convolution parts neighbours."""
+"""The skeleton as a graph, and the subsets into which a graph convolution divides neighbours."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Between torch and the file that inference reads."""
+"""From torch to the file that inference reads."""
 
 import json
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def write_weights(
         precision: by which missing keypoints are completed.
         skeleton: name of the one that the networks are for.
         calibration: of the distances.
-        card: where the weights come from.
+        card: origin of the weights.
     """
     from safetensors.numpy import save_file
 

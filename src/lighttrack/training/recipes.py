@@ -48,7 +48,7 @@ class Recipe:
     batch: int = 32
     """Scenes, or pairs, per batch."""
     completed: bool = True
-    """Whether missing keypoints are put where they are to be expected before normalisation."""
+    """Whether missing keypoints are put at their expected positions before normalisation."""
     longest_gap: int = 16
     """Frames between the poses of a pair, at most."""
     patience: int = 15
@@ -58,7 +58,7 @@ class Recipe:
 RECIPES: Mapping[RecipeName, Recipe] = {
     "default": Recipe(),
     # Section 4.3: SGD, batch 32, 200 epochs, rate 1e-3 x 0.1 at 40, 60, 80 and 100, weight decay
-    # 1e-4, adjacent frames, eq. (3). The paper does not say that it stops early.
+    # 1e-4, adjacent frames, eq. (3). The paper mentions no early stopping.
     "paper": Recipe(
         epochs=200,
         optimizer="sgd",

@@ -20,6 +20,7 @@ from lighttrack.experiments.reading import read_plan
 from lighttrack.experiments.running import package_digest
 from lighttrack.formats import read_tracks
 from lighttrack.structures.skeletons import POSETRACK_15
+from lighttrack.tracking import TrackerConfig
 
 PLANS = sorted((Path(__file__).resolve().parents[3] / "experiments").glob("*.toml"))
 PLAN = """
@@ -196,12 +197,13 @@ def test_a_plan_can_name_configurations_of_its_own(tmp_path, capsys):
     _walk(tmp_path / "data", frames=40)
     plan = PLAN.replace('["truth", "half blind"]', '"truth"').replace("[1, 4]", "4")
     plan = plan.replace('estimator = "truth"', 'estimator = "blinking"')
-    plan = plan.replace('config = "paper"', 'config = ["default", "forgetful"]')
-    plan += "[estimators.blinking]\nmissed = 0.3\n[configs.forgetful]\nmemory = 0\nsearch = 0\n"
+    plan = plan.replace('config = "paper"', 'config = ["default", "no memory"]')
+    plan += "[estimators.blinking]\nmissed = 0.3\n[configs.'no memory'.reidentification]\n"
+    plan += "max_lost_time = 0\nreacquire_time = 0\n"
     assert _run(tmp_path, plan=plan) == 0
     rows = {row[0]: int(row[3]) for row in _rows(capsys.readouterr().out)}
-    assert rows["default"] < rows["forgetful"]
-    _run(tmp_path, plan=plan.replace("memory = 0\n", "memory = 5\n"))
+    assert rows["default"] < rows["no memory"]
+    _run(tmp_path, plan=plan.replace("lost_time = 0\n", "lost_time = 5\n"))
     assert capsys.readouterr().err.count("000001_mpii_test") == 1
 
 
@@ -328,8 +330,39 @@ def test_the_plan_that_the_page_shows_can_be_read(tmp_path):
     page = PLANS[0].parents[1] / "docs" / "evaluation.md"
     shown = page.read_text().split("```toml\n")[1].split("```")[0]
     plan = read_plan(_written(tmp_path, shown))
-    assert {cell.config for cell in plan.cells} == {"default", "forgetful"}
-    assert plan.configs["forgetful"] == {"base": "default", "memory": 0, "search": 0}
+    assert {cell.config for cell in plan.cells} == {"default", "no re-identification"}
+    assert plan.configs["no re-identification"] == {
+        "base": "default",
+        "reidentification": {"max_lost_time": 0, "reacquire_time": 0},
+    }
+
+
+def test_a_configuration_changes_its_base_and_the_grid_its_key_frames(tmp_path):
+    plan = read_plan(
+        _written(
+            tmp_path,
+            PLAN.replace('"paper"', '["paper", "dotted", "nested"]')
+            + "[configs.dotted]\nmotion.predict = false\nkeyframes.min_gap = 0.25\n"
+            + "[configs.nested]\nbase = 'paper'\nkeyframes = {min_gap = 0.25}\n",
+        )
+    )
+    paper, dotted, nested = (plan.config(cell) for cell in plan.cells[3:6])
+    axes = {"interval": 4, "mode": "fixed"}
+    assert paper == TrackerConfig.paper().changed({"keyframes": axes})
+    assert dotted == TrackerConfig().changed(
+        {"motion": {"predict": False}, "keyframes": {"min_gap": 0.25, **axes}}
+    )
+    assert nested == TrackerConfig.paper().changed({"keyframes": {"min_gap": 0.25, **axes}})
+
+
+def test_settings_by_their_former_names_are_read_with_a_warning(tmp_path, caplog):
+    plan = read_plan(_written(tmp_path, PLAN + "[configs.old]\nmotion = false\nmemory = 0\n"))
+    assert plan.configs["old"] == {
+        "base": "default",
+        "motion": {"predict": False},
+        "reidentification": {"max_lost_time": 0},
+    }
+    assert "memory of plans is now called reidentification.max_lost_time" in caplog.text
 
 
 def test_networks_take_the_place_of_stand_ins_where_there_are_images():
@@ -357,9 +390,20 @@ def test_networks_take_the_place_of_stand_ins_where_there_are_images():
         (('"switches"', "3"), "columns and videos must be lists of names, got 3 in one"),
         (('"switches"', '"switchs"'), "unknown column 'switchs'; known: ap after:Ankl, "),
         (("[grid]", "configs.own = 3\n[grid]"), "configs.own must be a table of settings, got 3"),
-        (("[grid]", "configs.own.colour = 1\n[grid]"), "unknown setting of configs.own 'colour'"),
-        (("[grid]", "configs.own.memory = true\n[grid]"), "own: memory must be like 5.0, got True"),
-        (("[grid]", "configs.own.colours = 1\n[grid]"), "own: colours must be like True, got 1"),
+        (("[grid]", "configs.own.colour = 1\n[grid]"), "own: unknown group of settings 'colour'"),
+        (("[grid]", "configs.own.motion.x = 1\n[grid]"), "own: unknown setting motion.x; known"),
+        (
+            ("[grid]", "configs.own.keyframes.min_gap = true\n[grid]"),
+            "own: keyframes.min_gap must be a number, got True",
+        ),
+        (
+            ("[grid]", "configs.own.keyframes.min_gap = 2\n[grid]"),
+            "own: keyframes.min_gap must be at most 1, got 2",
+        ),
+        (
+            ("[grid]", "configs.own.keyframes.interval = 2\n[grid]"),
+            "own: keyframes.interval is the axis 'interval' of the grid, not a setting",
+        ),
         (("[grid]", 'configs.own.base = "x"\n[grid]'), "own.base must be one of paper, default"),
         (("missed", "blind"), "unknown setting of detectors 'blind'; known: jitter"),
         (("[grid]", "[grid"), "not TOML"),
