@@ -69,7 +69,7 @@ def grow(boxes: Boxes, margin: Floats) -> Boxes:
 
 
 def clip(boxes: Boxes, width: float, height: float) -> Boxes:
-    """The part of each box that lies inside a picture of `width` x `height` pixels."""
+    """The part of each box that lies inside an image of `width` x `height` pixels."""
     limit = np.array([width, height, width, height], np.float32)
     return np.clip(boxes, 0, limit)
 

@@ -1,4 +1,4 @@
-"""Poses of several people in one picture, and how alike two poses are."""
+"""Poses of several people in one image, and how alike two poses are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lighttrack.structures.types import Boxes, Floats, require_shape
 
 @dataclass(frozen=True, slots=True)
 class Poses:
-    """Keypoints of N people in one picture, with the boxes they were estimated in.
+    """Keypoints of N people in one image, with the boxes they were estimated in.
 
     A keypoint that is missing has NaN coordinates and score 0.
     """
@@ -20,7 +20,7 @@ class Poses:
     skeleton: Skeleton
 
     keypoints: Floats
-    """`(N, K, 2)`: x, y in pixels of the picture."""
+    """`(N, K, 2)`: x, y in pixels of the image."""
 
     scores: Floats
     """`(N, K)`: the estimator's confidence in each keypoint; its scale is the estimator's own."""

@@ -99,6 +99,11 @@ class PoseTracker:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
         state = self.start()
         for frame in frames:
+            if not isinstance(frame, Frame):
+                raise TypeError(
+                    f"a tracker takes Frames, got {type(frame).__name__}: "
+                    "lighttrack.stream takes images with fps="
+                )
             state, tracked = self.step(state, frame)
             yield tracked
 
