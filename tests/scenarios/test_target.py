@@ -1,4 +1,4 @@
-"""Stories of somebody who is chosen, and followed alone."""
+"""Following one chosen person alone."""
 
 import numpy as np
 import pytest

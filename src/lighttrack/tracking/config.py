@@ -199,6 +199,11 @@ class Reidentification(SettingsGroup):
     max_wait: float = _setting(
         4.0, "`confirmation` times after which a choice is made without a clear view", low=0
     )
+    return_log_odds: float = _setting(
+        3.0,
+        "log-odds for whoever appears at once to be the person lost there; they fade with "
+        "`reacquire_time`",
+    )
     min_likeness_elsewhere: float = _setting(
         0.8, "likeness from which somebody far from the expected position may be a lost person",
         low=0, high=1,

@@ -1,53 +1,87 @@
-"""What is shown of the people: whom, where, and in which state."""
+"""Who is in the output, where, and in which state."""
 
 import numpy as np
 import pytest
-from lighttrack.tracking.observation import newcomers
+from tracking_people import FRAME, changed, people
 
-from lighttrack.structures import Frame, Poses, TrackState
-from lighttrack.structures.skeletons import COCO_17
-from lighttrack.tracking import TrackerConfig, Tracklets
-from lighttrack.tracking.output import shown
+from lighttrack.structures import TrackState
+from lighttrack.tracking.config import Output
+from lighttrack.tracking.output import emit
 
-FRAME = Frame(0, 0.0, np.zeros((360, 640, 3), np.uint8))
-CONFIG = TrackerConfig()
-
-
-@pytest.fixture
-def somebody() -> Tracklets:
-    keypoints = np.linspace([200, 100], [260, 200], 17, dtype=np.float32)[None]
-    box = np.array([[195, 90, 265, 210]], np.float32)
-    poses = Poses(COCO_17, keypoints, np.full((1, 17), 0.8), box, np.array([0.8]))
-    person = newcomers(poses, np.ones((1, 17), bool), box, CONFIG)
-    return person.updated(ids=np.array([5]))
+LOST, TRACKED = TrackState.LOST, TrackState.TRACKED
+UNCONFIRMED, REIDENTIFIED = TrackState.UNCONFIRMED, TrackState.REIDENTIFIED
+PLACES = [(10 + 100 * i, 100, 70 + 100 * i, 200) for i in range(5)]
 
 
-def test_an_arm_flung_out_shows_at_once_and_trembling_does_not(somebody):
-    looked_for = somebody.boxes.copy()
-    reach = somebody.body.copy()
-    reach[0, 10, 0] = 300  # the right wrist, 40 pixels beyond the others
-    frame = shown(somebody.updated(body=reach), FRAME, False, CONFIG)
-    moved = frame.boxes[0] - looked_for[0]
-    assert moved[2] == pytest.approx(20, abs=2)
-    assert np.abs(moved[[0, 1, 3]]).max() < 1
-    # As published, the box is that of the keypoints, enlarged: nothing is smoothed.
-    assert (shown(somebody, FRAME, False, TrackerConfig.paper()).boxes == looked_for).all()
+def crowd():
+    """Tracked, reidentified, unconfirmed, lost, unconfirmed and lost."""
+    return changed(
+        people(*PLACES), ids=[5, 2, -1, 7, -1], tracked=[1, 1, 1, 0, 0],
+        reidentified=[0, 1, 0, 1, 0], lost_for=[0, 0, 0, 0.1, 0.1],
+        boxes=np.array(PLACES) + np.arange(4),
+    )  # fmt: skip
+
+
+def test_everybody_with_an_identity_who_is_tracked_or_was_a_moment_ago():
+    shown = emit(crowd(), FRAME, True, Output(lost_for=0.2))
+    assert shown.ids.tolist() == [5, 2, 7]
+    assert shown.states.tolist() == [TRACKED, REIDENTIFIED, LOST]
+    assert (shown.index, shown.time, shown.is_keyframe) == (7, 0.28, True)
+    np.testing.assert_array_equal(shown.boxes, crowd().body.boxes[[0, 1, 3]])
+    np.testing.assert_array_equal(shown.poses.boxes, crowd().body.poses.boxes[[0, 1, 3]])
+    assert not emit(crowd(), FRAME, False, Output()).is_keyframe
+
+
+def test_if_everybody_is_tracked_the_unconfirmed_are_left_out():
+    shown = emit(crowd()[:3], FRAME, False, Output())
+    assert shown.ids.tolist() == [5, 2]
+    np.testing.assert_array_equal(shown.poses.keypoints, crowd().body.poses.keypoints[:2])
+
+
+def test_those_out_of_sight_have_no_keypoints():
+    shown = emit(crowd(), FRAME, False, Output(lost_for=0.2))
+    poses, before = shown.poses, crowd().body.poses
+    assert np.isnan(poses.keypoints[2]).all()
+    assert not poses.scores[2].any()
+    assert poses.person_scores[2] == 0
+    np.testing.assert_array_equal(poses.keypoints[:2], before.keypoints[:2])
+    np.testing.assert_array_equal(poses.scores[:2], before.scores[:2])
+    np.testing.assert_array_equal(poses.person_scores[:2], before.person_scores[:2])
+    assert np.isfinite(before.keypoints).all()
 
 
 @pytest.mark.parametrize(
-    ("x", "lost_for", "is_shown"), [(0, 0.1, True), (0, 0.3, False), (-210, 0.1, False)]
+    ("change", "is_shown"),
+    [
+        ({"lost_for": [0.19]}, True),
+        ({"lost_for": [0.2]}, False),
+        ({"position_unknown": [True]}, False),
+        ({"boxes": [(-1, 100, 59, 200)]}, False),
+        ({"boxes": [(581, 100, 641, 200)]}, False),
+        ({"boxes": [(100, 261, 200, 361)]}, False),
+        ({"boxes": [(580, 260, 640, 360)]}, True),
+    ],
 )
-def test_the_lost_are_shown_for_a_moment_inside_the_picture(somebody, x, lost_for, is_shown):
-    lost = somebody.updated(
-        tracked=np.array([False]),
-        lost_for=np.array([lost_for], np.float32),
-        boxes=somebody.boxes + np.array([x, 0, x, 0], np.float32),
-        body=somebody.body + 1000,  # what is remembered of the keypoints does not matter
-    )
-    frame = shown(lost, FRAME, False, CONFIG)
-    assert frame.ids.tolist() == [5] * is_shown
-    if is_shown:
-        assert (frame.boxes == lost.boxes).all()
-        assert frame.states.tolist() == [TrackState.LOST]
-        assert np.isnan(frame.poses.keypoints).all()
-    assert len(shown(lost, FRAME, False, TrackerConfig(everyone=True))) == 1
+def test_the_lost_are_shown_for_a_moment_inside_the_image(change, is_shown):
+    lost = changed(crowd()[3:4], **change)
+    assert emit(lost, FRAME, False, Output(lost_for=0.2)).ids.tolist() == [7] * is_shown
+
+
+def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
+    everybody = changed(crowd(), lost_for=[0, 0, 0, 3, 3])
+    shown = emit(everybody, FRAME, False, Output(include_unconfirmed=True))
+    assert shown.ids.tolist() == [5, 2, -1, 7]
+    assert shown.states.tolist() == [TRACKED, REIDENTIFIED, UNCONFIRMED, LOST]
+
+
+@pytest.mark.parametrize(("chosen", "state"), [(5, TRACKED), (7, LOST), (2, REIDENTIFIED)])
+@pytest.mark.parametrize("include_unconfirmed", [True, False])
+def test_the_chosen_one_alone_is_shown_even_if_lost(chosen, state, include_unconfirmed):
+    config = Output(lost_for=0, include_unconfirmed=include_unconfirmed)
+    shown = emit(changed(crowd(), lost_for=[9] * 5), FRAME, False, config, chosen)
+    assert (shown.ids.tolist(), shown.states.tolist()) == ([chosen], [state])
+
+
+def test_nobody():
+    shown = emit(people(), FRAME, True, Output())
+    assert (len(shown), shown.poses.keypoints.shape) == (0, (0, 17, 2))

@@ -1,0 +1,165 @@
+"""What poses say of the people they were estimated for: eq. (1) of the paper."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from tracking_people import IMAGE, assert_same, changed, people, poses_in
+
+from lighttrack.structures import Poses
+from lighttrack.structures.skeletons import COCO_17
+from lighttrack.tracking import TrackerConfig
+from lighttrack.tracking.estimation import PoseValidator
+
+LEFT, RIGHT = (20, 20, 60, 140), (30, 20, 70, 140)
+
+
+@dataclass
+class Fixed:
+    """Gives the poses it was told, and keeps the regions it was asked for."""
+
+    poses: Poses | None = None
+    skeleton = COCO_17
+    tracked_threshold: float = 0.3
+    keypoint_threshold: float = 0.5
+    regions: object = None
+
+    def __call__(self, image, regions, /):
+        self.image, self.regions = image, regions
+        return self.poses
+
+
+def validator(poses=None, **changes):
+    return PoseValidator(Fixed(poses), TrackerConfig().changed(changes))
+
+
+def certain(people_, seen):
+    return np.ones(len(seen), np.float32)
+
+
+def scored(*rows):
+    scores = np.array(rows, np.float32)
+    where = poses_in(*[(100 * i, 0, 100 * i + 40, 100) for i in range(len(rows))])
+    return Poses(COCO_17, where.keypoints, scores, where.boxes, where.person_scores)
+
+
+def test_somebody_is_tracked_if_the_mean_of_all_keypoint_scores_exceeds_the_threshold():
+    half = scored([0.9] * 8 + [0.0] * 9)  # a mean of 0.42
+    for threshold, tracked in ((0.42, True), (0.43, False)):
+        settings = {"tracked_threshold": threshold}
+        assert validator(lifecycle=settings).is_tracked(half).tolist() == [tracked]
+    exactly = scored([0.5] * 17)
+    assert validator(lifecycle={"tracked_threshold": 0.5}).is_tracked(exactly).tolist() == [False]
+
+
+def test_the_estimators_own_threshold_holds_unless_another_is_set():
+    two = scored([0.31] * 17, [0.29] * 17)
+    assert validator().is_tracked(two).tolist() == [True, False]
+    assert validator(lifecycle={"tracked_threshold": 0}).is_tracked(two).tolist() == [True, True]
+
+
+def test_keypoints_are_confident_from_the_estimators_threshold():
+    [row] = validator().confident(scored([0.5, 0.49] + [0.9] * 15)).tolist()
+    assert row == [True, False] + [True] * 15
+
+
+def test_a_pose_is_estimated_in_each_box():
+    two = people(LEFT, (300, 20, 340, 140))
+    poses = poses_in(LEFT, (300, 20, 340, 140))
+    poses.scores[1] = 0.1
+    checker = validator(poses)
+    seen, tracked = checker(two, IMAGE, certain)
+    assert seen is poses
+    assert tracked.tolist() == [True, False]
+    assert checker.estimator.image is IMAGE
+    np.testing.assert_array_equal(checker.estimator.regions.boxes, two.body.boxes)
+    assert checker.estimator.regions.angles.tolist() == [0, 0]
+    assert checker.estimator.regions.expected is None
+
+
+class TestContested:
+    """Two people, the second expected beside the first, whose pose was found in both boxes."""
+
+    TWO = people(LEFT, RIGHT)
+    SEEN = poses_in(LEFT, LEFT)
+
+    def test_of_two_people_found_in_one_place_one_is_tracked(self):
+        seen, tracked = validator().validate(self.TWO, self.SEEN, certain)
+        assert tracked.tolist() == [True, False]
+        assert seen is self.SEEN
+
+    def test_a_duplicate_with_confident_keypoints_only_among_those_that_count(self):
+        unsure = poses_in(LEFT, LEFT, score=0.4)
+        _, tracked = validator().validate(self.TWO, unsure, certain)
+        assert tracked.tolist() == [True, True]
+
+    def test_as_published_both_are_tracked(self):
+        checker = validator(occlusion={"resolve_contested": False})
+        seen, tracked = checker.validate(self.TWO, self.SEEN, certain)
+        assert tracked.tolist() == [True, True]
+        assert seen is self.SEEN
+
+    def test_belief_decides_between_them(self):
+        def belief(people_, seen):
+            assert_same(people_, self.TWO)
+            assert seen is self.SEEN
+            return np.array([0.1, 1], np.float32)
+
+        assert validator().validate(self.TWO, self.SEEN, belief)[1].tolist() == [False, True]
+
+    def test_people_apart_are_not_compared(self):
+        apart = poses_in(LEFT, (58, 20, 98, 140))
+        checker = validator(occlusion={"clear": 0.3})
+
+        def nobody(people_, seen):
+            raise AssertionError
+
+        assert checker.validate(self.TWO, apart, nobody)[1].tolist() == [True, True]
+
+    def test_whoever_loses_keypoints_to_another_may_be_lost(self):
+        seen = poses_in(LEFT, RIGHT)
+        stolen = list(range(8))
+        seen.keypoints[1, stolen] = seen.keypoints[0, stolen]
+        for threshold, tracked in ((0.42, True), (0.43, False)):  # 9 of 17 at 0.8: 0.4235
+            checker = validator(lifecycle={"tracked_threshold": threshold})
+            poses, found = checker.validate(self.TWO, seen, certain)
+            assert found.tolist() == [True, tracked]
+            assert np.isnan(poses.keypoints[1, stolen]).all()
+            assert np.isfinite(poses.keypoints[1, 8:]).all()
+            assert np.isfinite(poses.keypoints[0]).all()
+
+
+class TestRepeats:
+    def repeats(self, crowd, *places, **changes):
+        return validator(**changes).repeats(crowd, poses_in(*places)).tolist()
+
+    def test_a_pose_of_somebody_tracked_is_a_repeat(self):
+        crowd = people(LEFT, (300, 20, 340, 140))
+        assert self.repeats(crowd, (301, 20, 341, 140), (400, 20, 440, 140)) == [True, False]
+
+    def test_the_lost_are_not_repeated(self):
+        crowd = changed(people(LEFT, (300, 20, 340, 140)), tracked=[True, False])
+        assert self.repeats(crowd, (301, 20, 341, 140), LEFT) == [False, True]
+        assert self.repeats(crowd[1:], LEFT) == [False]
+
+    def test_nobody_repeats_nobody(self):
+        assert self.repeats(people(), LEFT) == [False]
+        assert self.repeats(people(LEFT)) == []
+
+    def test_only_keypoints_of_this_frame_are_compared(self):
+        crowd = people(LEFT)
+        moved = crowd.body.keypoints.copy()
+        moved[0, :8] += 500
+        ages = np.zeros((1, 17))
+        ages[0, :8] = 0.04
+        assert self.repeats(changed(crowd, keypoints=moved), LEFT) == [False]
+        assert self.repeats(changed(crowd, keypoints=moved, keypoint_ages=ages), LEFT) == [True]
+        seen = poses_in(LEFT)
+        seen.keypoints[0, :8] += 500
+        seen.scores[0, :8] = 0.49
+        assert validator().repeats(crowd, seen).tolist() == [True]
+
+    @pytest.mark.parametrize(("oks", "repeat"), [(0.99, False), (0.3, True)])
+    def test_how_alike_two_poses_must_be(self, oks, repeat):
+        crowd = people(LEFT)
+        assert self.repeats(crowd, (24, 22, 64, 142), occlusion={"duplicate_oks": oks}) == [repeat]
