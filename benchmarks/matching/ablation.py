@@ -31,7 +31,7 @@ from lighttrack.training.validate import GAPS, PoseDistances
 
 
 def variants(poses: Path, base: Recipe) -> dict[str, Callable[[], Run]]:
-    """Runs by what they change."""
+    """Runs by the choice that they change."""
     folder = poses / "cmu-mocap"
 
     def mocap(recipe: Recipe) -> Callable[[], Run]:
@@ -67,7 +67,7 @@ def variants(poses: Path, base: Recipe) -> dict[str, Callable[[], Run]]:
             corruption=CorruptionConfig(occlusion=0, furniture=0, dropping=0)
         ),
         "no other bearings": source(scene=SceneConfig(restyled=0, tilted=0)),
-        "no look-alikes": source(scene=SceneConfig(alike=0, same_way=0)),
+        "no like activities": source(scene=SceneConfig(alike=0, same_way=0)),
         **contrastive,
         "real data (30 sequences)": real,
     }

@@ -1,13 +1,13 @@
-"""How well can spoilt poses be told apart at all? A network that knows nothing else is trained.
+"""How well can degraded poses be matched at all? A network is trained for nothing else.
 
     python benchmarks/matching/bound.py ../shared/poses [--steps 3000]
 
 Two poses a frame apart, with noise of 5 % of the box on every keypoint and a third of the keypoints
 missing in either, are moved and scaled alike by the keypoints that both have. A network sees both
-at once, which no embedding can, and is trained on motion capture spoilt in exactly this way. Its
-best balanced accuracy on `multiperson-posetrack/train`, spoilt alike, hints at what is in the data
-for a matcher that place and scale do not matter to. It is no strict bound: motion capture is not
-what it is judged on.
+at once, which no embedding can, and is trained on motion capture degraded in exactly this way. Its
+best balanced accuracy on `multiperson-posetrack/train`, degraded alike, suggests what is possible for
+a matcher that place and scale do not matter to. It is no strict bound: it is not evaluated on
+motion capture.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _PAIRS = 1024
 
 
 class PairNetwork(nn.Module):
-    """Log odds that two aligned poses are one person's, whichever comes first."""
+    """Log odds that two aligned poses are of one person, in either order."""
 
     def __init__(self, keypoints: int = 15) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ def aligned(known: np.ndarray, seen: np.ndarray) -> tuple[torch.Tensor, ...]:
 
 
 def train(folder: Path, noise: float, missing: float, steps: int) -> PairNetwork:
-    """A network for poses spoilt in one way."""
+    """A network for poses degraded in one way."""
     torch.manual_seed(0)
     recipe = Recipe(epochs=1, steps=steps, longest_gap=2)
     source = replace(mocap_run(folder, recipe, validation_sequences=2).source, corruption=CLEAN)
@@ -99,7 +99,7 @@ def train(folder: Path, noise: float, missing: float, steps: int) -> PairNetwork
 
 
 def accuracy(network: PairNetwork, folder: Path, noise: float, missing: float) -> float:
-    """The best balanced accuracy on real sequences spoilt alike."""
+    """The best balanced accuracy on real sequences degraded alike."""
     sequences = spoil(posetrack_folder(folder), noise, missing, 0)
     pairs = judged_pairs(sequences, (1,))
     known, seen = (

@@ -2,10 +2,10 @@
 
     python benchmarks/matching/in_the_tracker.py ../shared/poses/multiperson-posetrack/val
 
-Association alone: poses and boxes of the ground truth are seen at key frames only, every 2, 5 or
+Association alone: poses and boxes of the ground truth are given at key frames only, every 2, 5 or
 10 frames, and take identities over from the people known: first by spatial consistency (IoU above
-0.3), then, for whoever is left on both sides, by pose matching. Once as filmed, and once with a
-picture that jumps at three key frames in ten by about half its width: the paper's sudden camera
+0.3), then, for those left on both sides, by pose matching. Once as filmed, and once with a
+image that jumps at three key frames in ten by about half its width: the paper's sudden camera
 shift. Nothing here is fitted; matchers decide at their own thresholds for the time that has passed.
 """
 
@@ -29,22 +29,22 @@ from lighttrack.structures import Poses
 from lighttrack.structures.boxes import iou
 
 INTERVALS = (2, 5, 10)
-MEMORY = 30
-"""Frames for which somebody not seen is remembered."""
+MAX_LOST_FRAMES = 30
+"""Frames after which a person who is not observed is deleted."""
 _OVERLAP = 0.3
 
 
 @dataclass
 class Known:
-    """Somebody with an identity."""
+    """A person with an identity."""
 
     identity: int
     frame: int
-    """When last seen."""
+    """Of the last observation."""
     column: int
     """Of the sequence: where their last poses are."""
     box: np.ndarray
-    """In the picture as it was."""
+    """In the image of that frame."""
 
 
 Likeness = Callable[[PoseSequence, Sequence[Known], np.ndarray, int], np.ndarray]
@@ -58,7 +58,7 @@ def poses_of(keypoints: np.ndarray) -> Poses:
 
 
 def last_poses(sequence: PoseSequence, known: Sequence[Known]) -> np.ndarray:
-    """Keypoints `(T, 15, 2)` when last seen."""
+    """Keypoints `(T, 15, 2)` of the last observations."""
     return np.stack([sequence.keypoints[person.frame, person.column] for person in known])
 
 
@@ -90,7 +90,7 @@ def by_pose(matcher: PoseMatcher) -> Likeness:
 
 
 def by_history(matcher: HistoryMatcher) -> Likeness:
-    """The network that expects where poses are going."""
+    """The network that predicts poses from histories."""
 
     def likeness(
         sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
@@ -121,12 +121,12 @@ def follow(
     moved = sequence.boxes + np.tile(shifts, 2)[:, None]
     for frame in range(0, len(sequence.keypoints), interval):
         columns = np.flatnonzero(sequence.present[frame])
-        known = [person for person in known if frame - person.frame <= MEMORY]
+        known = [person for person in known if frame - person.frame <= MAX_LOST_FRAMES]
         owner = np.full(len(columns), -1)
         if known and len(columns):
             old = np.stack([person.box for person in known])
             near = iou(old, moved[frame, columns])
-            # Spatial consistency is asked of those seen at the key frame before.
+            # Spatial consistency is for those observed at the key frame before.
             fresh = np.array([frame - person.frame <= interval for person in known])
             assign(np.where(fresh[:, None], near, 0), _OVERLAP, owner)
             if likeness is not None:
@@ -163,7 +163,7 @@ def assign(affinity: np.ndarray, threshold: float, owner: np.ndarray) -> None:
 
 
 def camera(sequence: PoseSequence, interval: int, seed: int) -> np.ndarray:
-    """Shifts `(F, 2)` of a picture that jumps at three key frames in ten."""
+    """Shifts `(F, 2)` of an image that jumps at three key frames in ten."""
     rng = np.random.default_rng(seed)
     frames = np.arange(len(sequence.keypoints))
     extent = np.nanmax(sequence.boxes[..., 2:], axis=(0, 1))

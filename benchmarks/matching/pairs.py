@@ -99,14 +99,14 @@ def spoil(
 ) -> list[PoseSequence]:
     """The same sequences with noise on every keypoint and keypoints missing at random."""
     rng = np.random.default_rng(seed)
-    spoilt = []
+    degraded = []
     for sequence in sequences:
         size = sequence.boxes[..., 2:] - sequence.boxes[..., :2]
         sigma = noise * np.sqrt(size.prod(axis=-1))[..., None, None]
         points = sequence.keypoints + rng.normal(size=sequence.keypoints.shape) * sigma
         points[rng.random(points.shape[:-1]) < missing] = np.nan
-        spoilt.append(PoseSequence(sequence.name, points.astype(np.float32), sequence.boxes))
-    return spoilt
+        degraded.append(PoseSequence(sequence.name, points.astype(np.float32), sequence.boxes))
+    return degraded
 
 
 def measure(poses: Path, weights: Path) -> dict:
@@ -143,14 +143,14 @@ def measure(poses: Path, weights: Path) -> dict:
                     "rank-1": rank_one(apart, pairs),
                 }
                 result[name].setdefault(matcher, {})[gap] = row
-    result["spoilt"] = measure_spoilt(train, tests, weights)
+    result["degraded"] = measure_degraded(train, tests, weights)
     return result
 
 
-def measure_spoilt(
+def measure_degraded(
     train: list[PoseSequence], tests: dict[str, list[PoseSequence]], weights: Path
 ) -> dict:
-    """Accuracy at gap 1, averaged over the test sets, thresholds from input spoilt alike."""
+    """Accuracy at gap 1, averaged over the test sets, thresholds from input degraded alike."""
     result: dict = {}
     for kind, (noise, missing) in SPOILT.items():
         poor = spoil(train, noise, missing, 0)
@@ -169,7 +169,7 @@ def measure_spoilt(
 
 def show(result: dict) -> None:
     """Print the figures."""
-    names = [name for name in result if name not in ("train", "spoilt")]
+    names = [name for name in result if name not in ("train", "degraded")]
     for name in ("train", *names):
         part = result[name]
         print(f"{name}: " + ", ".join(f"{n} {kind}" for kind, n in part["pairs"].items()))
@@ -182,7 +182,7 @@ def show(result: dict) -> None:
             for name, values in rows.items():
                 print(f"  {matcher:15s} {name[-16:]:16s}" + "".join(f"  {v:6.3f}" for v in values))
     print(f"\n{'gap 1, input':28s}" + "".join(f"  {kind}" for kind in SPOILT))
-    for matcher, row in result["spoilt"].items():
+    for matcher, row in result["degraded"].items():
         cells = "".join(f"  {row[kind]:{len(kind)}.3f}" for kind in SPOILT)
         print(f"  {matcher:26s}{cells}")
 

@@ -20,7 +20,9 @@ from typing import Any
 from measuring import NetworkCalls, show, watched_networks, write
 
 from lighttrack.models.presets import PRESETS
-from lighttrack.pipeline import session
+from lighttrack.pipeline import loading
+from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.run import run
 
 STAGES = ("decode", "detect", "pose", "associate", "write")
 
@@ -33,11 +35,11 @@ def measure(source: str, preset: str, threads: int | None, times: int) -> dict[s
         watched_networks() as calls,
         _warm_up_forgotten(calls) as started,
     ):
-        request = session.Request(
+        request = Request(
             source=source, output=Path(folder), write=("jsonl",), preset=preset, threads=threads
         )
         for _ in range(times):
-            summary = session.run(request).summary
+            summary = run(request).summary
             stages = summary["stage_seconds"]
             processor = process_time() - started[-1]
             wall, networks = summary["seconds"], calls.replay()
@@ -64,18 +66,18 @@ def _warm_up_forgotten(calls: NetworkCalls) -> Iterator[list[float]]:
     Yields:
         The process's processor seconds at the end of each warm-up so far.
     """
-    warm_up, started = session.warm_up, []
+    warm_up, started = loading.warm_up, []
 
     def forgotten(*arguments: Any) -> None:
         warm_up(*arguments)
         calls.clear()
         started.append(process_time())
 
-    session.warm_up = forgotten
+    loading.warm_up = forgotten
     try:
         yield started
     finally:
-        session.warm_up = warm_up
+        loading.warm_up = warm_up
 
 
 def main() -> None:

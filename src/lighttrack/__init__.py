@@ -1,15 +1,18 @@
 """lighttrack: every person's pose in every frame of a video, with an identity that lasts.
 
 Example:
-    The eight-line program:
+    Track a file, and look at one person of it:
 
         import lighttrack
 
-        tracker = lighttrack.load_tracker()
-        with lighttrack.open_video("video.mp4") as video:
-            for frame in tracker.track(video):
-                for person, keypoints in zip(frame.ids, frame.poses.keypoints):
-                    print(f"{frame.time:.2f} s: person {person}, nose at {keypoints[0]}")
+        result = lighttrack.track_video("match.mp4", output="out")
+        for track in result.tracks():
+            print(f"person {track.id}: {track.times[0]:.1f} s to {track.times[-1]:.1f} s")
+
+    Or frame by frame, as they come:
+
+        for seen in lighttrack.stream("match.mp4"):
+            print(seen.frame.time, seen.tracked.ids)
 
 What is named here is imported when it is first used: `import lighttrack` itself loads nothing.
 """
@@ -21,9 +24,18 @@ from lighttrack._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lighttrack.assembly import load_tracker
-    from lighttrack.formats import read_tracks
+    from lighttrack.evaluation import (
+        evaluate_coco,
+        evaluate_detection,
+        evaluate_mot,
+        evaluate_posetrack,
+    )
+    from lighttrack.formats import read_tracks, write_tracks
     from lighttrack.matching import PoseMatcher
-    from lighttrack.refinement import Smoother, refine
+    from lighttrack.pipeline.render_video import render_video
+    from lighttrack.pipeline.streaming import Tracked, stream
+    from lighttrack.pipeline.track_video import track_video
+    from lighttrack.refinement import Smoother, edit, refine, smooth
     from lighttrack.render.draw import draw
     from lighttrack.structures import (
         Detections,
@@ -32,9 +44,10 @@ if TYPE_CHECKING:
         Skeleton,
         TrackedFrame,
         TrackedVideo,
+        VideoInfo,
     )
-    from lighttrack.tracking import PoseTracker, TrackerConfig
-    from lighttrack.video import open_video
+    from lighttrack.tracking import PoseTracker, Target, TrackerConfig
+    from lighttrack.video import VideoWriter, open_video
 
 __all__ = [
     "Detections",
@@ -44,14 +57,28 @@ __all__ = [
     "Poses",
     "Skeleton",
     "Smoother",
+    "Target",
+    "Tracked",
     "TrackedFrame",
     "TrackedVideo",
     "TrackerConfig",
+    "VideoInfo",
+    "VideoWriter",
     "draw",
+    "edit",
+    "evaluate_coco",
+    "evaluate_detection",
+    "evaluate_mot",
+    "evaluate_posetrack",
     "load_tracker",
     "open_video",
     "read_tracks",
     "refine",
+    "render_video",
+    "smooth",
+    "stream",
+    "track_video",
+    "write_tracks",
 ]
 
 _HOME = {
@@ -62,14 +89,28 @@ _HOME = {
     "Poses": "structures",
     "Skeleton": "structures",
     "Smoother": "refinement",
+    "Target": "tracking",
+    "Tracked": "pipeline.streaming",
     "TrackedFrame": "structures",
     "TrackedVideo": "structures",
     "TrackerConfig": "tracking",
+    "VideoInfo": "structures",
+    "VideoWriter": "video",
     "draw": "render.draw",
+    "edit": "refinement",
+    "evaluate_coco": "evaluation",
+    "evaluate_detection": "evaluation",
+    "evaluate_mot": "evaluation",
+    "evaluate_posetrack": "evaluation",
     "load_tracker": "assembly",
     "open_video": "video",
     "read_tracks": "formats",
     "refine": "refinement",
+    "render_video": "pipeline.render_video",
+    "smooth": "refinement",
+    "stream": "pipeline.streaming",
+    "track_video": "pipeline.track_video",
+    "write_tracks": "formats",
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
-from typing import TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 from lighttrack.tracking import (
     AppearanceModel,
@@ -11,24 +11,42 @@ from lighttrack.tracking import (
     PoseDistance,
     PoseEstimator,
     PoseTracker,
+    Target,
     TrackerConfig,
 )
+
+PresetName: TypeAlias = Literal["embedded", "fast", "balanced", "accurate"]
+MatcherName: TypeAlias = Literal["sgcn", "euclidean", "none"]
 
 NameOrPath: TypeAlias = str | PathLike[str]
 """A network of the catalog, or the path of an `.onnx` file with its `.toml` beside it."""
 
-DEFAULT_PRESET = "embedded"
-DEFAULT_MATCHER = "sgcn"
+DEFAULT_PRESET: PresetName = "embedded"
+DEFAULT_MATCHER: MatcherName = "sgcn"
+
+
+class TrackerOptions(TypedDict, total=False):
+    """Options of `load_tracker` that `track_video` and `stream` hand on."""
+
+    preset: PresetName
+    detector: Detector | NameOrPath | None
+    pose: PoseEstimator | NameOrPath | None
+    matcher: PoseDistance | MatcherName | None
+    camera: CameraMotionEstimator | None
+    appearance: AppearanceModel | NameOrPath | None
+    config: TrackerConfig
+    threads: int | None
 
 
 def load_tracker(
-    preset: str = DEFAULT_PRESET,
+    preset: PresetName = DEFAULT_PRESET,
     *,
     detector: Detector | NameOrPath | None = None,
     pose: PoseEstimator | NameOrPath | None = None,
-    matcher: PoseDistance | str | None = DEFAULT_MATCHER,
+    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
     appearance: AppearanceModel | NameOrPath | None = None,
+    target: Target | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
     threads: int | None = None,
@@ -42,11 +60,12 @@ def load_tracker(
         pose: replaces the preset's pose estimator in the same way.
         matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseDistance`
             protocol.
-        camera: tells how the camera moved, if not as `BackgroundCamera` does; `config.camera`
-            says whether anything does.
-        appearance: tells people apart by what they look like: `reid-retail-0288`, an ONNX file, or
-            any object that fulfils the `AppearanceModel` protocol. Without it, only the colours
-            of their clothes do.
+        camera: estimates the camera's motion, if not `BackgroundCamera`; the configuration says
+            whether it is estimated at all.
+        appearance: embeds people's appearance for re-identification: `reid-retail-0288`, an ONNX
+            file, or any object that fulfils the `AppearanceModel` protocol. Without it, only
+            the colour descriptor does.
+        target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on.
         config: how people are followed.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
             knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
@@ -64,34 +83,38 @@ def load_tracker(
     if pose is None:
         pose = networks_of(preset)[1]
     return PoseTracker(
-        _detector(detector, threads),
-        _estimator(pose, skeleton, threads),
+        build_detector(detector, threads=threads),
+        build_estimator(pose, skeleton=skeleton, threads=threads),
         matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
-        camera=camera or _background_camera(),
+        camera=camera or build_camera(),
         appearance=_appearance(appearance, threads),
+        target=target,
         config=config,
     )
 
 
-def _detector(given: Detector | NameOrPath, threads: int | None) -> Detector:
+def build_detector(given: Detector | NameOrPath, *, threads: int | None = None) -> Detector:
+    """The detector of that name or file; an object is given back as it is."""
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models.builders import build_detector
+    from lighttrack.models import builders
 
-    return build_detector(fspath(given), threads=threads)
+    return builders.build_detector(fspath(given), threads=threads)
 
 
-def _estimator(
-    given: PoseEstimator | NameOrPath, skeleton: str | None, threads: int | None
+def build_estimator(
+    given: PoseEstimator | NameOrPath, *, skeleton: str | None = None, threads: int | None = None
 ) -> PoseEstimator:
+    """The pose estimator of that name or file; an object is given back as it is."""
     if not isinstance(given, str | PathLike):
         return given
-    from lighttrack.models.builders import build_estimator
+    from lighttrack.models import builders
 
-    return build_estimator(fspath(given), skeleton=skeleton, threads=threads)
+    return builders.build_estimator(fspath(given), skeleton=skeleton, threads=threads)
 
 
-def _background_camera() -> CameraMotionEstimator:
+def build_camera() -> CameraMotionEstimator:
+    """The estimator of the camera's motion that is used unless another is given."""
     from lighttrack.models.camera import BackgroundCamera
 
     return BackgroundCamera()

@@ -1,6 +1,11 @@
-import shutil
+"""`--resume` on a real clip with real networks."""
 
-import numpy as np
+import json
+import shutil
+import signal
+import subprocess
+import time
+
 import pytest
 
 from lighttrack.formats import read_tracks
@@ -9,71 +14,88 @@ from lighttrack.video import open_video
 
 pytestmark = [pytest.mark.models, pytest.mark.clips]
 
-OPTIONS = ["--write", "jsonl,video,mot", "--resume"]
+OPTIONS = ["--write", "jsonl,video,mot"]
+
+
+def lines(folder):
+    """The lines of the frames, without the header."""
+    return (folder / "TUD-Campus.tracks.jsonl").read_text().splitlines()[1:]
 
 
 @pytest.fixture(scope="module")
-def first_part(tmp_path_factory):
-    return tmp_path_factory.mktemp("first")
+def interrupted(networks, campus, command, tmp_path_factory):
+    """A folder in which a run was interrupted (Ctrl-C) before its end."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    line = [*command, "track", str(campus), "-o", str(folder), "--preset", "fast", "--threads", "1"]
+    process = subprocess.Popen([*line, *OPTIONS], stderr=subprocess.PIPE, text=True)
+    stored = folder / "TUD-Campus.tracks.jsonl"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (stored.exists() and len(lines(folder)) >= 15):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    return folder
 
 
 @pytest.fixture
-def begun(track, campus, first_part, tmp_path):
-    """A folder in which an earlier run has tracked the first 15 frames."""
-    if not list(first_part.iterdir()):
-        # Resuming nothing is an ordinary run.
-        run = track(campus, first_part, "--end", "0.6", *OPTIONS)
-        assert run.code == 0
-        assert (run.summary["frames"], run.summary["frames_before"]) == (15, 0)
-    return shutil.copytree(first_part, tmp_path / "out")
+def begun(interrupted, tmp_path):
+    return shutil.copytree(interrupted, tmp_path / "out")
 
 
-def test_a_resumed_run_goes_on_where_the_first_ended(begun, track, campus):
-    path = begun / "TUD-Campus.tracks.jsonl"
-    before = read_tracks(path)
-    run = track(campus, begun, "--end", "1", *OPTIONS)
-    assert run.code == 0
-    after = read_tracks(path)
-    assert [frame.index for frame in after.frames] == list(range(25))
-    for old, new in zip(before.frames, after.frames, strict=False):
-        assert (old.ids == new.ids).all()
-
-    # Who was there at the interruption is still there, under the same id; new ids are new.
-    assert np.isin(after.frames[15].ids, before.frames[-1].ids).mean() >= 0.6
-    given = set(before.ids().tolist())
-    newcomers = {identity for frame in after.frames[15:] for identity in frame.ids.tolist()} - given
-    assert all(identity > max(given) for identity in newcomers)
-
-    # Everything else is made anew from the whole.
-    assert len(read_tracks(begun / "TUD-Campus.mot.txt").ids()) == len(after.ids())
+def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one(begun, track, campus, tmp_path):
+    before = len(lines(begun))
+    assert 15 <= before < 71
+    resumed = track(campus, begun, *OPTIONS, "--resume")
+    assert resumed.code == 0
+    assert "again from the first frame" not in resumed.err
+    whole = track(campus, tmp_path / "whole", *OPTIONS)
+    assert lines(begun) == lines(whole.folder)
+    assert (begun / "TUD-Campus.mot.txt").read_text() == (
+        whole.folder / "TUD-Campus.mot.txt"
+    ).read_text()
     with open_video(begun / "TUD-Campus.mp4") as drawn:
-        assert sum(1 for _ in drawn) == 25
-    assert (run.summary["frames"], run.summary["frames_before"]) == (25, 15)
-    assert run.summary["people"] == sum(
-        int((frame.states != TrackState.LOST).sum()) for frame in after.frames
-    )
+        assert sum(1 for _ in drawn) == 71
+    assert (resumed.summary["frames"], resumed.summary["frames_before"]) == (71, before)
+    result = read_tracks(begun / "TUD-Campus.tracks.jsonl")
+    here = sum(int((frame.states != TrackState.LOST).sum()) for frame in result.frames)
+    assert resumed.summary["people"] == here
+    names = [sorted(path.name for path in folder.iterdir()) for folder in (begun, whole.folder)]
+    assert names[0] == names[1]
 
 
 def test_a_half_written_line_is_done_again(begun, track, campus):
     path = begun / "TUD-Campus.tracks.jsonl"
-    path.write_bytes(path.read_bytes()[:-200])
-    assert track(campus, begun, "--end", "0.6", *OPTIONS).code == 0
-    assert [frame.index for frame in read_tracks(path).frames] == list(range(15))
+    state_of = len(lines(begun))
+    with open(path, "a", encoding="utf-8") as file:
+        file.write('{"frame":' + str(state_of))
+    assert track(campus, begun, *OPTIONS, "--resume").code == 0
+    assert [frame.index for frame in read_tracks(path).frames] == list(range(71))
 
 
-def test_resuming_what_is_complete_changes_nothing(begun, track, campus):
-    path = begun / "TUD-Campus.tracks.jsonl"
-    content = path.read_bytes()
-    run = track(campus, begun, "--end", "0.6", *OPTIONS)
+def test_without_its_state_a_run_begins_again_and_says_so(begun, track, campus):
+    (begun / "TUD-Campus.state.npz").unlink()
+    run = track(campus, begun, *OPTIONS, "--resume", "--end", "0.4")
     assert run.code == 0
-    assert path.read_bytes() == content
-    assert run.summary["frames"] == run.summary["frames_before"] == 15
+    assert "TUD-Campus.state.npz is missing: tracking again from the first frame" in run.err
+    assert len(lines(begun)) == 10
+    assert run.summary["frames_before"] == 0
+
+
+def test_resuming_what_is_complete_changes_nothing(track, campus, tmp_path):
+    track(campus, tmp_path, "--end", "0.4", *OPTIONS)
+    content = (tmp_path / "TUD-Campus.tracks.jsonl").read_bytes()
+    run = track(campus, tmp_path, "--end", "0.4", *OPTIONS, "--resume")
+    assert run.code == 0
+    assert (tmp_path / "TUD-Campus.tracks.jsonl").read_bytes() == content
+    assert run.summary["frames"] == run.summary["frames_before"] == 10
 
 
 def test_other_settings_do_not_continue_a_result(begun, track, campus):
     path = begun / "TUD-Campus.tracks.jsonl"
     content = path.read_bytes()
-    run = track(campus, begun, "--end", "1", *OPTIONS, "--pose", "tinypose-256x192")
+    run = track(campus, begun, *OPTIONS, "--resume", "--pose", "tinypose-256x192")
     assert run.code == 1
     assert "made with pose 'tinypose-128x96', and this run has 'tinypose-256x192'" in run.err
     assert path.read_bytes() == content
+    assert json.loads((begun / "TUD-Campus.summary.json").read_text())["problem"]

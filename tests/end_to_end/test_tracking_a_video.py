@@ -77,7 +77,7 @@ def test_the_summary_counts_what_the_result_holds(second, networks):
     assert summary["peak_memory_mb"] > 50
     assert summary["problem"] is None
     assert summary["version"] == lighttrack.__version__
-    assert summary["config"]["keyframe_interval"] == 10
+    assert summary["config"]["tracker"]["keyframes"]["interval"] == 10
     for name, digest in summary["networks"].items():
         assert hashlib.sha256((networks / name).read_bytes()).hexdigest() == digest
 
@@ -113,7 +113,7 @@ def test_settings_of_the_tracker_are_obeyed(track, campus, tmp_path):
     frames = read_tracks(tmp_path / "TUD-Campus.tracks.jsonl").frames
     assert [frame.index for frame in frames if frame.is_keyframe] == [0, 3, 6, 9, 12]
     assert max(len(frame) for frame in frames) == 2
-    assert run.summary["config"]["max_people"] == 2
+    assert run.summary["config"]["tracker"]["lifecycle"]["max_people"] == 2
 
 
 def test_the_papers_configuration_can_be_run_with_any_networks(track, campus, tmp_path):
@@ -122,8 +122,10 @@ def test_the_papers_configuration_can_be_run_with_any_networks(track, campus, tm
     run = track(campus, tmp_path, "--end", "0.2", "--write", "mot", *named, *paper)
     assert run.code == 0
     assert set(run.summary["networks"]) == {"yolox-nano.onnx", "tinypose-256x192.onnx"}
-    settings = run.summary["config"]
-    assert (settings["box"], settings["memory"], settings["motion"]) == ("keypoints", 0.0, False)
+    settings = run.summary["config"]["tracker"]
+    assert settings["propagation"]["box"] == "keypoints"
+    assert settings["reidentification"]["max_lost_time"] == 0
+    assert settings["motion"]["predict"] is False
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "TUD-Campus.mot.txt",
         "TUD-Campus.summary.json",

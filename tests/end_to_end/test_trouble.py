@@ -91,7 +91,7 @@ def test_what_is_no_video_is_refused_in_one_line(track, tmp_path, content, messa
         (["--start", "99"], "start (99 s) lies beyond the last frame"),
         (["--keyframe-interval", "0"], "keyframe_interval must be 1 or more, got 0"),
         (["--max-people", "0"], "max_people must be 1 or more, got 0"),
-        (["--resume", "--write", "csv"], "--resume continues JSON lines: name jsonl in --write"),
+        (["--resume", "--write", "csv"], "resume continues JSON lines: name jsonl in write"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(track, campus, tmp_path, options, message):
@@ -113,7 +113,7 @@ def test_the_source_is_not_overwritten(track, campus, tmp_path):
     source.write_bytes(campus.read_bytes())
     run = track(source, tmp_path)
     assert run.code == 1
-    assert "is the source itself: choose another --output" in run.err
+    assert "is the source itself: choose another output" in run.err
     assert source.read_bytes() == campus.read_bytes()
 
 

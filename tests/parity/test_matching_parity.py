@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lighttrack.matching.graph import NetworkConfig, adjacency
+from lighttrack.matching.graph import adjacency
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import pose_features
 from lighttrack.structures.skeletons import SKELETONS
@@ -11,15 +11,13 @@ from lighttrack.structures.skeletons import SKELETONS
 _TOLERANCE = 1e-5
 
 
-def _network(torch, k, config, channels):
+def _network(torch, k, channels, *, width=64, partitioning="spatial", hops=1):
     from lighttrack.networks.sgcn import SGCN
 
     torch.manual_seed(0)
     skeleton = next(s for s in SKELETONS.values() if len(s) == k)
-    edges = adjacency(
-        skeleton, np.linspace(0.1, 2, k), partitioning=config.partitioning, hops=config.hops
-    )
-    network = SGCN(torch.from_numpy(edges), config, channels=channels)
+    edges = adjacency(skeleton, np.linspace(0.1, 2, k), partitioning=partitioning, hops=hops)
+    network = SGCN(torch.from_numpy(edges), channels=channels, width=width)
     with torch.no_grad():  # edge weights that differ, as after training
         for layer in (network.first, network.second):
             layer.importance.uniform_(0.2, 2)
@@ -35,14 +33,14 @@ def _keypoints(*shape):
 
 @pytest.mark.parametrize("k", [14, 15, 17, 25, 33])
 @pytest.mark.parametrize(
-    "config",
-    [NetworkConfig(), NetworkConfig(width=32, partitioning="distance", hops=2)],
+    "settings",
+    [{}, {"width": 32, "partitioning": "distance", "hops": 2}],
     ids=["paper", "distance"],
 )
-def test_pose_embeddings_agree(torch, k, config):
+def test_pose_embeddings_agree(torch, k, settings):
     from lighttrack.training.export import to_numpy
 
-    network = _network(torch, k, config, 3)
+    network = _network(torch, k, 3, **settings)
     features, present = pose_features(_keypoints(40, k), np.eye(k, dtype=np.float32) - 1 / k)
     with torch.no_grad():
         expected = network(torch.from_numpy(features)).numpy()
@@ -54,7 +52,7 @@ def test_history_embeddings_agree(torch):
     from lighttrack.training.export import to_numpy
 
     ages = len(HISTORY_AGES)
-    network = _network(torch, 15, NetworkConfig(), 3 * ages + 1)
+    network = _network(torch, 15, 3 * ages + 1)
     features, _ = history_features(_keypoints(40, ages, 15), np.arange(1, 41), None)
     with torch.no_grad():
         expected = network(torch.from_numpy(features)).numpy()

@@ -10,11 +10,11 @@ from lighttrack.cli.messages import note, tell
 from lighttrack.cli.track import report
 
 _CLIP = "demo-clip"
-_PICTURES = 9
+_IMAGES = 9
 
 
 def demo(*, output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-demo")) -> int:
-    """Track a real clip with the default networks, and leave pictures of it to look at.
+    """Track a real clip with the default networks, and leave images of it to look at.
 
     At the first time the clip (9 MB, from Sports2D) and the networks (36 MB, from MediaPipe) are
     fetched from the package index; then it takes less than a minute.
@@ -28,10 +28,11 @@ def demo(*, output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-de
         output: Folder for the result, the video and the contact sheet; made if it is not there.
     """
     from lighttrack.models import assets
-    from lighttrack.pipeline.run import Request, run
+    from lighttrack.pipeline.request import Request
+    from lighttrack.pipeline.run import run
 
     clip = assets.fetch(_CLIP)
-    outcome = run(Request(source=str(clip), output=output, command=sys.argv))
+    outcome = run(Request(source=str(clip), output=output, command=sys.argv), say=note)
     code = report(outcome)
     if outcome.interrupted:
         return code
@@ -47,10 +48,10 @@ def draw_sheet(video: Path, sheet: Path, count: int) -> None:
     from lighttrack.render.sheet import contact_sheet, write_png
     from lighttrack.video import open_video
 
-    wanted = {round((i + 0.5) * count / _PICTURES) for i in range(_PICTURES)}
+    wanted = {round((i + 0.5) * count / _IMAGES) for i in range(_IMAGES)}
     with open_video(video) as frames:
-        pictures = [frame.image for frame in frames if frame.index in wanted]
-    write_png(sheet, contact_sheet(pictures))
+        images = [frame.image for frame in frames if frame.index in wanted]
+    write_png(sheet, contact_sheet(images))
 
 
 def _credit() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import CycloptsError, Parameter, Token
 
-from lighttrack.cli.messages import counted, tell
+from lighttrack.cli.messages import counted, note, tell
 
 if TYPE_CHECKING:
     from lighttrack.structures import TrackedVideo
@@ -98,7 +98,8 @@ def edit(
     video = rewriting.video
     for operation in operations:
         video = _done(video, operation)
-    rewriting.write(video)
+    if lost := rewriting.write(video):
+        note(lost)
     tell(f"{rewriting.output}: {counted(len(operations), 'correction')}")
 
 

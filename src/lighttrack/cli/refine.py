@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from lighttrack.cli.messages import counted, tell
+from lighttrack.cli.messages import counted, note, tell
 
 
 def refine(
@@ -21,7 +21,7 @@ def refine(
     fill_gap: float = 1.0,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Join pieces of tracks, drop ghosts and fill short gaps in a whole result, offline.
+    """Join pieces of tracks, drop false positives and fill short gaps in a whole result, offline.
 
     The tracker decides frame by frame, as the video comes in; this looks at the whole result, both
     ways in time. A new file is written and the old one stays.
@@ -50,7 +50,8 @@ def refine(
     video = refined(
         rewriting.video, join=join, drop=drop, fill=fill, join_gap=join_gap, fill_gap=fill_gap
     )
-    rewriting.write(video)
+    if lost := rewriting.write(video):
+        note(lost)
     [done] = rewriting.made(video)
     tell(f"{rewriting.output}: {_told(done)}")
 

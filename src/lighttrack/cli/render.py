@@ -19,7 +19,7 @@ def render(
 ) -> None:
     """Draw a stored result on the video that it was made from.
 
-    Everyone keeps one colour; limbs fade with their confidence; a dot in the upper right corner
+    Each person keeps one colour; limbs fade with their confidence; a dot in the upper right corner
     marks the frames in which the detector was called.
 
     For example:
@@ -34,15 +34,13 @@ def render(
         boxes: Outline everyone's box too.
         labels: Write everyone's id above their head.
     """
-    from lighttrack.formats import read_tracks
-    from lighttrack.pipeline.outputs import VIDEO, draw_video, spare_the_source
+    from lighttrack.pipeline.outputs import VIDEO, spare_the_source
+    from lighttrack.pipeline.render_video import render_video
     from lighttrack.video import open_video
 
-    tracks = read_tracks(result)
     spare_the_source(video, {VIDEO: output})
-    spare_the_source(str(result), {VIDEO: output})
     with open_video(video) as frames:
-        count = draw_video(tracks, frames, output, boxes=boxes, labels=labels)
+        count = render_video(result, frames, output, boxes=boxes, labels=labels)
     if frames.problem:
         note(f"warning: {frames.problem}")
     tell(f"{output}: {counted(count, 'frame')}")

@@ -1,30 +1,31 @@
 """`lighttrack track`."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import CycloptsError, Parameter
 
+from lighttrack.assembly import MatcherName, PresetName
 from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.run import Outcome
+    from lighttrack.pipeline.request import Outcome
+    from lighttrack.tracking import TrackerConfig
 
-Preset = Literal["embedded", "fast", "balanced", "accurate"]
 KeyframeMode = Literal["fixed", "adaptive", "both"]
-Matcher = Literal["sgcn", "euclidean", "none"]
 Config = Literal["default", "paper"]
+
+_Flag = Annotated[bool, Parameter(negative="")]
 
 
 def track(
-    source: str,
+    source: str | None = None,
     /,
     *,
     output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-output"),
-    preset: Preset = "embedded",
+    preset: PresetName = "embedded",
     detector: str | None = None,
     pose: str | None = None,
     keyframe_interval: int | None = None,
@@ -35,13 +36,16 @@ def track(
     start: float | None = None,
     end: float | None = None,
     threads: int | None = None,
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    resume: _Flag = False,
     config: Config = "default",
-    matcher: Matcher = "sgcn",
+    settings: Path | None = None,
+    show_settings: _Flag = False,
+    matcher: MatcherName = "sgcn",
     appearance: str = "none",
-    smooth: Annotated[bool, Parameter(negative="")] = False,
+    smooth: _Flag = False,
     target: str | None = None,
-    everyone: Annotated[bool, Parameter(negative="")] = False,
+    include_unconfirmed: _Flag = False,
+    everyone: Annotated[bool, Parameter(negative="", show=False)] = False,
 ) -> int:
     """Find everybody in a video, and follow their poses under one identity each.
 
@@ -57,9 +61,10 @@ def track(
         lighttrack track rtsp://camera/stream --keyframe-interval 5
         lighttrack track match.mp4 --target 640,360@2.5
         lighttrack track "shots/*.png" --write posetrack --skeleton posetrack-15
+        lighttrack track --show-settings > crowd.toml
 
     Args:
-        source: A video file, a folder or pattern of pictures, the number of a camera, or an
+        source: A video file, a folder or pattern of images, the number of a camera, or an
             address (RTSP, HTTP).
         output: Folder for everything that is written; made if it is not there.
         preset: Detector and pose estimator: `embedded` needs nothing but the package index; `fast`,
@@ -80,33 +85,45 @@ def track(
         start: Second of the video to begin at.
         end: Second of the video to end at.
         threads: Processor threads for each network; by default all.
-        resume: Go on after the last frame that an earlier run into the same folder has stored.
+        resume: Go on where an interrupted run into the same folder stopped; the result is that of
+            an uninterrupted run.
         config: `default` does best; `paper` does exactly what the paper says.
-        matcher: How people are told apart by their poses where boxes cannot.
-        appearance: Network that tells people apart by what they look like: `reid-retail-0288`,
-            `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colours
-            of their clothes do.
+        settings: TOML file with settings of the tracker, a table for each group; options on the
+            command line override it.
+        show_settings: Print every setting of the tracker with its group, unit and bounds, as such
+            a file, and track nothing.
+        matcher: Distance of poses that tells people apart where boxes cannot.
+        appearance: Network that embeds people's appearance: `reid-retail-0288`,
+            `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
+            descriptor is compared.
         target: Follow one person only: `largest`, `central`, a point `X,Y` or a box `X0,Y0,X1,Y1`
-            in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or a
-            picture of them (with `--appearance`). While they are out of sight, the result has them
+            in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or an
+            image of them (with `--appearance`). While they are out of sight, the result has them
             as lost.
-        everyone: Write the lost, where they are expected, and those not confirmed yet, as -1, too.
-        smooth: Take the tremble out of the poses and boxes that are written; the tracker does not
+        include_unconfirmed: Also write the lost, where they are expected, and people not confirmed
+            yet, with the id -1.
+        everyone: The former name of `--include-unconfirmed`.
+        smooth: Take the jitter out of the poses and boxes that are written; the tracker does not
             see it.
     """
-    from lighttrack.pipeline.outputs import kinds_named
-    from lighttrack.pipeline.run import Request, run
-    from lighttrack.tracking import TrackerConfig
-
-    changes: dict[str, Any] = {
-        "keyframe_interval": keyframe_interval,
-        "keyframe_mode": keyframe_mode,
-        "max_people": max_people,
-    }
     if everyone:
-        changes["everyone"] = True
-    changes = {name: value for name, value in changes.items() if value is not None}
-    base = TrackerConfig.paper() if config == "paper" else TrackerConfig()
+        note("--everyone is called --include-unconfirmed now; the old name works until 0.2")
+    changes: dict[str, dict[str, Any]] = {
+        "keyframes": {"interval": keyframe_interval, "mode": keyframe_mode},
+        "lifecycle": {"max_people": max_people},
+        "output": {"include_unconfirmed": (include_unconfirmed or everyone) or None},
+    }
+    how = _configured(config, settings, changes)
+    if show_settings:
+        return _show(how)
+    if source is None:
+        raise CycloptsError(
+            msg='Parameter "SOURCE" requires an argument.', command_chain=("track",)
+        )
+    from lighttrack.pipeline.outputs import kinds_named
+    from lighttrack.pipeline.request import Request
+    from lighttrack.pipeline.run import run
+
     outcome = run(
         Request(
             source=source,
@@ -117,7 +134,7 @@ def track(
             pose=pose,
             matcher=matcher,
             appearance=None if appearance == "none" else appearance,
-            config=replace(base, **changes),
+            config=how,
             skeleton=skeleton,
             start=start,
             end=end,
@@ -126,9 +143,34 @@ def track(
             command=sys.argv,
             smooth=smooth,
             target=target,
-        )
+        ),
+        say=note,
     )
     return report(outcome)
+
+
+def _configured(
+    name: Config, file: Path | None, changes: dict[str, dict[str, Any]]
+) -> "TrackerConfig":
+    """The configuration of that name, changed by a file and then by options that were given."""
+    from lighttrack.pipeline.settings import read_settings
+    from lighttrack.tracking import TrackerConfig
+
+    base = TrackerConfig.paper() if name == "paper" else TrackerConfig()
+    if file is not None:
+        base = read_settings(file, base)
+    given = {
+        group: {key: value for key, value in values.items() if value is not None}
+        for group, values in changes.items()
+    }
+    return base.changed(given)
+
+
+def _show(config: "TrackerConfig") -> int:
+    from lighttrack.pipeline.settings import settings_text
+
+    tell(settings_text(config).rstrip())
+    return 0
 
 
 def report(outcome: "Outcome") -> int:

@@ -1,4 +1,4 @@
-"""The videos of a data set: their frames, and what the truth says of them."""
+"""The videos of a data set: their frames and their ground truth."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from lighttrack.experiments.plan import Plan
 from lighttrack.formats.mot import read_mot
 from lighttrack.formats.posetrack import JOINTS, read_sequence
-from lighttrack.structures import Boxes, Frame, Poses, TrackedFrame, VideoInfo, boxes
+from lighttrack.structures import Boxes, Frame, Poses, VideoInfo, boxes
 from lighttrack.structures.skeletons import POSETRACK_15
 
 _ENLARGEMENT = 0.2
@@ -21,40 +21,30 @@ _ENLARGEMENT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """One video with its truth, and with its frames where there are any."""
+    """One video with its ground truth, and with its frames where they are at hand."""
 
     name: str
     kind: str
+    """`posetrack` or `mot`."""
     truth: Path
+    """The file of the ground truth."""
     fps: float
-    film: Path | None = None
+    """Frames per second, where the file of the frames does not say it."""
+    file: Path | None = None
     """The file that holds the frames."""
-    pictures: tuple[Path, ...] = ()
-    """Or a picture for each frame of the truth, in its order."""
+    images: tuple[Path, ...] = ()
+    """Or an image for each frame of the truth, in its order."""
 
     @property
-    def is_visible(self) -> bool:
-        """Whether there are frames to be seen, and not a truth alone."""
-        return self.film is not None or bool(self.pictures)
+    def has_frames(self) -> bool:
+        """Whether its frames are at hand, and not its ground truth alone."""
+        return self.file is not None or bool(self.images)
 
     def frames(self) -> Iterator[Frame]:
-        """Frames that recorded components can read the number of."""
-        from lighttrack.models.recorded import blank_frames, numbered
+        """Frames whose images carry their numbers, which recorded components read."""
+        from lighttrack.models.recorded import numbered
 
-        if self.film is not None:
-            yield from numbered(_opened(self.film))
-            return
-        file = read_sequence(self.truth)
-        times = _times([frame.name for frame in file.frames], self.fps)
-        if self.pictures:
-            yield from numbered(_read(self.pictures, times))
-            return
-        corners = [f.people.points.reshape(-1, 2) for f in file.frames]
-        far = np.nanmax(np.concatenate([*corners, [[1.0, 1.0]]]), axis=0)
-        width, height = (int(side) + 1 for side in far)
-        info = VideoInfo(self.name, width=width, height=height, fps=self.fps)
-        for frame, time in zip(blank_frames(info, len(times)), times, strict=True):
-            yield Frame(frame.index, time, frame.image)
+        yield from numbered(self._frames())
 
     def boxes(self) -> dict[int, Boxes]:
         """The truth's boxes by frame number."""
@@ -65,7 +55,11 @@ class Video:
         return {index: poses.boxes for index, poses in self.poses().items()}
 
     def poses(self) -> dict[int, Poses]:
-        """The truth's poses by frame number."""
+        """The truth's poses by frame number.
+
+        Raises:
+            ValueError: if the data set has none.
+        """
         if self.kind == "mot":
             raise ValueError(
                 f"{self.name}: this data set has no poses, so the estimator must be a network"
@@ -74,28 +68,51 @@ class Video:
         found = {}
         for index, frame in enumerate(read_sequence(self.truth).frames):
             points = frame.people.points[:, order].astype(np.float32)
-            there = np.isfinite(points[..., 0])
-            some = there.any(axis=1)
-            points, there = points[some], there[some]
-            extent = boxes.enlarge(boxes.of_points(points, there), _ENLARGEMENT)
+            labelled = np.isfinite(points[..., 0])
+            some = labelled.any(axis=1)
+            points, labelled = points[some], labelled[some]
+            extent = boxes.enlarge(boxes.of_points(points, labelled), _ENLARGEMENT)
             found[index] = Poses(
                 POSETRACK_15,
                 points,
-                there.astype(np.float32),
+                labelled.astype(np.float32),
                 extent,
                 np.ones(len(points), np.float32),
             )
         return found
 
+    def listed_images(self) -> list[dict[str, Any]]:
+        """The list `images` of a PoseTrack file: the frames that predictions are made for."""
+        images: list[dict[str, Any]] = json.loads(self.truth.read_bytes())["images"]
+        return images
 
-def videos(plan: Plan, data: Path, pictures: Path | None) -> list[Video]:
+    def _frames(self) -> Iterator[Frame]:
+        if self.file is not None:
+            yield from _decoded(self.file)
+            return
+        sequence = read_sequence(self.truth)
+        times = _times([frame.name for frame in sequence.frames], self.fps)
+        if self.images:
+            yield from _read(self.images, times)
+            return
+        from lighttrack.models.recorded import blank_frames
+
+        corners = [frame.people.points.reshape(-1, 2) for frame in sequence.frames]
+        far = np.nanmax(np.concatenate([*corners, [[1.0, 1.0]]]), axis=0)
+        width, height = (int(side) + 1 for side in far)
+        info = VideoInfo(self.name, width=width, height=height, fps=self.fps)
+        for frame, time in zip(blank_frames(info, len(times)), times, strict=True):
+            yield Frame(frame.index, time, frame.image)
+
+
+def find_videos(plan: Plan, data: Path, images: Path | None = None) -> list[Video]:
     """The videos of a data set.
 
     Args:
         plan: the experiment; its `videos` choose, all if there are none.
         data: for `posetrack` a folder of JSON, one file per sequence; for `mot` a folder with
-            NAME/gt.txt (or NAME/gt_pseudo.txt) and NAME/NAME.mp4.
-        pictures: for `posetrack` the folder that `file_name` counts from.
+            NAME/gt.txt and NAME/NAME.mp4.
+        images: for `posetrack` the folder that `file_name` counts from.
 
     Raises:
         ValueError: if there are none, or one is missing.
@@ -118,79 +135,23 @@ def videos(plan: Plan, data: Path, pictures: Path | None) -> list[Video]:
     chosen = [found[name] for name in plan.videos or found]
     if plan.kind == "mot":
         return chosen
-    return [_checked(video, pictures) for video in chosen]
+    return [_checked(video, images) for video in chosen]
 
 
-class PoseTrackRecorder:
-    """Collects tracked frames and writes them as predictions for the frames of a truth file."""
-
-    def __init__(self, truth: Path) -> None:
-        self._images = json.loads(truth.read_bytes())["images"]
-        self._annotations: list[dict[str, Any]] = []
-
-    def add(self, frame: TrackedFrame) -> None:
-        """Take in one frame."""
-        image = self._images[frame.index]["id"]
-        poses = frame.poses.to(POSETRACK_15)
-        for row, identity in enumerate(frame.ids.tolist()):
-            points, scores = poses.keypoints[row].astype(float), poses.scores[row].astype(float)
-            there = np.isfinite(points[:, 0])
-            table = np.concatenate([points, np.ones((len(points), 1))], axis=1)
-            table[~there] = 0
-            self._annotations.append(
-                {
-                    "id": len(self._annotations),
-                    "image_id": image,
-                    "category_id": 1,
-                    "track_id": identity,
-                    "keypoints": table.round(2).reshape(-1).tolist(),
-                    "scores": scores.round(4).tolist(),
-                }
-            )
-
-    def text(self) -> str:
-        """The file."""
-        category = {"id": 1, "name": "person", "keypoints": list(POSETRACK_15.keypoints)}
-        return json.dumps(
-            {"images": self._images, "annotations": self._annotations, "categories": [category]}
-        )
-
-
-class MotRecorder:
-    """Collects tracked frames and writes them as MOTChallenge text."""
-
-    def __init__(self) -> None:
-        self._rows: list[str] = []
-
-    def add(self, frame: TrackedFrame) -> None:
-        """Take in one frame."""
-        for identity, box in zip(frame.ids.tolist(), boxes.to_xywh(frame.boxes), strict=True):
-            self.add_row(frame.index, identity, box, 1.0)
-
-    def add_row(self, index: int, identity: int, box: Any, score: float) -> None:
-        """Take in one box, left, top, width, height."""
-        sides = ",".join(f"{side:.2f}" for side in box)
-        self._rows.append(f"{index + 1},{identity},{sides},{score:.5f},-1,-1,-1")
-
-    def text(self) -> str:
-        """The file."""
-        return "\n".join(self._rows) + "\n"
-
-
-def only(frames: Iterable[Frame], stride: int) -> Iterator[Frame]:
-    """Every so many frames."""
+def every(frames: Iterable[Frame], stride: int) -> Iterator[Frame]:
+    """Every `stride`-th frame."""
     return (frame for frame in frames if frame.index % stride == 0)
 
 
-def known_frames(found: Mapping[int, Any], stride: int) -> list[int]:
-    """The frames of the truth that are looked at."""
+def frame_numbers(found: Mapping[int, Any], stride: int) -> list[int]:
+    """The numbers of every `stride`-th frame of the truth."""
     return [index for index in found if index % stride == 0]
 
 
-def _opened(pictures: Path) -> Iterator[Frame]:
+def _decoded(file: Path) -> Iterator[Frame]:
     from lighttrack.video import open_video
 
-    with open_video(str(pictures)) as reader:
+    with open_video(str(file)) as reader:
         yield from reader
 
 
@@ -199,40 +160,42 @@ def _clip(truth: Path) -> Video:
     found = sorted(folder.glob(f"{folder.name}.*"))
     if not found:
         raise ValueError(f"{folder}: holds no video {folder.name}.*")
-    return Video(folder.name, "mot", truth, 0.0, film=found[0])
+    return Video(folder.name, "mot", truth, 0.0, file=found[0])
 
 
 def _checked(video: Video, root: Path | None) -> Video:
-    """A PoseTrack sequence with the pictures that its file names, if they are where it says."""
-    file = read_sequence(video.truth)
-    if file.problems:
-        raise ValueError(file.problems[0])
-    if file.videos > 1:
-        raise ValueError(f"{video.truth.name}: holds {file.videos} videos; give one file per video")
+    """A PoseTrack sequence with the images that its file names, if a folder of them is given."""
+    sequence = read_sequence(video.truth)
+    if sequence.problems:
+        raise ValueError(sequence.problems[0])
+    if sequence.videos > 1:
+        raise ValueError(
+            f"{video.truth.name}: holds {sequence.videos} videos; give one file per video"
+        )
     if "images" not in json.loads(video.truth.read_bytes()):
         raise ValueError(f"{video.truth.name}: experiments need the layout of PoseTrack18 or 21")
     if root is None:
         return video
-    pictures = tuple(root / frame.name for frame in file.frames)
-    missing = [path for path in pictures if not path.is_file()]
+    images = tuple(root / frame.name for frame in sequence.frames)
+    missing = [path for path in images if not path.is_file()]
     if missing:
         raise ValueError(
-            f"{video.truth.name}: {len(missing)} of its {len(pictures)} pictures are not there, "
+            f"{video.truth.name}: {len(missing)} of its {len(images)} images are missing, "
             f"the first is {missing[0]}"
         )
-    return replace(video, pictures=pictures)
+    return replace(video, images=images)
 
 
-def _read(pictures: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
+def _read(images: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
     from lighttrack.video.images import ImageDecoder
 
     decoder = ImageDecoder()
-    for index, (path, time) in enumerate(zip(pictures, times, strict=True)):
+    for index, (path, time) in enumerate(zip(images, times, strict=True)):
         yield Frame(index, time, decoder.read(path))
 
 
 def _times(names: Sequence[str], fps: float) -> list[float]:
-    """Seconds of the frames, by the numbers of their pictures: a file may list every fourth."""
+    """Seconds of the frames, by the numbers of their images: a file may list every fourth."""
     numbers = [int(PurePosixPath(name).name.split(".")[0]) for name in names]
     if any(later <= earlier for earlier, later in pairwise(numbers)):
         numbers = list(range(len(names)))

@@ -1,4 +1,4 @@
-"""Stand-ins for networks: what the truth says, with stated and seeded errors.
+"""Stand-ins for networks: the ground truth with stated and seeded errors.
 
 The same person in the same frame gets the same errors whatever the tracker does, so that rows of a
 table differ by what they name and by nothing else.
@@ -16,24 +16,24 @@ from lighttrack.structures import Boxes, Detections, Floats, Mask, Poses, boxes
 def detections(
     truth: Mapping[int, Boxes], noise: DetectorNoise, name: str
 ) -> dict[int, Detections]:
-    """Boxes of the truth by frame number, jittered, missed, and ghosts among them."""
+    """Boxes of the truth by frame number, jittered, some missed, with false positives."""
     found = {}
     for index, true in truth.items():
         random = _random(noise.seed, name, index)
         size = np.tile(true[:, 2:] - true[:, :2], 2)
         moved = true + random.standard_normal(true.shape) * noise.jitter * size
         kept = random.random(len(true)) >= noise.missed
-        ghosts = np.zeros((0, 4))
+        false = np.zeros((0, 4))
         if len(true) and noise.ghosts:
             like = moved[random.integers(len(true), size=random.poisson(noise.ghosts))]
-            ghosts = like + random.uniform(-1.5, 1.5, (len(like), 1)) * np.tile(
+            false = like + random.uniform(-1.5, 1.5, (len(like), 1)) * np.tile(
                 like[:, 2:] - like[:, :2], 2
             )
-        everything = np.concatenate([moved[kept], ghosts]).astype(np.float32)
-        sure = np.concatenate(
-            [random.uniform(0.6, 1.0, kept.sum()), random.uniform(0.3, 0.8, len(ghosts))]
+        detected = np.concatenate([moved[kept], false]).astype(np.float32)
+        scores = np.concatenate(
+            [random.uniform(0.6, 1.0, kept.sum()), random.uniform(0.3, 0.8, len(false))]
         )
-        found[index] = Detections(everything, sure.astype(np.float32))
+        found[index] = Detections(detected, scores.astype(np.float32))
     return found
 
 
@@ -58,7 +58,7 @@ def _disturbed(true: Poses, noise: PoseNoise, random: np.random.Generator) -> Po
     scores = np.where(wrong, scores * 0.8, scores)
     scores = np.where(lost, random.uniform(0.0, 0.3, (n, k)), scores)
     scores = np.where(np.isfinite(placed[..., 0]), scores, 0.0)
-    seen = random.random(n) >= noise.missed
+    found = random.random(n) >= noise.missed
     made = Poses(
         true.skeleton,
         placed.astype(np.float32),
@@ -66,7 +66,7 @@ def _disturbed(true: Poses, noise: PoseNoise, random: np.random.Generator) -> Po
         true.boxes,
         true.person_scores,
     )
-    return made[seen]
+    return made[found]
 
 
 def _confused(

@@ -4,14 +4,21 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from lighttrack.tracking.config import KeyframeMode
+from lighttrack.tracking import TrackerConfig
+
+KeyframeMode = Literal["fixed", "adaptive", "both"]
 
 TASKS = ("track", "detect")
 KINDS = ("posetrack", "mot")
 AXES = ("detector", "estimator", "interval", "mode", "association", "config")
-ASSOCIATIONS = ("spatial", "spatial+euclidean", "spatial+gcn")
+ASSOCIATIONS: Mapping[str, str] = {
+    "spatial": "none",
+    "spatial+euclidean": "euclidean",
+    "spatial+gcn": "sgcn",
+}
+"""The ways to associate, and the pose matcher of each."""
 CONFIGS = ("paper", "default")
 
 
@@ -22,9 +29,9 @@ class DetectorNoise:
     jitter: float = 0.0
     """Standard deviation of each side, as a share of the box's size."""
     missed: float = 0.0
-    """Probability that a person is not found."""
+    """Probability that a person is not detected."""
     ghosts: float = 0.0
-    """Mean number of boxes per frame where nobody is."""
+    """Mean number of false positives per frame."""
     seed: int = 0
 
 
@@ -35,7 +42,7 @@ class PoseNoise:
     spread: float = 0.0
     """Standard deviation of a keypoint, as a share of the square root of the person's box."""
     missed: float = 0.0
-    """Probability that a person is not seen in a frame at all."""
+    """Probability that a person has no pose in a frame."""
     lost: float = 0.0
     """Probability that a keypoint lands anywhere in the box, with a low score."""
     confused: float = 0.0
@@ -70,19 +77,19 @@ class Plan:
     detectors: Mapping[str, DetectorNoise] = field(default_factory=dict)
     estimators: Mapping[str, PoseNoise] = field(default_factory=dict)
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Configurations beside `CONFIGS`: settings that differ from those of their `base`."""
+    """Configurations beside `CONFIGS`: their `base`, and the settings that differ, by group."""
     networks: Mapping[str, str] = field(default_factory=dict)
-    """The networks that take the place of stand-ins where there are pictures."""
+    """The networks that take the place of stand-ins where there are images."""
     videos: tuple[str, ...] = ()
     """Names of the videos; empty: all of the data set."""
     stride: int = 1
     """For `detect`: every so many frames."""
     drop_below: float | None = None
     fps: float = 25.0
-    """Frames per second of sequences that do not say it."""
+    """Frames per second of sequences whose files do not state it."""
 
     def key(self, cell: Cell) -> str:
-        """A folder's name that tells the cell and changes with anything that its result is of."""
+        """A folder's name: the cell, and a hash of all that its result depends on in the plan."""
         noise = {
             "detector": asdict(self.detectors[cell.detector])
             if cell.detector in self.detectors
@@ -97,6 +104,13 @@ class Plan:
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
         parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode, cell.association)
         return "-".join([*(part.replace("+", "_") for part in (*parts, cell.config)), digest])
+
+    def config(self, cell: Cell) -> TrackerConfig:
+        """The tracker's configuration of a cell."""
+        changes = dict(self.configs.get(cell.config, {"base": cell.config}))
+        base = TrackerConfig.paper() if changes.pop("base") == "paper" else TrackerConfig()
+        axes = {"interval": cell.interval, "mode": cell.mode}
+        return base.changed({**changes, "keyframes": {**changes.get("keyframes", {}), **axes}})
 
     def with_networks(self) -> Self:
         """The same with networks in place of the stand-ins that have one."""

@@ -1,4 +1,4 @@
-"""Reads an experiment from TOML and says what is wrong with it."""
+"""Reads an experiment from TOML and checks it."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,17 +15,25 @@ from lighttrack.experiments.plan import (
     TASKS,
     Cell,
     DetectorNoise,
+    KeyframeMode,
     Plan,
     PoseNoise,
 )
-from lighttrack.tracking.config import KeyframeMode, TrackerConfig
+from lighttrack.experiments.settings import grouped
 
 
 def read_plan(path: Path) -> Plan:
     """Read an experiment.
 
+    Args:
+        path: a TOML file; its keys are described in docs/evaluation.md.
+
     Raises:
         ValueError: naming what is unknown or missing, and what is allowed.
+
+    Example:
+        >>> read_plan(Path("experiments/table-4.toml")).title  # doctest: +SKIP
+        'Table 4: key-frame intervals, spatial consistency only'
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -120,7 +128,7 @@ def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
 
 _CHOICES: Mapping[str, Sequence[str]] = {
     "mode": get_args(KeyframeMode),
-    "association": ASSOCIATIONS,
+    "association": tuple(ASSOCIATIONS),
 }
 
 
@@ -138,30 +146,18 @@ def _check_value(axis: str, value: Any, configs: Sequence[str]) -> None:
 
 def _configs(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Configurations of the plan's own: a base, and the settings that differ from it."""
-    axes = ("keyframe_interval", "keyframe_mode")
-    allowed = ["base", *(part.name for part in fields(TrackerConfig) if part.name not in axes)]
     found = {}
-    for name, settings in given.items():
-        if not isinstance(settings, dict):
-            raise ValueError(f"configs.{name} must be a table of settings, got {settings!r}")
-        _known(f"setting of configs.{name}", settings, allowed)
-        found[name] = {"base": "default", **settings}
-        _choice(f"configs.{name}.base", found[name]["base"], CONFIGS)
-        for key, value in settings.items():
-            _check_setting(f"configs.{name}: {key}", value, getattr(TrackerConfig(), key, ""))
+    for name, table in given.items():
+        if not isinstance(table, dict):
+            raise ValueError(f"configs.{name} must be a table of settings, got {table!r}")
+        settings = dict(table)
+        base = settings.pop("base", "default")
+        _choice(f"configs.{name}.base", base, CONFIGS)
+        try:
+            found[name] = {"base": base, **grouped(settings)}
+        except ValueError as error:
+            raise ValueError(f"configs.{name}: {error}") from None
     return found
-
-
-def _check_setting(what: str, value: Any, usual: Any) -> None:
-    """Raise `ValueError` unless `value` is of the same kind as the `usual` one."""
-    if isinstance(usual, bool) or isinstance(value, bool):
-        fits = isinstance(usual, bool) and isinstance(value, bool)
-    elif isinstance(usual, str):
-        fits = isinstance(value, str)
-    else:
-        fits = isinstance(value, int | float)
-    if not fits:
-        raise ValueError(f"{what} must be like {usual!r}, got {value!r}")
 
 
 def _noises(kind: type[Any], what: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Runs the cells of an experiment over its videos; what is done already is not done again."""
+"""Runs the cells of an experiment over its videos; finished ones are not run again."""
 
 import json
-import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache, lru_cache
 from hashlib import sha256
 from multiprocessing import get_context
@@ -12,39 +13,44 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
+from lighttrack import assembly
+from lighttrack._version import __version__
 from lighttrack.experiments import noise
-from lighttrack.experiments.data import MotRecorder, PoseTrackRecorder, Video, only
-from lighttrack.experiments.plan import Cell, Plan
+from lighttrack.experiments.data import Video, every
+from lighttrack.experiments.plan import ASSOCIATIONS, Cell, Plan
+from lighttrack.formats import mot, posetrack
+from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter, TimedDetector, TimedEstimator
-from lighttrack.structures import Detections
-from lighttrack.structures import boxes as box_functions
+from lighttrack.structures import Detections, Skeleton, VideoInfo
+from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
-from lighttrack.tracking import (
-    CameraMotionEstimator,
-    Detector,
-    PoseDistance,
-    PoseEstimator,
-    PoseTracker,
-    TrackerConfig,
-)
-
-_LOG = logging.getLogger(__name__)
+from lighttrack.tracking import PoseTracker
 
 
-def run(
+def run_cells(
     plan: Plan,
-    found: Iterable[Video],
+    videos: Iterable[Video],
     folder: Path,
     *,
     jobs: int,
     progress: Callable[[str], None],
 ) -> None:
-    """Do what is left to do, one video of one cell at a time, in several processes."""
-    data = {video: _data(video) for video in found}
+    """Do what is left to do, one video of one cell at a time, in several processes.
+
+    Args:
+        plan: the experiment.
+        videos: its videos.
+        folder: for the results, a folder in it for each cell.
+        jobs: processes; 1 for true timings.
+        progress: called with a line of text for each video of each cell.
+    """
+    digests = {video: digest_of(video) for video in videos}
     work = [
         (plan, cell, video, folder / plan.key(cell))
         for cell in plan.cells
-        for video, digest in data.items()
+        for video, digest in digests.items()
         if not _is_done(folder / plan.key(cell), video, digest)
     ]
     if not work:
@@ -64,27 +70,37 @@ def run(
 
 
 def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
-    """Track (or detect in) one video and write the result, then the timing that says it is done."""
+    """Track (or detect in) one video: write the result, then the timing that marks it as done."""
     folder.mkdir(parents=True, exist_ok=True)
     meter = Meter()
     detector = TimedDetector(_detector(plan, cell, video), meter)
-    if plan.task == "detect":
-        text, suffix, timing = _detect(plan, detector, video)
-    else:
-        estimator = TimedEstimator(_estimator(plan, cell, video), meter)
-        tracker = PoseTracker(
-            detector,
-            estimator,
-            matcher=_matcher(cell.association),
-            camera=_camera() if video.is_visible else None,
-            config=_config(plan, cell),
-        )
-        text, suffix, timing = _track(tracker, video)
-    _write(folder / f"{video.name}{suffix}", text)
+    with _whole(result_path(plan, video, folder)) as path:
+        if plan.task == "detect":
+            timing = _detect(plan, detector, video, path)
+        else:
+            estimator = TimedEstimator(_estimator(plan, cell, video), meter)
+            tracker = PoseTracker(
+                detector,
+                estimator,
+                matcher=_matcher(cell.association),
+                camera=assembly.build_camera() if video.has_frames else None,
+                config=plan.config(cell),
+            )
+            with _writer(cell, video, path, estimator.skeleton) as writer:
+                timing = _track(tracker, video, writer)
     seconds = {stage: meter.seconds[stage] for stage in ("detect", "pose")}
     calls = {f"{stage}_calls": meter.calls[stage] for stage in ("detect", "pose")}
-    done = {"data": _data(video), **timing, **seconds, **calls}
-    _write(_timing(folder, video), json.dumps(done))
+    done = {"data": digest_of(video), **timing, **seconds, **calls}
+    with _whole(_timing(folder, video)) as path:
+        path.write_text(json.dumps(done), encoding="utf-8")
+
+
+def result_path(plan: Plan, video: Video, folder: Path) -> Path:
+    """The file of a cell's result for one video, of a cell's folder."""
+    if plan.task == "detect":
+        return folder / f"{video.name}.detections.txt"
+    suffix = posetrack.SUFFIX if video.kind == "posetrack" else mot.SUFFIX
+    return folder / f"{video.name}{suffix}"
 
 
 def timings(folder: Path, video: Video) -> dict[str, float]:
@@ -93,32 +109,52 @@ def timings(folder: Path, video: Video) -> dict[str, float]:
     return data
 
 
-def _is_done(folder: Path, video: Video, data: str) -> bool:
+def digest_of(video: Video) -> str:
+    """A digest of what a result depends on beside its cell: the truth, the frames, the code."""
+    frames = [str(path.resolve()) for path in (video.file, *video.images) if path]
+    content = "\n".join(frames).encode() + video.truth.read_bytes() + _code().encode()
+    return sha256(content).hexdigest()[:16]
+
+
+def package_digest(folder: Path) -> str:
+    """A digest of all files of a package, names and content, but for what Python compiles.
+
+    No file is left out: a list of those that matter for results would be wrong after every move.
+    """
+    digest = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    return package_digest(Path(assembly.__file__).parent)
+
+
+def _is_done(folder: Path, video: Video, digest: str) -> bool:
     """Whether this cell has run on this video as it is now, with the code as it is now."""
     try:
-        return bool(json.loads(_timing(folder, video).read_text())["data"] == data)
+        return bool(json.loads(_timing(folder, video).read_text())["data"] == digest)
     except (OSError, KeyError, ValueError):
         return False
 
 
-def _data(video: Video) -> str:
-    """A digest of what a result depends on beside its cell: the truth, the frames, the code."""
-    frames = [str(path.resolve()) for path in (video.film, *video.pictures) if path]
-    content = "\n".join(frames).encode() + video.truth.read_bytes() + _code()
-    return sha256(content).hexdigest()[:16]
+def _writer(cell: Cell, video: Video, path: Path, skeleton: Skeleton) -> TracksWriter:
+    # The size is not known before the first frame, and neither format needs it.
+    info = VideoInfo(video.name, width=0, height=0, fps=video.fps)
+    provenance = {"version": __version__, "cell": asdict(cell)}
+    if video.kind == "posetrack":
+        return posetrack.PoseTrackWriter(
+            path, info, skeleton, provenance, images=video.listed_images()
+        )
+    return mot.MotWriter(path, info, skeleton, provenance)
 
 
-@cache
-def _code() -> bytes:
-    """The code that makes results: a tracker that was changed must not show what it did before."""
-    import lighttrack
-
-    files = sorted(Path(lighttrack.__file__).parent.rglob("*.py"))
-    return b"".join(path.read_bytes() for path in files)
-
-
-def _track(tracker: PoseTracker, video: Video) -> tuple[str, str, dict[str, Any]]:
-    recorder = PoseTrackRecorder(video.truth) if video.kind == "posetrack" else MotRecorder()
+def _track(tracker: PoseTracker, video: Video, writer: TracksWriter) -> dict[str, Any]:
     state, seconds, frames, keyframes = tracker.start(), 0.0, 0, 0
     for frame in video.frames():
         began = perf_counter()
@@ -126,21 +162,16 @@ def _track(tracker: PoseTracker, video: Video) -> tuple[str, str, dict[str, Any]
         seconds += perf_counter() - began
         frames += 1
         keyframes += tracked.is_keyframe
-        recorder.add(tracked)
-    suffix = ".json" if video.kind == "posetrack" else ".txt"
-    timing = {"frames": frames, "seconds": seconds, "keyframes": keyframes}
-    return recorder.text(), suffix, timing
+        writer.write(tracked)
+    return {"frames": frames, "seconds": seconds, "keyframes": keyframes}
 
 
-def _detect(plan: Plan, detector: Detector, video: Video) -> tuple[str, str, dict[str, Any]]:
-    recorder = MotRecorder()
-    began, frames = perf_counter(), 0
-    for frame in only(video.frames(), plan.stride):
-        found = detector(frame.image)
-        frames += 1
-        for box, score in zip(box_functions.to_xywh(found.boxes), found.scores, strict=True):
-            recorder.add_row(frame.index, -1, box, float(score))
-    return recorder.text(), ".txt", {"frames": frames, "seconds": perf_counter() - began}
+def _detect(plan: Plan, detector: Detector, video: Video, path: Path) -> dict[str, Any]:
+    began = perf_counter()
+    found = {frame.index: detector(frame.image) for frame in every(video.frames(), plan.stride)}
+    seconds = perf_counter() - began
+    mot.write_detections(path, found)
+    return {"frames": len(found), "seconds": seconds}
 
 
 def _detector(plan: Plan, cell: Cell, video: Video) -> Detector:
@@ -148,13 +179,13 @@ def _detector(plan: Plan, cell: Cell, video: Video) -> Detector:
 
     if cell.detector == "truth":
         boxes = video.boxes()
-        sure = {i: Detections(b, [1.0] * len(b)) for i, b in boxes.items()}  # type: ignore[arg-type]
-        return RecordedDetector(sure)
+        certain = {i: Detections(b, np.ones(len(b), np.float32)) for i, b in boxes.items()}
+        return RecordedDetector(certain)
     if cell.detector in plan.detectors:
         stand_in = plan.detectors[cell.detector]
         return RecordedDetector(noise.detections(video.boxes(), stand_in, video.name))
-    _require_pictures(video, cell.detector)
-    return _network("detector", cell.detector)  # type: ignore[no-any-return]
+    _require_frames(video, cell.detector)
+    return _detector_network(cell.detector)
 
 
 def _estimator(plan: Plan, cell: Cell, video: Video) -> PoseEstimator:
@@ -165,57 +196,44 @@ def _estimator(plan: Plan, cell: Cell, video: Video) -> PoseEstimator:
     if cell.estimator in plan.estimators:
         stand_in = plan.estimators[cell.estimator]
         return RecordedEstimator(noise.poses(video.poses(), stand_in, video.name), POSETRACK_15)
-    _require_pictures(video, cell.estimator)
-    return _network("estimator", cell.estimator)  # type: ignore[no-any-return]
+    _require_frames(video, cell.estimator)
+    return _estimator_network(cell.estimator)
 
 
-def _require_pictures(video: Video, network: str) -> None:
-    if not video.is_visible:
+def _require_frames(video: Video, network: str) -> None:
+    if not video.has_frames:
         raise ValueError(
-            f"{video.name}: the network {network!r} needs pictures; give their folder, "
+            f"{video.name}: the network {network!r} needs images; give their folder, "
             "or stand-ins under [detectors] and [estimators]"
         )
 
 
-@lru_cache(maxsize=8)
-def _network(role: str, name: str) -> Any:
-    from lighttrack.models import build_detector, build_estimator
+# A network serves all videos of a process; loading one takes as long as some of them.
+@lru_cache(maxsize=4)
+def _detector_network(name: str) -> Detector:
+    return assembly.build_detector(name, threads=1)
 
-    build = build_detector if role == "detector" else build_estimator
-    return build(name, threads=1)
+
+@lru_cache(maxsize=4)
+def _estimator_network(name: str) -> PoseEstimator:
+    return assembly.build_estimator(name, threads=1)
 
 
 @lru_cache(maxsize=4)
 def _matcher(association: str) -> PoseDistance | None:
-    if association == "spatial":
-        return None
-    if association == "spatial+euclidean":
-        from lighttrack.matching import EuclideanMatcher
-
-        return EuclideanMatcher()
-    from lighttrack.matching.matcher import PoseMatcher
-
-    return PoseMatcher()
-
-
-def _camera() -> CameraMotionEstimator:
-    from lighttrack.models.camera import BackgroundCamera
-
-    return BackgroundCamera()
-
-
-def _config(plan: Plan, cell: Cell) -> TrackerConfig:
-    settings = dict(plan.configs.get(cell.config, {"base": cell.config}))
-    make = TrackerConfig.paper if settings.pop("base") == "paper" else TrackerConfig
-    return make(keyframe_interval=cell.interval, keyframe_mode=cell.mode, **settings)
+    return assembly.build_matcher(ASSOCIATIONS[association])
 
 
 def _timing(folder: Path, video: Video) -> Path:
     return folder / f"{video.name}.timing"
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A path to write to; the file takes its name when it is complete, or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text)
-    partial.replace(path)
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -8,9 +8,9 @@ from lighttrack.evaluation.mot import sequence_of_rows
 from lighttrack.evaluation.posetrack import GROUPS, Pair, score_pairs
 from lighttrack.evaluation.posetrack.people_level import people_sequence
 from lighttrack.evaluation.sequence import make_sequence
-from lighttrack.experiments.data import Video, known_frames
+from lighttrack.experiments.data import Video, frame_numbers
 from lighttrack.experiments.plan import Cell, Plan
-from lighttrack.experiments.running import timings
+from lighttrack.experiments.running import result_path, timings
 from lighttrack.formats.mot import read_mot
 from lighttrack.formats.posetrack import read_sequence
 from lighttrack.render.tables import Cell as TableCell
@@ -78,12 +78,12 @@ def _figures(plan: Plan, cell: Cell, found: Sequence[Video], folder: Path) -> di
         return _of_detection(plan, found, folder) | _speed(found, folder)
     if plan.kind == "posetrack":
         return _of_posetrack(plan, found, folder) | _speed(found, folder)
-    return _of_mot(found, folder) | _speed(found, folder)
+    return _of_mot(plan, found, folder) | _speed(found, folder)
 
 
 def _of_posetrack(plan: Plan, found: Sequence[Video], folder: Path) -> dict[str, float]:
     pairs = [
-        Pair(read_sequence(video.truth), read_sequence(folder / f"{video.name}.json"))
+        Pair(read_sequence(video.truth), read_sequence(result_path(plan, video, folder)))
         for video in found
     ]
     whole = score_pairs(pairs, mode="strict").total
@@ -97,23 +97,25 @@ def _of_posetrack(plan: Plan, found: Sequence[Video], folder: Path) -> dict[str,
     }
 
 
-def _of_mot(found: Sequence[Video], folder: Path) -> dict[str, float]:
+def _of_mot(plan: Plan, found: Sequence[Video], folder: Path) -> dict[str, float]:
     parts = []
     for video in found:
-        truth, seen = read_mot(video.truth, truth=True), read_mot(folder / f"{video.name}.txt")
-        parts.append(tracking.evaluate(sequence_of_rows(truth, seen, name=video.name)))
+        truth = read_mot(video.truth, truth=True)
+        predicted = read_mot(result_path(plan, video, folder))
+        parts.append(tracking.evaluate(sequence_of_rows(truth, predicted, name=video.name)))
     return _percent(tracking.summarize(tracking.combine(parts)))
 
 
 def _of_detection(plan: Plan, found: Sequence[Video], folder: Path) -> dict[str, float]:
     images = []
     for video in found:
-        seen = read_mot(folder / f"{video.name}.txt")
+        detected = read_mot(result_path(plan, video, folder))
         truth = video.boxes()
-        for index in known_frames(truth, plan.stride):
-            rows = seen.frames == index
-            boxes = seen.boxes[rows].astype("float32")
-            images.append((truth[index], Detections(boxes, seen.scores[rows].astype("float32"))))
+        for index in frame_numbers(truth, plan.stride):
+            rows = detected.frames == index
+            boxes = detected.boxes[rows].astype("float32")
+            scores = detected.scores[rows].astype("float32")
+            images.append((truth[index], Detections(boxes, scores)))
     partial = detection.evaluate(images)
     figures = {"ap": 100 * detection.summarize(partial)["ap"]}
     for row in detection.at_thresholds(partial, THRESHOLDS):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lighttrack.formats.errors import FormatError
-    from lighttrack.formats.formats import FORMATS, Format, convert, read_tracks
+    from lighttrack.formats.formats import FORMATS, Format, convert, read_tracks, write_tracks
 
 __all__ = [
     "FORMATS",
@@ -16,6 +16,7 @@ __all__ = [
     "FormatError",
     "convert",
     "read_tracks",
+    "write_tracks",
 ]
 
 _HOME = {
@@ -24,6 +25,7 @@ _HOME = {
     "FormatError": "errors",
     "convert": "formats",
     "read_tracks": "formats",
+    "write_tracks": "formats",
 }
 
 
@@ -31,3 +33,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"lighttrack.formats.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -111,11 +111,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 
-_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
-"""Members that PoseTrack's files have and COCO's do not."""
+_ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
+"""What files of a format may end with besides its full suffix."""
 
 _OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
 """Members that PoseTrack's files have and COCO's do not."""
+
 
 _HEAD = 4096
 """Bytes of a file that are looked at to tell what it is."""
@@ -191,6 +192,51 @@ def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
     return detect(path).read(path)
 
 
+def write_tracks(
+    video: TrackedVideo,
+    path: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002
+) -> None:
+    """Write a result; what the format cannot hold is logged.
+
+    Args:
+        video: the result.
+        path: the file to write, or the folder of an OpenPose result.
+        format: the name of a format; without it, the one that the end of the path stands for.
+
+    Raises:
+        ValueError: if there is no such format, or the path does not tell which is meant.
+        OSError: if it cannot be written.
+
+    Example:
+        >>> write_tracks(read_tracks("match.tracks.jsonl"), "match.csv")  # doctest: +SKIP
+    """
+    wanted = format_told_by(Path(path)) if format is None else format_named(format)
+    if wanted is None:
+        raise ValueError(
+            f"{path} does not tell its format: name one of {', '.join(FORMATS)}, or end the path "
+            f"with one of {', '.join(each.suffix for each in FORMATS.values())}"
+        )
+    if wanted.loses:
+        _log.info("%s has no place for: %s", wanted.name, wanted.loses)
+    with wanted.open(path, video.info, video.skeleton, video.provenance) as writer:
+        for frame in video.frames:
+            writer.write(frame)
+
+
+def format_told_by(path: Path) -> Format | None:
+    """The format that the end of a name stands for; None where it may be several.
+
+    Example:
+        >>> [each and each.name for each in map(format_told_by, map(Path, ("a.csv", "a.json")))]
+        ['csv', None]
+    """
+    for name, format_ in FORMATS.items():
+        if path.name.endswith((format_.suffix, _ENDINGS.get(name, format_.suffix))):
+            return format_
+    return None
+
+
 def convert(
     source: str | os.PathLike[str], target_format: str, output: str | os.PathLike[str]
 ) -> TrackedVideo:
@@ -207,11 +253,7 @@ def convert(
     Example:
         >>> _ = convert("match.tracks.jsonl", "mot", "match.mot.txt")  # doctest: +SKIP
     """
-    target = format_named(target_format)
+    format_named(target_format)  # said before a long file is read
     video = read_tracks(source)
-    if target.loses:
-        _log.info("%s has no place for: %s", target.name, target.loses)
-    with target.open(output, video.info, video.skeleton, video.provenance) as writer:
-        for frame in video.frames:
-            writer.write(frame)
+    write_tracks(video, output, target_format)
     return video

@@ -7,7 +7,7 @@ seventh number is a flag, and 0 says that the row does not count.
 
 import configparser
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lighttrack.formats.errors import FormatError
 from lighttrack.formats.reading import Person, frame_of, info_from, missing
-from lighttrack.formats.writing import SCORE_DECIMALS, LinesWriter, rounded
-from lighttrack.structures import Ids, TrackedFrame, TrackedVideo, boxes
+from lighttrack.formats.writing import SCORE_DECIMALS, LinesWriter, replacing, rounded
+from lighttrack.structures import Detections, Ids, TrackedFrame, TrackedVideo, boxes
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.structures.types import Reals
 
@@ -71,6 +71,19 @@ class MotWriter(LinesWriter):
             cells = (frame.index + 1, identity, *box, -1 if score is None else score, -1, -1, -1)
             self._file.write(",".join(map(str, cells)) + "\n")
         self._file.flush()
+
+
+def write_detections(path: str | os.PathLike[str], found: Mapping[int, Detections]) -> None:
+    """Write detections by frame number as MOTChallenge's `det.txt`: every id is -1.
+
+    Example:
+        >>> write_detections("det.txt", {0: Detections.empty()})  # doctest: +SKIP
+    """
+    with replacing(Path(path)) as file:
+        for index, detections in found.items():
+            sides = rounded(boxes.to_xywh(detections.boxes))
+            for box, score in zip(sides, rounded(detections.scores, SCORE_DECIMALS), strict=True):
+                file.write(",".join(map(str, (index + 1, -1, *box, score, -1, -1, -1))) + "\n")
 
 
 def read(path: str | os.PathLike[str], *, truth: bool = False) -> TrackedVideo:

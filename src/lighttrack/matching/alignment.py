@@ -1,7 +1,7 @@
-"""Poses compared by the keypoints that both have, and what embeddings and these say together.
+"""Distances of poses by their common keypoints, and their combination with embeddings.
 
-An embedding is made before it is known what it will be compared with, and which keypoints a pose
-lacks moves it. Only a pair of poses knows what is common to both.
+An embedding is computed before its counterpart is known, and it changes with the keypoints that a
+pose lacks. Which keypoints are common is known for a pair of poses only.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What is kept of a pose, or of what is expected of one, to compare it with poses seen."""
+"""Descriptors of poses, and of predicted poses, that are compared with those of observed ones."""
 
 import numpy as np
 
@@ -8,20 +8,20 @@ from lighttrack.structures.types import AnyArray
 
 
 def history_weight(gap: AnyArray) -> AnyArray:
-    """Weight of common keypoints beside what a history expects after `gap` frames of 1/30 s.
+    """Weight of common keypoints beside the embedding predicted for `gap` frames of 1/30 s ahead.
 
-    Keypoints tell where the pose was, a history where it is going: they say less as time passes.
+    Keypoints describe the last pose, a history predicts the next: their weight falls with time.
     """
     return 1 / np.maximum(gap, 1)
 
 
 def describe(embeddings: Floats, features: Floats, weight: float | AnyArray = 0.0) -> Floats:
-    """Put together descriptions `(N, D + 2 K + 1)`.
+    """Put together descriptors `(N, D + 2 K + 1)`.
 
     Args:
-        embeddings: `(N, D)`; NaN where nobody is.
-        features: `(N, K, 3 ...)`: what the network saw, the newest pose first: x, y, whether there.
-        weight: of the keypoints beside the embedding when this is compared, one number or `(N,)`;
+        embeddings: `(N, D)`; NaN for a pose without enough keypoints.
+        features: `(N, K, 3 ...)`: the network's input, newest pose first: x, y, whether present.
+        weight: of the keypoints beside the embedding in a comparison, one number or `(N,)`;
             0 leaves the embedding alone.
 
     Returns:
@@ -34,11 +34,11 @@ def describe(embeddings: Floats, features: Floats, weight: float | AnyArray = 0.
     return np.concatenate(joined, axis=1, dtype=np.float32)
 
 
-def compare_descriptions(known: Floats, seen: Floats, keypoints: int) -> Floats:
-    """Distances `(..., T, C)`, 0 to 2, of descriptions; infinite where nothing compares.
+def compare_descriptors(known: Floats, seen: Floats, keypoints: int) -> Floats:
+    """Distances `(..., T, C)`, 0 to 2, of descriptors; infinite where they cannot be compared.
 
     Args:
-        known: `(..., T, D + 2 K + 1)`: of poses or of expectations, whose weights hold.
+        known: `(..., T, D + 2 K + 1)`: of poses or of predictions; their weights apply.
         seen: `(..., C, D + 2 K + 1)`: of poses.
         keypoints: K.
     """

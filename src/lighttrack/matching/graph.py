@@ -1,7 +1,6 @@
-"""The skeleton as a graph, and how a graph convolution tells a keypoint's neighbours apart."""
+"""The skeleton as a graph, and the subsets into which a graph convolution divides neighbours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,20 +9,6 @@ from lighttrack.structures import Floats, Mask, Skeleton
 from lighttrack.structures.types import AnyArray, require_shape
 
 Partitioning = Literal["spatial", "distance", "uniform"]
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """Sizes and choices of the network."""
-
-    width: int = 64
-    """Channels of both graph convolutions."""
-    dimensions: int = 128
-    """Length of the embedding."""
-    partitioning: Partitioning = "spatial"
-    hops: int = 1
-    edge_weights: bool = True
-    """Whether each edge has a learnable weight."""
 
 
 def gravity_distances(points: Floats, valid: Mask) -> Floats:

@@ -1,4 +1,4 @@
-"""The matchers that ship: poses, and short histories of poses, compared by their embeddings."""
+"""The shipped matchers: embeddings of poses, and of short histories of poses, compared."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.matching.description import compare_descriptions, describe, history_weight
+from lighttrack.matching.description import compare_descriptors, describe, history_weight
 from lighttrack.matching.network import Weights, pose_features
 from lighttrack.matching.normalize import keypoints_as
 from lighttrack.structures import Floats, Ids, Mask, Poses
@@ -16,10 +16,10 @@ from lighttrack.structures.types import AnyArray
 SHIPPED = Path(__file__).parent / "weights"
 
 FPS = 30.0
-"""Gaps are learnt in frames of 1/30 s."""
+"""Gaps are measured in frames of 1/30 s."""
 
 HISTORY_AGES = (0.0, 1.0, 2.0, 4.0, 8.0)
-"""How many frames of 1/30 s ago the poses of a history were, newest first."""
+"""Ages of the poses of a history in frames of 1/30 s, newest first."""
 
 _TYPICAL_GAP = 4.0
 """Frames of 1/30 s across which the default threshold gives even odds."""
@@ -33,8 +33,8 @@ def _weights(path: Path) -> Weights:
 class PoseMatcher:
     """Compares poses by a Siamese graph convolution network (section 3.2 of the paper).
 
-    Place and scale in the picture do not matter, missing keypoints are known to be missing, and
-    poses of any skeleton are read by the names of their keypoints.
+    Place and scale in the image do not matter, missing keypoints are marked as missing, and
+    poses of any skeleton are mapped by the names of their keypoints.
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
@@ -69,16 +69,16 @@ class PoseMatcher:
 
     @property
     def card(self) -> Mapping[str, Any]:
-        """Where the weights come from: data, command, seed, figures, licence."""
+        """Origin of the weights: data, command, seed, figures, licence."""
         return self._network.card
 
     @property
     def dimensions(self) -> int:
-        """Length of the embedding, with which a description begins."""
+        """Length of the embedding, with which a descriptor begins."""
         return int(self._network.pose.tensors["last.bias"].shape[0])
 
     def embed(self, poses: Poses, /) -> Floats:
-        """Descriptions `(N, 159)`: the embedding, 128 numbers of length 1, then the keypoints.
+        """Descriptors `(N, 159)`: the embedding, 128 numbers of length 1, then the keypoints.
 
         The embedding is NaN for a pose of fewer than three keypoints. See `describe` for the rest.
         """
@@ -90,8 +90,8 @@ class PoseMatcher:
         return describe(embeddings, seen)
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
-        """Distances `(T, C)`, 0 to 2, between descriptions; infinite for an empty pose."""
-        return compare_descriptions(known, seen, len(self._network.skeleton))
+        """Distances `(T, C)`, 0 to 2, between descriptors; infinite for an empty pose."""
+        return compare_descriptors(known, seen, len(self._network.skeleton))
 
     def distances(self, known: Poses, seen: Poses) -> Floats:
         """Distances `(T, C)` of every pose of `known` to every pose of `seen`.
@@ -101,29 +101,29 @@ class PoseMatcher:
         return self.compare(self.embed(known), self.embed(seen))
 
     def probabilities(self, distances: Floats, *, seconds: float = _TYPICAL_GAP / FPS) -> Floats:
-        """How likely each distance (any shape) is one person's, before anything else is known.
+        """Probability, for each distance (any shape), that the two poses are of one person.
 
         Calibrated on people whose boxes overlap, as many pairs of one person as of two; so 0.5
         means the same for every matcher and every gap, and odds of other cues may be multiplied.
 
         Args:
             distances: as `compare` gives them.
-            seconds: how long before the seen pose the known one was.
+            seconds: from the known pose to the observed one.
         """
         return self._network.calibration.probabilities(distances, seconds * FPS)
 
 
 class HistoryMatcher(PoseMatcher):
-    """A pose matcher that expects where a pose is going.
+    """A pose matcher that predicts the embedding of a person's next pose.
 
-    The last poses of a person and the time since give the embedding of the pose that should be
-    seen now; seen poses are embedded one by one, as ever. Without a history it compares poses.
+    The last poses of a person and the time since then give the predicted embedding; observed poses
+    are embedded one by one, as by `PoseMatcher`. Without a history it compares poses.
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17
         >>> matcher = HistoryMatcher()
-        >>> nobody = Poses.empty(COCO_17)
-        >>> matcher.expect([nobody, nobody], ages=[0.0, 1 / 30], seconds=0.2).shape
+        >>> none = Poses.empty(COCO_17)
+        >>> matcher.expect([none, none], ages=[0.0, 1 / 30], seconds=0.2).shape
         (0, 159)
     """
 
@@ -136,19 +136,19 @@ class HistoryMatcher(PoseMatcher):
         ages: Sequence[float] | Floats,
         seconds: float | Floats,
     ) -> Floats:
-        """Descriptions `(N, 159)` of what should be seen of N people after a while.
+        """Descriptors `(N, 159)` predicted for N people after some time.
 
-        For `compare`, as the people known: the embedding to be expected, and the newest keypoints.
-        Those that the pose seen has too are aligned with it, and count less the longer ago they
-        were; with fewer than three of them the distance is infinite.
+        For `compare`, as the people known: the predicted embedding, and the newest keypoints.
+        Those that the observed pose has too are aligned with it, with a weight that falls with
+        time; with fewer than three of them the distance is infinite.
 
         Args:
             history: H poses of the same N people in the same order, newest first; a person who was
-                not there at some time has NaN keypoints.
+                not observed at some time has NaN keypoints.
             ages: seconds of each pose before the newest, `(H,)`, or `(N, H)` if people differ; the
-                network looks at the poses nearest to 0, 1, 2, 4 and 8 thirtieths of a second ago
+                network uses the poses nearest to 0, 1, 2, 4 and 8 thirtieths of a second ago
                 and takes none twice.
-            seconds: from the newest pose to the moment asked for; one number or `(N,)`.
+            seconds: from the newest pose to the predicted moment; one number or `(N,)`.
 
         Raises:
             ValueError: if there is no history, if `ages` do not fit it, or without a network for
@@ -204,11 +204,11 @@ def choose_moments(ages: Floats) -> Ids:
 def history_features(
     keypoints: Floats, gap: AnyArray, precision: Floats | None
 ) -> tuple[Floats, Mask]:
-    """What the history network sees, and of which people there is a newest pose.
+    """The history network's input, and which people have a newest pose.
 
     Args:
         keypoints: `(N, H, K, 2)`: pixels, newest first, NaN where missing.
-        gap: frames of 1/30 s from the newest pose to the moment asked for, `(N,)`.
+        gap: frames of 1/30 s from the newest pose to the predicted moment, `(N,)`.
         precision: `(K, K)`, see `pose_features`.
 
     Returns:

@@ -19,7 +19,7 @@ LAYERS = ("first", "second")
 class GraphNetwork:
     """Two graph convolutions and a convolution over the whole graph, to unit vectors.
 
-    The counterpart of `sgcn.SGCN`, equal to it within 1e-5.
+    The counterpart of `networks.sgcn.SGCN`, equal to it within 1e-5.
     """
 
     tensors: Mapping[str, Floats]
@@ -44,10 +44,10 @@ class GraphNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Turns distances into the probability that two poses are one person's.
+    """Maps distances to the probability that two poses are of one person.
 
     The log odds are s(g) (b(g) - D²) with ln s and b linear in the logarithm of the gap g in
-    frames of 1/30 s: the same distance means less the longer ago the person was seen. The odds are
+    frames of 1/30 s: the same distance is weaker evidence the longer the gap. The odds are
     those of a pair that is as likely as not to be one person.
     """
 
@@ -71,19 +71,19 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a file of weights holds."""
+    """The content of a file of weights."""
 
     skeleton: Skeleton
     precision: Floats | None
-    """`(K, K)`: how keypoints hang together in the training set, `normalize.precision_of`;
+    """`(K, K)`: how keypoints correlate in the training set, `normalize.precision_of`;
     None if the network was trained on poses that are not completed."""
     pose: GraphNetwork
     """Embeds a single pose."""
     history: GraphNetwork | None
-    """Embeds the pose to expect after a gap, if the file has that network."""
+    """Predicts the embedding after a gap, if the file has that network."""
     calibration: Calibration
     card: Mapping[str, Any]
-    """Where the weights come from: data, command, seed, figures, licence."""
+    """Origin of the weights: data, command, seed, figures, licence."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -117,7 +117,7 @@ class Weights:
 
 
 def pose_features(keypoints: Floats, precision: Floats | None) -> tuple[Floats, Mask]:
-    """What the network sees of poses `(..., K, 2)`, and which of them there are `(...)`.
+    """The network's input for poses `(..., K, 2)`, and which of them have enough keypoints `(...)`.
 
     Args:
         keypoints: pixels; NaN where missing.
@@ -125,8 +125,8 @@ def pose_features(keypoints: Floats, precision: Floats | None) -> tuple[Floats, 
             them out.
 
     Returns:
-        `(..., K, 3)`: normalised x and y, and 1 where the keypoint is there, 0 where it is
-        expected only.
+        `(..., K, 3)`: normalised x and y, and 1 where the keypoint is present, 0 where
+        it was completed.
     """
     points, valid = normalize(keypoints, precision)
     joined = np.concatenate([points, valid[..., None]], axis=-1, dtype=np.float32)

@@ -13,7 +13,7 @@ many on face and hands) outweighs the rest.
 """
 
 MINIMUM_KEYPOINTS = 3
-"""A pose, or a pair of poses, with fewer keypoints (in common) says nothing."""
+"""A pose, or a pair of poses, with fewer keypoints (in common) is not compared."""
 
 _RIDGE = 0.01
 _CHUNK = 2048
@@ -23,12 +23,12 @@ def normalize(keypoints: Floats, precision: Floats | None = None) -> tuple[Float
     """Move poses to their gravity centre and divide them by their spread.
 
     The centre is the mean of the keypoints and the spread the root mean square of their distances
-    to it. Unlike the sides of a box, neither hangs on a single outermost keypoint.
+    to it. Unlike the sides of a box, neither depends on a single outermost keypoint.
 
     Args:
         keypoints: `(N, K, 2)` in any unit; NaN where missing.
-        precision: `(K, K)`: how the keypoints of a body hang together, `precision_of`. With it,
-            missing keypoints are first put where they are to be expected, so that centre and
+        precision: `(K, K)`: how the keypoints of a body correlate, `precision_of`. With it,
+            missing keypoints are first put at their expected positions, so that centre and
             spread do not depend on which are missing; without it, they are left out.
 
     Returns:
@@ -45,7 +45,7 @@ def normalize(keypoints: Floats, precision: Floats | None = None) -> tuple[Float
     points = np.where(valid[..., None], keypoints, np.float32(0))
     seen = valid.sum(axis=-1, dtype=np.float32)[..., None]
     centre = (points.sum(axis=-2) / np.maximum(seen, 1))[..., None, :]
-    # Coordinates of a large picture lose their last digits in the products below: move first.
+    # Coordinates of a large image lose their last digits in the products below: move first.
     points = (points - centre) * valid[..., None]
     count = np.maximum(seen, 1)
     if precision is not None:

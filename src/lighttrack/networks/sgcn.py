@@ -1,20 +1,27 @@
-"""The Siamese graph convolution network in torch: what is trained (section 3.2 of the paper).
+"""The Siamese graph convolution network in torch (section 3.2 of the paper), for training.
 
-Inference needs none of this: `matcher` computes the same in NumPy.
+Inference does not need torch: `lighttrack.matching` computes the same in NumPy.
 """
 
 import torch
 from torch import nn
-
-from lighttrack.matching.graph import NetworkConfig
 
 
 class GraphConvolution(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
     """Eq. (5): every keypoint gathers from its neighbours, one weight matrix per subset."""
 
     def __init__(
-        self, adjacency: torch.Tensor, inputs: int, outputs: int, *, edge_weights: bool
+        self, adjacency: torch.Tensor, inputs: int, outputs: int, *, edge_weights: bool = True
     ) -> None:
+        """Make the layer with random weights.
+
+        Args:
+            adjacency: `(S, K, K)`: the weight with which keypoint i gathers from neighbour j of
+                subset s.
+            inputs: channels of each keypoint that comes in.
+            outputs: channels of each keypoint that goes out.
+            edge_weights: whether each edge has a learnable weight; they begin at 1.
+        """
         super().__init__()
         self.register_buffer("adjacency", adjacency)
         self.importance = nn.Parameter(torch.ones_like(adjacency), requires_grad=edge_weights)
@@ -33,16 +40,39 @@ class GraphConvolution(nn.Module):  # type: ignore[misc]  # torch is not install
 class SGCN(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks
     """Two graph convolutions and a convolution over the whole graph, to one unit vector.
 
-    The last convolution's kernel covers all keypoints, so that which keypoint says what is kept;
-    an average over the graph would forget it.
+    The last convolution's kernel covers all keypoints, so that it is kept which keypoint a feature
+    belongs to; an average over the graph would lose it.
+
+    Example:
+        >>> import torch  # doctest: +SKIP
+        >>> SGCN(torch.eye(15)[None], channels=3)(torch.rand(8, 15, 3)).shape  # doctest: +SKIP
+        torch.Size([8, 128])
     """
 
-    def __init__(self, adjacency: torch.Tensor, config: NetworkConfig, *, channels: int) -> None:
+    def __init__(
+        self,
+        adjacency: torch.Tensor,
+        *,
+        channels: int,
+        width: int = 64,
+        dimensions: int = 128,
+        edge_weights: bool = True,
+    ) -> None:
+        """Make the network with random weights.
+
+        Args:
+            adjacency: `(S, K, K)`: S subsets of the neighbours of K keypoints, as
+                `lighttrack.matching.graph.adjacency` makes them.
+            channels: features of each keypoint.
+            width: channels of both graph convolutions.
+            dimensions: length of the embedding.
+            edge_weights: whether each edge has a learnable weight.
+        """
         super().__init__()
-        k, width, edges = adjacency.shape[1], config.width, config.edge_weights
-        self.first = GraphConvolution(adjacency, channels, width, edge_weights=edges)
-        self.second = GraphConvolution(adjacency, width, width, edge_weights=edges)
-        self.last = nn.Linear(k * width, config.dimensions)
+        k = adjacency.shape[1]
+        self.first = GraphConvolution(adjacency, channels, width, edge_weights=edge_weights)
+        self.second = GraphConvolution(adjacency, width, width, edge_weights=edge_weights)
+        self.last = nn.Linear(k * width, dimensions)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Features `(N, K, channels)` to embeddings `(N, dimensions)` of length 1."""

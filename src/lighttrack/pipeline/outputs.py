@@ -10,26 +10,26 @@ from lighttrack.formats import FORMATS
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter
 from lighttrack.render.draw import draw
-from lighttrack.render.video import annotated
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
-from lighttrack.video import VideoReader, VideoWriter
+from lighttrack.video import VideoWriter
 
 VIDEO = "video"
 KINDS = (next(iter(FORMATS)), VIDEO, *list(FORMATS)[1:])
 """Everything that `--write` can name."""
 
 
-def kinds_named(text: str) -> tuple[str, ...]:
-    """What a list such as `"jsonl,video"` names.
+def kinds_named(given: str | Sequence[str]) -> tuple[str, ...]:
+    """What a list such as `"jsonl,video"` or `["jsonl", "video"]` names.
 
     Raises:
         ValueError: naming what exists, if something in it does not.
     """
+    text = given if isinstance(given, str) else ",".join(given)
     kinds = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or not kinds:
         what = f"unknown: {', '.join(unknown)}" if unknown else "nothing named"
-        raise ValueError(f"--write {text!r}: {what}; choose among {','.join(KINDS)}")
+        raise ValueError(f"write {text!r}: {what}; choose among {','.join(KINDS)}")
     return kinds
 
 
@@ -50,7 +50,7 @@ def spare_the_source(source: str, paths: Mapping[str, Path]) -> None:
     original = Path(source)
     for path in paths.values():
         if original.exists() and path.exists() and original.samefile(path):
-            raise ValueError(f"{path} is the source itself: choose another --output")
+            raise ValueError(f"{path} is the source itself: choose another output")
 
 
 class Outputs:
@@ -94,8 +94,8 @@ class Outputs:
                 writer.write(tracked)
         if self._video is not None:
             with self._meter.stage("render"):
-                picture = draw(frame.image, tracked, keypoint_threshold=self._threshold)
-                self._video.write(picture, frame.time)
+                image = draw(frame.image, tracked, keypoint_threshold=self._threshold)
+                self._video.write(image, frame.time)
 
     def __enter__(self) -> Self:
         return self
@@ -116,27 +116,8 @@ class Outputs:
 
 
 def rebuild(paths: Mapping[str, Path], result: TrackedVideo) -> None:
-    """Write a stored result anew in other formats."""
+    """Write a stored result again in other formats."""
     for kind, path in paths.items():
         with FORMATS[kind].open(path, result.info, result.skeleton, result.provenance) as writer:
             for tracked in result.frames:
                 writer.write(tracked)
-
-
-def draw_video(
-    result: TrackedVideo,
-    video: VideoReader,
-    path: Path,
-    *,
-    boxes: bool = False,
-    labels: bool = True,
-) -> int:
-    """Write the video with the people of a stored result drawn on it; returns its frames."""
-    threshold = float(result.provenance.get("keypoint_threshold", 0.3))
-    drawn = annotated(video, result, keypoint_threshold=threshold, boxes=boxes, labels=labels)
-    info, count = video.info, 0
-    with VideoWriter(path, width=info.width, height=info.height, fps=info.fps) as writer:
-        for frame in drawn:
-            writer.write(frame.image, frame.time)
-            count += 1
-    return count

@@ -1,4 +1,4 @@
-"""A picture of the person whom to follow, as the tracker knows people: by an embedding."""
+"""An image of the person whom to follow, as the tracker knows people: by an embedding."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ from lighttrack.structures import Floats
 from lighttrack.structures.protocols import AppearanceModel, Detector
 
 
-def described(picture: Path, detector: Detector, appearance: AppearanceModel) -> Floats:
-    """Embedding `(D,)` of the person whom the file shows: the largest, or the whole picture.
+def described(image: Path, detector: Detector, appearance: AppearanceModel) -> Floats:
+    """Embedding `(D,)` of the person whom the file shows: the largest, or the whole image.
 
     Args:
-        picture: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
+        image: PNG, JPEG, BMP, WebP or TIFF; upright, as its orientation tag says.
         detector: Finds people.
         appearance: Describes people in boxes.
 
     Raises:
-        lighttrack.video.VideoError: if the file holds no picture.
+        lighttrack.video.VideoError: if the file holds no image.
         OSError: if it cannot be read.
 
     Example:
@@ -25,4 +25,4 @@ def described(picture: Path, detector: Detector, appearance: AppearanceModel) ->
     from lighttrack.models.appearance import describe
     from lighttrack.video.images import ImageDecoder
 
-    return describe(ImageDecoder().read(picture), detector, appearance)
+    return describe(ImageDecoder().read(image), detector, appearance)

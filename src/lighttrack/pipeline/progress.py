@@ -1,30 +1,52 @@
 """How far a run has come: a moving line on a terminal, a plain line now and then in a pipe."""
 
+import logging
 import sys
+from collections.abc import Callable
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
-from lighttrack.cli.messages import counted, note
 from lighttrack.pipeline.measure import Counts
+from lighttrack.pipeline.text import counted
+
+Show: TypeAlias = bool | Callable[[Counts], None]
+"""Whether progress is shown, or who is told of every frame instead."""
+
+Say: TypeAlias = Callable[[str], None]
+"""Takes a line of text."""
+
+_log = logging.getLogger(__name__)
 
 _REDRAW = 0.1  # seconds
 _PLAIN = 5.0  # seconds between lines in a pipe
 
 
 class Progress:
-    """Shows a run's progress on the standard error.
+    """Shows a run's progress: a bar on a terminal, else a line every few seconds.
 
     Args:
         name: what is being worked on.
         total: frames to expect, if known.
         done: frames of an earlier run, which come on top of them.
+        show: whether to show anything; or a function that gets the counts after every frame, in
+            place of what would be shown.
+        say: takes the lines where there is no terminal; without it they are logged.
     """
 
-    def __init__(self, name: str, total: int | None, *, done: int = 0) -> None:
-        self._name, self._done = name, done
+    def __init__(
+        self,
+        name: str,
+        total: int | None,
+        *,
+        done: int = 0,
+        show: Show = True,
+        say: Say | None = None,
+    ) -> None:
+        self._name, self._done, self._show = name, done, show
+        self._say = say or _log.info
         self._total = None if total is None else total + done
-        self._live = _bar(total) if sys.stderr.isatty() else None
+        self._live = _bar(total) if show is True and sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         self._began = self._shown = perf_counter()
@@ -44,13 +66,19 @@ class Progress:
 
     def update(self, counts: Counts) -> None:
         """Take note of a frame; shows it if enough time has passed."""
+        if callable(self._show):
+            self._show(counts)
+        elif self._show:
+            self._display(counts)
+
+    def _display(self, counts: Counts) -> None:
         now = perf_counter()
         if now - self._shown < (_PLAIN if self._live is None else _REDRAW):
             return
         self._shown = now
         rate = (counts.frames - self._done) / (now - self._began)
         if self._live is None:
-            note(f"{self._name}: {self._line(counts, rate)}")
+            self._say(f"{self._name}: {self._line(counts, rate)}")
         else:
             self._live.update(self._task, completed=counts.frames, found=_found(counts, rate))
             self._live.refresh()

@@ -4,14 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lighttrack.cli.messages import note
-from lighttrack.formats import FORMATS
-from lighttrack.formats.formats import Format, detect
+from lighttrack.formats.formats import Format, detect, format_told_by
 from lighttrack.pipeline.outputs import rebuild, spare_the_source
 from lighttrack.structures import TrackedVideo
-
-_ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
-"""What files of a format may end with besides its full suffix."""
 
 
 class Rewriting:
@@ -36,19 +31,20 @@ class Rewriting:
         spare_the_source(str(source), {self.format.name: self.output})
         if self.output.exists() and not overwrite:
             raise ValueError(
-                f"{self.output} exists already: name another --output, or allow it with --overwrite"
+                f"{self.output} exists already: name another output, or allow it with overwrite"
             )
         self.video = stored.read(source)
         self._stored = stored
 
-    def write(self, video: TrackedVideo) -> None:
-        """Write what has become of the result."""
+    def write(self, video: TrackedVideo) -> str:
+        """Write what has become of the result; returns what the format has no place for."""
         rebuild({self.format.name: self.output}, video)
         loses = self.format.loses
         if self.format is not self._stored and loses:
-            note(f"{self.format.name} has no place for: {loses}")
-        elif "provenance" in loses:
-            note(f"{self.format.name} has no place for a record of what was done")
+            return f"{self.format.name} has no place for: {loses}"
+        if "provenance" in loses:
+            return f"{self.format.name} has no place for a record of what was done"
+        return ""
 
     def made(self, video: TrackedVideo) -> list[Mapping[str, Any]]:
         """What was done to the result since it was read."""
@@ -60,22 +56,9 @@ def beside(source: Path, format_: Format, word: str) -> Path:
     """A file beside a result, with a word in its name.
 
     Example:
-        >>> beside(Path("out/match.tracks.jsonl"), FORMATS["jsonl"], "edited").name
-        'match.edited.tracks.jsonl'
+        >>> beside(Path("out/match.csv"), format_told_by(Path("a.csv")), "edited").name
+        'match.edited.csv'
     """
     named = source.name.endswith(format_.suffix)
     suffix = format_.suffix if named else source.suffix
     return source.with_name(f"{source.name.removesuffix(suffix)}.{word}{suffix}")
-
-
-def format_told_by(path: Path) -> Format | None:
-    """The format that the end of a name stands for; None where it may be several.
-
-    Example:
-        >>> [each and each.name for each in map(format_told_by, map(Path, ("a.csv", "a.json")))]
-        ['csv', None]
-    """
-    for name, format_ in FORMATS.items():
-        if path.name.endswith((format_.suffix, _ENDINGS.get(name, format_.suffix))):
-            return format_
-    return None

@@ -1,4 +1,4 @@
-"""`--target`: whom to follow, in the words of the command line."""
+"""Whom to follow, from what users write: a place, a moment, an earlier result, an image."""
 
 import math
 import re
@@ -12,12 +12,12 @@ _EARLIER = re.compile(r"^(?P<path>.+):(?P<id>\d+)$")
 
 _WAYS = (
     "'largest', 'central', a point X,Y or a box X0,Y0,X1,Y1 in pixels (with @SECONDS for another "
-    "moment than the first), RESULT:ID of an earlier run, or a picture of the person"
+    "moment than the first), RESULT:ID of an earlier run, or an image of the person"
 )
 
 
 def target_named(text: str) -> Target | Path:
-    """The target that a text names; the path of a picture, which a network has to look at.
+    """The target that a text names; the path of an image of the person, which needs a network.
 
     Raises:
         ValueError: if the text names nobody, saying what is allowed.
@@ -37,12 +37,12 @@ def target_named(text: str) -> Target | Path:
     if earlier := earlier_result(text):
         return _as_in(*earlier)
     if missing := _missing_file(text):
-        raise FileNotFoundError(f"no such file: {missing}; --target can be {_WAYS}")
-    raise ValueError(f"--target {text!r} names nobody: it can be {_WAYS}")
+        raise FileNotFoundError(f"no such file: {missing}; target can be {_WAYS}")
+    raise ValueError(f"target {text!r} names nobody: it can be {_WAYS}")
 
 
 def _missing_file(text: str) -> str | None:
-    """The picture or the result that a text means, going by its separators or its suffix."""
+    """The image or the result that a text means, going by its separators or its suffix."""
     earlier = _EARLIER.match(text)
     path = earlier["path"] if earlier else text
     is_path = "/" in path or "\\" in path or Path(path).suffix
@@ -66,7 +66,7 @@ def _at(text: str, numbers: str, time: float) -> Target:
         return Target.at(values[0], values[1], time)
     if len(values) == 4:
         return Target.within((values[0], values[1], values[2], values[3]), time)
-    raise ValueError(f"--target {text!r} is no point and no box: it can be {_WAYS}")
+    raise ValueError(f"target {text!r} is no point and no box: it can be {_WAYS}")
 
 
 def _as_in(path: Path, identity: int) -> Target:
@@ -83,21 +83,21 @@ def _as_in(path: Path, identity: int) -> Target:
     raise ValueError(f"{path} has nobody with the identity {identity}; it has: {known}")
 
 
-def require_in_picture(target: Target, info: VideoInfo) -> None:
-    """Refuse a place outside the picture, or a moment after the end.
+def require_in_image(target: Target, info: VideoInfo) -> None:
+    """Refuse a place outside the image, or a moment after the end.
 
     Raises:
-        ValueError: saying how large the picture is, or how long the video.
+        ValueError: saying how large the image is, or how long the video.
     """
     x, y = _middle(target.where)
     if not (0 <= x < info.width and 0 <= y < info.height):
         raise ValueError(
-            f"--target {','.join(f'{value:g}' for value in target.where)} lies outside the "
-            f"picture, which has {info.width}x{info.height} pixels"
+            f"target {','.join(f'{value:g}' for value in target.where)} lies outside the "
+            f"image, which has {info.width}x{info.height} pixels"
         )
     length = math.inf if info.frame_count is None else info.frame_count / info.fps
     if target.time > length:
-        raise ValueError(f"--target is at {target.time:g} s, but the video ends at {length:.1f} s")
+        raise ValueError(f"target is at {target.time:g} s, but the video ends at {length:.1f} s")
 
 
 def _middle(where: tuple[float, ...]) -> tuple[float, float]:
@@ -107,18 +107,18 @@ def _middle(where: tuple[float, ...]) -> tuple[float, float]:
 
 
 def resolved(named: Target | Path, loaded: PoseTracker, info: VideoInfo) -> Target:
-    """The target, after the networks are there to look at a picture of them.
+    """The target, after the networks are there to describe an image of them.
 
     Raises:
-        ValueError: if a picture is given without an appearance network, or a place is outside.
+        ValueError: if an image is given without an appearance network, or a place is outside.
     """
     if isinstance(named, Target):
-        require_in_picture(named, info)
+        require_in_image(named, info)
         return named
     if loaded.appearance is None:
         raise ValueError(
-            f"--target {named} is a picture: to know somebody by one, an appearance network is "
-            "needed, as with --appearance reid-retail-0288"
+            f"target {named} is an image: to know somebody by one, an appearance network is "
+            "needed, as with appearance reid-retail-0288"
         )
     from lighttrack.pipeline.portrait import described
 

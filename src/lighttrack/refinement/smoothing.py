@@ -60,7 +60,7 @@ class Smoother:
 
     A keypoint that is missing stays missing. The filter starts again for one that comes back after
     more than `max_gap` seconds, and for a person who was away for so long or whose state is
-    `REVIVED`.
+    `REIDENTIFIED`.
 
     Args:
         min_cutoff: Hz: the cutoff at rest. Lower: smoother.

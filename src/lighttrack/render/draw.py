@@ -98,7 +98,7 @@ def draw(
 def _extents(people: TrackedFrame) -> Boxes:
     """`(N, 4)`: everyone's box, or that of their keypoints if it is not known; NaN without both."""
     points = people.poses.keypoints
-    around = of_points(points, np.isfinite(points).all(axis=2))
+    around = of_points(points, np.asarray(np.isfinite(points).all(axis=2)))
     known = np.isfinite(people.boxes).all(axis=1, keepdims=True)
     return np.asarray(np.where(known, people.boxes, around), np.float32)
 

@@ -10,7 +10,7 @@ from lighttrack.matching.normalize import CANONICAL
 from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.reports.matching_page import Example, Sight, Summary, page
 from lighttrack.structures import Floats, Ids, Poses, TrackedVideo
-from lighttrack.structures.protocols import PoseMatcher
+from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import AnyArray
 
 _MAPPED = 3000
@@ -28,7 +28,7 @@ class MatchingReport:
 
 
 def matching_report(
-    video: TrackedVideo, matcher: PoseMatcher, *, name: str, gap: int = 4, limit: int = 24
+    video: TrackedVideo, matcher: PoseDistance, *, name: str, gap: int = 4, limit: int = 24
 ) -> MatchingReport:
     """Compare the poses of a video in pairs some frames apart; its ids count as the truth.
 
@@ -99,7 +99,7 @@ def _sorted(chosen: AnyArray, key: Floats) -> AnyArray:
     return rows[np.argsort(key[rows], kind="stable")]
 
 
-def _embeddings(matcher: PoseMatcher, sequence: PoseSequence) -> Floats:
+def _embeddings(matcher: PoseDistance, sequence: PoseSequence) -> Floats:
     """Embeddings `(F, I, D)`; NaN where nobody is."""
     frames, people, k = sequence.keypoints.shape[:3]
     n = frames * people
@@ -107,10 +107,11 @@ def _embeddings(matcher: PoseMatcher, sequence: PoseSequence) -> Floats:
     scores = np.isfinite(points[..., 0]).astype(np.float32)
     boxes = np.nan_to_num(sequence.boxes.reshape(n, 4))
     poses = Poses(CANONICAL, points, scores, boxes, np.ones(n, np.float32))
-    return matcher.embed(poses).reshape(frames, people, -1)
+    embeddings: Floats = matcher.embed(poses).reshape(frames, people, -1)
+    return embeddings
 
 
-def _distances(matcher: PoseMatcher, embeddings: Floats, pairs: Pairs) -> Floats:
+def _distances(matcher: PoseDistance, embeddings: Floats, pairs: Pairs) -> Floats:
     """`(P,)`: one comparison of two whole frames serves all pairs between them."""
     gap = int(pairs.gap[0])
     tables: dict[int, Any] = {

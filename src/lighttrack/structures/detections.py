@@ -46,6 +46,11 @@ class Detections:
             np.concatenate([part.scores for part in parts]),
         )
 
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{score:.2f}" for score in self.scores[:8].tolist())
+        more = ", ..." if len(self) > 8 else ""
+        return f"<Detections: boxes {self.boxes.shape}, scores [{scores}{more}]>"
+
     def __len__(self) -> int:
         return len(self.boxes)
 

@@ -74,6 +74,9 @@ class Poses:
             np.concatenate([part.person_scores for part in parts]),
         )
 
+    def __repr__(self) -> str:
+        return f"<Poses: {self.skeleton.name}, keypoints {self.keypoints.shape}>"
+
     def __len__(self) -> int:
         return len(self.boxes)
 

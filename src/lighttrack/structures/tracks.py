@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from lighttrack.structures.poses import Poses
 from lighttrack.structures.skeletons import Skeleton
 from lighttrack.structures.types import Boxes, Floats, Ids, require_shape
 from lighttrack.structures.video import VideoInfo
+
+DataFrameLibrary: TypeAlias = Literal["pandas", "polars"]
 
 
 class TrackState(IntEnum):
@@ -58,6 +61,13 @@ class TrackedFrame:
         require_shape("boxes", self.boxes, (n, 4))
         require_shape("states", self.states, (n,))
 
+    def __repr__(self) -> str:
+        keyframe = ", key frame" if self.is_keyframe else ""
+        return (
+            f"<TrackedFrame {self.index} at {self.time:.3f} s: ids {_listed(self.ids)}, "
+            f"{self.poses.skeleton.name}, keypoints {self.poses.keypoints.shape}{keyframe}>"
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -78,6 +88,52 @@ class TrackedFrame:
             boxes=self.boxes[people],
             states=self.states[people],
         )
+
+    def to_detections(self) -> Any:
+        """The people as `supervision.Detections`: boxes, scores and, as `tracker_id`, their ids.
+
+        Raises:
+            ImportError: if supervision is not installed.
+
+        Example:
+            >>> labels = frame.to_detections().tracker_id  # doctest: +SKIP
+        """
+        return _supervision().Detections(
+            xyxy=self.boxes.copy(),
+            confidence=self.poses.person_scores.copy(),
+            class_id=np.zeros(len(self), np.int64),
+            tracker_id=self.ids.copy(),
+        )
+
+    def to_keypoints(self) -> Any:
+        """The poses as `supervision.KeyPoints`; ids are in its `data` under `tracker_id`.
+
+        A missing keypoint lies at (0, 0), where supervision draws none, with a score of 0.
+
+        Raises:
+            ImportError: if supervision is not installed.
+        """
+        return _supervision().KeyPoints(
+            xy=np.nan_to_num(self.poses.keypoints),
+            keypoint_confidence=self.poses.scores.copy(),
+            class_id=np.zeros(len(self), np.int64),
+            data={"tracker_id": self.ids.copy()},
+        )
+
+
+def _listed(ids: Ids) -> str:
+    """The first few ids, and how many there are if these are not all."""
+    shown = ", ".join(str(identity) for identity in ids[:8].tolist())
+    return f"[{shown}]" if len(ids) <= 8 else f"[{shown}, ...] ({len(ids)})"
+
+
+def _supervision() -> Any:
+    try:
+        return import_module("supervision")
+    except ImportError as error:
+        raise ImportError(
+            "this needs the package supervision, which is not installed: pip install supervision"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +166,13 @@ class TrackedVideo:
     frames: Sequence[TrackedFrame]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Version, command, configuration, names and hashes of the networks."""
+
+    def __repr__(self) -> str:
+        size = f"{self.info.width}x{self.info.height}"
+        return (
+            f"<TrackedVideo {self.info.name!r}, {size}: {len(self.frames)} frames, "
+            f"ids {_listed(self.ids())}, {self.skeleton.name}>"
+        )
 
     def ids(self) -> Ids:
         """All identities of the video, ascending."""
@@ -150,3 +213,58 @@ class TrackedVideo:
             array[row, columns, :, :2] = frame.poses.keypoints
             array[row, columns, :, 2] = frame.poses.scores
         return ids, array
+
+    def to_dataframe(self, library: DataFrameLibrary | None = None) -> Any:
+        """A table with a row for each person of each frame, for pandas or polars.
+
+        Columns: `frame, time, keyframe, id, state, score, x0, y0, x1, y1`, then `_x`, `_y` and
+        `_score` of each keypoint behind its name; NaN, NaN, 0 where one is missing.
+
+        Args:
+            library: which of the two; without it pandas, or polars where pandas is not installed.
+
+        Raises:
+            ImportError: if the library is not installed.
+
+        Example:
+            >>> table = video.to_dataframe()  # doctest: +SKIP
+            >>> table.groupby("id").time.agg(["min", "max"])  # doctest: +SKIP
+        """
+        return _dataframe_library(library).DataFrame(self._columns())
+
+    def _columns(self) -> dict[str, Any]:
+        counts = [len(frame) for frame in self.frames]
+        k = len(self.skeleton)
+        boxes = _joined([frame.boxes for frame in self.frames], (0, 4), np.float32)
+        points = _joined([frame.poses.keypoints for frame in self.frames], (0, k, 2), np.float32)
+        scores = _joined([frame.poses.scores for frame in self.frames], (0, k), np.float32)
+        states = _joined([frame.states for frame in self.frames], (0,), np.uint8)
+        columns: dict[str, Any] = {
+            "frame": np.repeat(np.array([f.index for f in self.frames], np.int64), counts),
+            "time": np.repeat(np.array([f.time for f in self.frames], np.float64), counts),
+            "keyframe": np.repeat(np.array([f.is_keyframe for f in self.frames], bool), counts),
+            "id": _joined([frame.ids for frame in self.frames], (0,), np.int64),
+            "state": [TrackState(state).name.lower() for state in states.tolist()],
+            "score": _joined([f.poses.person_scores for f in self.frames], (0,), np.float32),
+        }
+        for i, side in enumerate(("x0", "y0", "x1", "y1")):
+            columns[side] = boxes[:, i]
+        for i, name in enumerate(self.skeleton.keypoints):
+            columns[f"{name}_x"], columns[f"{name}_y"] = points[:, i, 0], points[:, i, 1]
+            columns[f"{name}_score"] = scores[:, i]
+        return columns
+
+
+def _joined(parts: Sequence[NDArray[Any]], empty: tuple[int, ...], kind: Any) -> NDArray[Any]:
+    """The arrays one after the other; without any, an empty one of that shape."""
+    return np.concatenate(parts) if parts else np.zeros(empty, kind)
+
+
+def _dataframe_library(wanted: DataFrameLibrary | None) -> Any:
+    names = ("pandas", "polars") if wanted is None else (wanted,)
+    for name in names:
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    raise ImportError(f"a data frame needs {' or '.join(names)}: pip install {names[0]}")

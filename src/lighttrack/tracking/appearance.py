@@ -50,11 +50,17 @@ class AppearanceMemory:
             total += model.log_odds(known[:, part], seen[:, part])
         return total
 
-    def likeness(self, known: Floats, seen: Floats) -> Floats:
-        """Probability `(T, C)` that descriptors are of one person; 1 without any model."""
+    def likeness(self, known: Floats, seen: Floats, prior: Floats) -> Floats:
+        """Probability `(T, C)` that descriptors are of one person; 1 without any model.
+
+        Args:
+            known: `(T, D)`.
+            seen: `(C, D)`.
+            prior: `(T, C)` log-odds before anything was seen.
+        """
         if not self.models:
             return np.ones((len(known), len(seen)), np.float32)
-        return _probability(self.log_odds(known, seen))
+        return _probability(self.log_odds(known, seen) + prior)
 
     def belief(self, people: Tracklets, seen: Poses, image: Image) -> Floats:
         """How far each pose `(N,)` is believed to be the person's it was estimated for."""

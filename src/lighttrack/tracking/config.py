@@ -7,6 +7,8 @@ from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_h
 
 T = TypeVar("T")
 
+KeyframeMode = Literal["fixed", "adaptive", "both"]
+
 StageName = Literal["spatial consistency", "pose matching", "re-identification"]
 
 
@@ -72,7 +74,7 @@ class Keyframes(SettingsGroup):
     interval: int = _setting(
         10, "frames from one key frame to the next (FKI)", unit="frames", low=1
     )
-    mode: Literal["fixed", "adaptive", "both"] = _setting(
+    mode: KeyframeMode = _setting(
         "both", "fixed: every interval (FKI); adaptive: when somebody is lost (AKI); both"
     )
     min_gap: float = _setting(
@@ -196,6 +198,11 @@ class Reidentification(SettingsGroup):
     )
     max_wait: float = _setting(
         4.0, "`confirmation` times after which a choice is made without a clear view", low=0
+    )
+    return_log_odds: float = _setting(
+        3.0,
+        "log-odds for whoever appears at once to be the person lost there; they fade with "
+        "`reacquire_time`",
     )
     min_likeness_elsewhere: float = _setting(
         0.8, "likeness from which somebody far from the expected position may be a lost person",

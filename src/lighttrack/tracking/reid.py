@@ -115,7 +115,11 @@ class ReidentificationStage:
 
     def _affinity(self, lost: Tracklets, found: Tracklets, size: tuple[int, int]) -> Floats:
         config = self.config.reidentification
-        alike = self.memory.likeness(lost.identity.appearances, found.identity.appearances)
+        # A tracklet may have waited for a clear view: what counts is when the person appeared.
+        gap = np.maximum(lost.body.lost_for[:, None] - found.body.ages, 0)
+        prior = config.return_log_odds * np.exp(-gap / max(config.reacquire_time, 1e-3))
+        known, seen = lost.identity.appearances, found.identity.appearances
+        alike = self.memory.likeness(known, seen, prior)
         near = spatial_affinity(lost, found.body.boxes, size, config)
         affinity = near * alike
         unknown = lost.body.position_unknown

@@ -1,4 +1,4 @@
-"""What training eats: scenes of people at a few moments, and the pairs that they make."""
+"""Training batches: scenes of people at a few moments, and the pairs in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Batch:
     boxes: Boxes
     """`(B, P, T, 4)`: pixels."""
     moments: Floats
-    """`(B, T)`: frames of 1/30 s; the known pose at 0, its history before, what is seen after."""
+    """`(B, T)`: frames of 1/30 s; the known pose at 0, its history before, later poses after."""
 
 
 class BatchSource(Protocol):
@@ -72,7 +72,7 @@ def pairs_within(batch: Batch) -> PairMasks:
 
 
 def pairs_ahead(batch: Batch, history: int) -> PairMasks:
-    """Pairs of what is expected of P people and who is seen: masks `(B·L, P, P)`.
+    """Pairs of predictions for P people and observed people: masks `(B·L, P, P)`.
 
     Args:
         batch: whose first `history` moments are the history, newest first.

@@ -1,4 +1,4 @@
-"""What an estimator, an annotator and the things in the way make of true keypoints."""
+"""Errors that estimators, annotators and occlusions make of true keypoints."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class CorruptionConfig:
     occlusion: float = 0.6
     """Share of keypoints lost among those behind another person's torso."""
     furniture: float = 0.2
-    """Share of people of whom something in the foreground hides a side."""
+    """Share of people of whom an object in the foreground occludes a side."""
     dropping: float = 0.5
     """Share of scenes whose estimator drops keypoints at random ..."""
     dropped: float = 0.5
@@ -50,28 +50,28 @@ CLEAN = CorruptionConfig(
     noise=(1e-4, 2e-4), rough=0.0, bias=0.0, outlier=0.0, swap=0.0, occlusion=0.0, furniture=0.0,
     dropping=0.0, dropped=0.0, no_nose=0.0, derived_head=0.0,
 )  # fmt: skip
-"""True keypoints, truncated by the picture only."""
+"""True keypoints, truncated by the image border only."""
 
 TYPICAL = CorruptionConfig(
     rough=0.1, bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
     dropping=0.2, dropped=0.3,
 )  # fmt: skip
-"""What a good estimator sees in most videos: what distances are calibrated on. Training is harder,
-so that the network also bears what is rare."""
+"""Errors of a good estimator in most videos: distances are calibrated on these. Training uses
+larger ones, so that the network is robust to rare cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Poses as a tracker gets them."""
+    """Poses as a tracker receives them."""
 
     keypoints: Floats
     """`(B, P, T, 15, 2)`: pixels; NaN where missing."""
     boxes: Boxes
-    """`(B, P, T, 4)`: around all of the body that the picture holds."""
+    """`(B, P, T, 4)`: around all of the body inside the image."""
 
 
 def corrupt(view: View, config: CorruptionConfig, rng: np.random.Generator) -> Observed:
-    """Add an estimator's errors and take away what is hidden.
+    """Add an estimator's errors and remove occluded keypoints.
 
     A person with fewer than four keypoints left has none.
     """
@@ -90,7 +90,7 @@ def corrupt(view: View, config: CorruptionConfig, rng: np.random.Generator) -> O
 
 
 def _head_convention(points: Floats, config: CorruptionConfig, rng: np.random.Generator) -> Floats:
-    """Copies with the head as annotators of PoseTrack, or a mapping from COCO, have it."""
+    """Copies with the head as PoseTrack's annotators, or a mapping from COCO, have it."""
     points = points.copy()
     kind = rng.random(len(points))
     derived = kind < config.derived_head
@@ -133,7 +133,7 @@ def _swapped(points: Floats, config: CorruptionConfig, rng: np.random.Generator)
 
 
 def _behind_others(view: View, config: CorruptionConfig, rng: np.random.Generator) -> Mask:
-    """Keypoints behind the torso of somebody nearer, of which the estimator loses some."""
+    """Keypoints behind the torso of a nearer person, of which the estimator loses some."""
     points = view.keypoints
     torso = points[..., _SHOULDERS + _HIPS, :]
     lower, upper = torso.min(axis=-2), torso.max(axis=-2)

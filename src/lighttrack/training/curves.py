@@ -1,4 +1,4 @@
-"""Curves of a training run, as numbers and as a picture."""
+"""Curves of a training run, as numbers and as a plot."""
 
 import json
 import logging

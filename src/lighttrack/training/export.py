@@ -1,15 +1,13 @@
-"""Between torch and the file that inference reads."""
+"""From torch to the file that inference reads."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from lighttrack.matching.graph import NetworkConfig
 from lighttrack.matching.network import LAYERS, Calibration, GraphNetwork
 from lighttrack.networks.sgcn import SGCN, GraphConvolution
 from lighttrack.structures import Floats
@@ -31,12 +29,12 @@ def to_numpy(network: SGCN) -> GraphNetwork:
     return GraphNetwork({name: np.array(tensor, order="C") for name, tensor in tensors.items()})
 
 
-def begin_history(pose: GraphNetwork, config: NetworkConfig) -> SGCN:
-    """A network of histories that begins as that of poses: it looks at the newest pose only.
+def begin_history(pose: GraphNetwork, *, edge_weights: bool = True) -> SGCN:
+    """A network of histories that begins as that of poses: it uses the newest pose only.
 
     Args:
         pose: the finished network of poses.
-        config: says whether edge weights are learnt; sizes are those of `pose`.
+        edge_weights: whether each edge has a learnable weight; sizes are those of `pose`.
     """
     given = pose.tensors
     width, dimensions = len(given["first.bias"]), len(given["last.bias"])
@@ -45,8 +43,10 @@ def begin_history(pose: GraphNetwork, config: NetworkConfig) -> SGCN:
     edges = members / np.maximum(members.sum(axis=2, keepdims=True), 1)
     network = SGCN(
         torch.from_numpy(edges.astype(np.float32)),
-        replace(config, width=width, dimensions=dimensions),
         channels=HISTORY_CHANNELS,
+        width=width,
+        dimensions=dimensions,
+        edge_weights=edge_weights,
     )
     with torch.no_grad():
         for name in LAYERS:
@@ -81,7 +81,7 @@ def write_weights(
         precision: by which missing keypoints are completed.
         skeleton: name of the one that the networks are for.
         calibration: of the distances.
-        card: where the weights come from.
+        card: origin of the weights.
     """
     from safetensors.numpy import save_file
 

@@ -1,4 +1,4 @@
-"""Trains the matcher: the loop, its checkpoints and what a run leaves behind."""
+"""Trains the matcher: the loop, its checkpoints and the files of a run."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +23,9 @@ from lighttrack.structures import Floats, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.curves import write_curves
 from lighttrack.training.export import begin_history, to_numpy, write_weights
-from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, forget
+from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, drop_history
 from lighttrack.training.recipes import Recipe, learning_rate
+from lighttrack.training.train import Device
 from lighttrack.training.validate import (
     Distances,
     HistoryDistances,
@@ -36,7 +37,6 @@ from lighttrack.training.validate import (
 
 _log = logging.getLogger(__name__)
 
-Device = Literal["auto", "cpu", "cuda"]
 
 _SOME_BATCHES = 32
 """Batches over which means of the training set are taken."""
@@ -62,7 +62,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What is reported of one epoch."""
+    """The figures of one epoch."""
 
     number: int
     """From 1."""
@@ -144,7 +144,7 @@ class _Training:
             target = None
         else:
             self.precision, target = self.poses.precision, self.poses.pose
-            network = begin_history(target, run.recipe.network)
+            network = begin_history(target, edge_weights=run.recipe.network.edge_weights)
         self.model = Siamese(network, self.precision, run.recipe, target=target).to(device)
         self.optimizer = _optimizer(self.model, run.recipe)
         self.pairs = judged_pairs(run.validation)
@@ -170,7 +170,7 @@ class _Training:
             rng = np.random.default_rng([self.run.seed, step])
             batch = self.run.source(rng)
             if self.poses is not None:
-                batch = forget(batch, rng)
+                batch = drop_history(batch, rng)
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step)
             loss = batch_loss(self.model, batch, recipe, self.device)
@@ -255,7 +255,7 @@ class _Training:
 
 
 def _some_poses(run: Run) -> Floats:
-    """Poses `(N, K, 2)` that stand for the training set where its mean is asked for."""
+    """Poses `(N, K, 2)` as a sample of the training set, for its means."""
     rng = np.random.default_rng([run.seed, 2**31])
     batches = [run.source(rng).keypoints for _ in range(_SOME_BATCHES)]
     return np.concatenate([batch.reshape(-1, *batch.shape[-2:]) for batch in batches])
@@ -265,7 +265,13 @@ def _network(run: Run, radii: Floats) -> SGCN:
     config = run.recipe.network
     skeleton = skeleton_named(run.skeleton)
     edges = adjacency(skeleton, radii, partitioning=config.partitioning, hops=config.hops)
-    return SGCN(torch.from_numpy(edges), config, channels=POSE_CHANNELS)
+    return SGCN(
+        torch.from_numpy(edges),
+        channels=POSE_CHANNELS,
+        width=config.width,
+        dimensions=config.dimensions,
+        edge_weights=config.edge_weights,
+    )
 
 
 def _poses(path: Path, skeleton: str) -> Weights:
@@ -286,7 +292,7 @@ def _optimizer(model: Siamese, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def _without_command(description: str) -> dict[str, Any]:
-    """What makes a run itself; whoever resumes it writes another command."""
+    """A run's description for comparison: resuming it takes another command."""
     return {key: value for key, value in json.loads(description).items() if key != "command"}
 
 

@@ -34,7 +34,7 @@ class MotionBank:
     """`(M,)`: frames of each clip, at 30 per second."""
 
     activity: NDArray[np.int64]
-    """`(M,)`: clips of one number show people doing alike things."""
+    """`(M,)`: clips of one number show like activities."""
 
     partner: NDArray[np.int64]
     """`(M,)`: the clip of the person recorded together with this one, -1 for a single person."""

@@ -1,4 +1,4 @@
-"""What is trained, a network of poses or one of histories, and the loss of a batch."""
+"""The trained model, a network of poses or one of histories, and the loss of a batch."""
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class Siamese(nn.Module):  # type: ignore[misc]  # torch is not installed for ty
         *,
         target: GraphNetwork | None = None,
     ) -> None:
-        """Make ready to train.
+        """Prepare the model for training.
 
         Args:
             network: of poses, or of histories.
@@ -43,7 +43,7 @@ class Siamese(nn.Module):  # type: ignore[misc]  # torch is not installed for ty
 
 
 def batch_loss(model: Siamese, batch: Batch, recipe: Recipe, device: torch.device) -> torch.Tensor:
-    """Mean loss of a batch: of pairs of poses, or of pairs of an expectation and a pose.
+    """Mean loss of a batch: of pairs of poses, or of pairs of a prediction and a pose.
 
     Positives weigh as much as all negatives.
     """
@@ -79,8 +79,8 @@ def _history_loss(
     return _loss(model, squared_distances(expected, seen), pairs_ahead(batch, ages), recipe)
 
 
-def forget(batch: Batch, rng: np.random.Generator) -> Batch:
-    """The same batch with pieces of the histories lost, as short tracks and lost frames have it."""
+def drop_history(batch: Batch, rng: np.random.Generator) -> Batch:
+    """The same batch without parts of the histories, as in short tracks and after lost frames."""
     points = batch.keypoints.copy()
     ages = len(HISTORY_AGES)
     shape = points.shape[:2]

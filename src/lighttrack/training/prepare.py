@@ -34,7 +34,7 @@ def mocap_run(
     about: Mapping[str, Any] | None = None,
     validation_sequences: int = 100,
 ) -> Run:
-    """A run on motion capture seen through random cameras, validated on clips held out.
+    """A run on motion capture projected through random cameras, validated on clips held out.
 
     Raises:
         FileNotFoundError: if the folder holds no clips.
@@ -89,7 +89,7 @@ def tracks_run(
         history: whether to train a network of histories, not one of poses.
         seed: of everything drawn.
         start: weights of poses that histories are trained for; by default those that ship.
-        about: what else to say of the run.
+        about: what else the description of the run holds.
 
     Raises:
         ValueError: if there are too few videos, or no positive pairs in them.

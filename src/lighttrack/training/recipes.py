@@ -5,9 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lighttrack.matching.graph import NetworkConfig
+from lighttrack.matching.graph import Partitioning
 
 RecipeName = Literal["default", "paper"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Sizes and choices of the network."""
+
+    width: int = 64
+    """Channels of both graph convolutions."""
+    dimensions: int = 128
+    """Length of the embedding."""
+    partitioning: Partitioning = "spatial"
+    hops: int = 1
+    """How many edges away a neighbour may be."""
+    edge_weights: bool = True
+    """Whether each edge has a learnable weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,7 @@ class Recipe:
     batch: int = 32
     """Scenes, or pairs, per batch."""
     completed: bool = True
-    """Whether missing keypoints are put where they are to be expected before normalisation."""
+    """Whether missing keypoints are put at their expected positions before normalisation."""
     longest_gap: int = 16
     """Frames between the poses of a pair, at most."""
     patience: int = 15
@@ -43,7 +58,7 @@ class Recipe:
 RECIPES: Mapping[RecipeName, Recipe] = {
     "default": Recipe(),
     # Section 4.3: SGD, batch 32, 200 epochs, rate 1e-3 x 0.1 at 40, 60, 80 and 100, weight decay
-    # 1e-4, adjacent frames, eq. (3). The paper does not say that it stops early.
+    # 1e-4, adjacent frames, eq. (3). The paper mentions no early stopping.
     "paper": Recipe(
         epochs=200,
         optimizer="sgd",

@@ -1,8 +1,8 @@
-"""People of motion capture placed together and seen through random cameras.
+"""People of motion capture placed together and projected through random cameras.
 
 World: metres, y up, people around the origin. The camera looks along -z, so that the right of the
-picture is +x; which way people face is drawn, so the camera need not go round them. All arrays
-carry the axes B scenes, P people, T moments, 15 keypoints.
+image is +x; the direction that people face is drawn, so the camera need not go round them. All
+arrays carry the axes B scenes, P people, T moments, 15 keypoints.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from lighttrack.structures.types import AnyArray
 from lighttrack.training.motion import SKELETON, MotionBank
 
 HEIGHT = 720.0
-"""Pixels of every picture's height; only ratios matter."""
+"""Height of every image in pixels; only ratios matter."""
 
 _CLOSEST = 0.3
-"""Metres before the camera below which nothing is seen."""
+"""Metres before the camera below which nothing is visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,23 @@ class SceneConfig:
     """Range of the camera's distance."""
     camera_height: tuple[float, float] = (0.4, 4.0)
     apparent_height: tuple[float, float] = (0.2, 1.3)
-    """Range of a standing person's height, in heights of the picture."""
+    """Range of a standing person's height, in heights of the image."""
     camera_drift: tuple[float, float] = (0.01, 0.5)
     """Range of the standard deviation of the camera's speed, m/s."""
     jump: float = 0.25
-    """Share of scenes in which the picture shifts and zooms abruptly between two moments."""
+    """Share of scenes in which the image shifts and zooms abruptly between two moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the cameras see, before any estimator."""
+    """Projections of the cameras, before any estimator."""
 
     keypoints: Floats
     """`(B, P, T, 15, 2)`: pixels."""
     depth: Floats
     """`(B, P, T)`: metres from the camera to the middle of the body."""
     inside: Mask
-    """`(B, P, T, 15)`: keypoints within the picture and before the camera."""
+    """`(B, P, T, 15)`: keypoints inside the image and before the camera."""
 
 
 # Bones from the middle of the hips outwards: child, parent (None: middle of the hips), the kind of
@@ -90,7 +90,7 @@ _FLIP = np.array([-1, 1, 1], np.float32)
 def draw_scenes(
     bank: MotionBank, offsets: Floats, config: SceneConfig, rng: np.random.Generator
 ) -> View:
-    """See people through random cameras.
+    """Project people through random cameras.
 
     Args:
         bank: the motion to draw from.
@@ -99,7 +99,7 @@ def draw_scenes(
         rng: source of all randomness.
     """
     world = _people(bank, offsets, config, rng)
-    return _look(world, offsets, config, rng)
+    return _project(world, offsets, config, rng)
 
 
 def log_uniform(
@@ -261,7 +261,7 @@ def _facing(world: Floats) -> Floats:
     return np.asarray(np.arctan2(-left[..., 2], left[..., 0]), np.float32)
 
 
-def _look(world: Floats, offsets: Floats, config: SceneConfig, rng: np.random.Generator) -> View:
+def _project(world: Floats, offsets: Floats, config: SceneConfig, rng: np.random.Generator) -> View:
     """Project with one pinhole camera per scene that drifts, turns and zooms."""
     scenes, moments = offsets.shape
     seconds = offsets[..., None] / 30
@@ -298,7 +298,7 @@ def _rotation(pitch: AnyArray, roll: AnyArray) -> Floats:
 def _camera_path(
     seconds: AnyArray, width: AnyArray, config: SceneConfig, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Zoom `(B, T)` and the picture's shift `(B, T, 2)` in pixels, abrupt events included."""
+    """Zoom `(B, T)` and the image's shift `(B, T, 2)` in pixels, abrupt events included."""
     scenes = len(seconds)
     zoom = rng.normal(0, 0.1, (scenes, 1)) * seconds
     shift = rng.normal(0, 0.15, (scenes, 1, 2)) * seconds[..., None]

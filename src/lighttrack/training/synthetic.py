@@ -1,4 +1,4 @@
-"""The synthetic source: people of motion capture, seen by random cameras and estimators."""
+"""The synthetic source: motion capture through random cameras and estimators."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class SyntheticSource:
     scenes: int = 32
     """Scenes per batch."""
     later: int = 3
-    """Moments at which each scene is seen after the first."""
+    """Moments of each scene after the first."""
     longest_gap: int = 16
     """Frames from the first moment to the last, at most."""
     ages: tuple[float, ...] = (0.0,)
@@ -55,7 +55,7 @@ def record_sequences(
         seed: the same seed gives the same sequences.
         frames: length of each, at 30 per second.
         scene: how scenes are drawn.
-        corruption: what is done to their keypoints.
+        corruption: errors of their keypoints.
     """
     rng = np.random.default_rng(seed)
     offsets = np.tile(np.arange(frames, dtype=np.float32), (count, 1))

@@ -1,4 +1,4 @@
-"""How well distances tell people apart, measured while training, and their calibration."""
+"""Accuracy of distances on validation pairs while training, and their calibration."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.matching.description import compare_descriptions, describe, history_weight
+from lighttrack.matching.description import compare_descriptors, describe, history_weight
 from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
 from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.structures import Floats
 
 GAPS = (1, 4, 8, 12)
-"""Frames between the poses of the pairs that networks are judged by."""
+"""Frames between the poses of the pairs on which networks are scored."""
 
 JUDGED_GAPS = (1, 2, 4, 8, 12)
 """Those, and one more for calibration."""
@@ -38,7 +38,7 @@ class PoseDistances:
 
 @dataclass(frozen=True, slots=True)
 class HistoryDistances:
-    """Distances between what is expected of a person's last poses and a later pose."""
+    """Distances between the embedding predicted from a person's last poses and a later pose."""
 
     pose: GraphNetwork
     history: GraphNetwork
@@ -71,7 +71,7 @@ def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
 def describe_sequence(
     network: GraphNetwork, sequence: PoseSequence, precision: Floats | None
 ) -> Floats:
-    """Descriptions `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where nobody is."""
+    """Descriptors `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where a person is absent."""
     frames, people, k = sequence.keypoints.shape[:3]
     features, present = pose_features(sequence.keypoints.reshape(-1, k, 2), precision)
     embedded = network(features)
@@ -168,4 +168,4 @@ def _take(described: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
 
 
 def _apart(known: Floats, seen: Floats, keypoints: int) -> Floats:
-    return compare_descriptions(known[:, None], seen[:, None], keypoints)[:, 0, 0]
+    return compare_descriptors(known[:, None], seen[:, None], keypoints)[:, 0, 0]

@@ -1,25 +1,37 @@
+import tomllib
 from typing import get_args
 
 import pytest
 
-from lighttrack.assembly import DEFAULT_MATCHER, DEFAULT_PRESET, MATCHERS
+from lighttrack.assembly import (
+    DEFAULT_MATCHER,
+    DEFAULT_PRESET,
+    MATCHERS,
+    MatcherName,
+    PresetName,
+)
 from lighttrack.cli import convert, track
 from lighttrack.cli.app import main
 from lighttrack.formats import FORMATS
 from lighttrack.models.presets import PRESETS
 from lighttrack.pipeline.outputs import KINDS
-from lighttrack.pipeline.run import Outcome
-from lighttrack.structures.skeletons import SKELETONS
-from lighttrack.tracking import TrackerConfig
-from lighttrack.tracking.config import KeyframeMode
+from lighttrack.pipeline.request import Outcome
+from lighttrack.structures import VideoInfo
+from lighttrack.structures.skeletons import COCO_17, SKELETONS
+from lighttrack.tracking import TrackerConfig, settings
+
+
+def choices(group, name):
+    [found] = [each for each in settings() if (each.group, each.name) == (group, name)]
+    return found.choices
 
 
 @pytest.mark.parametrize(
     ("offered", "known"),
     [
-        (track.Preset, PRESETS),
-        (track.Matcher, MATCHERS),
-        (track.KeyframeMode, get_args(KeyframeMode)),
+        (PresetName, PRESETS),
+        (MatcherName, MATCHERS),
+        (track.KeyframeMode, choices("keyframes", "mode")),
         (convert.FormatName, FORMATS),
     ],
 )
@@ -35,8 +47,8 @@ def test_help_names_every_skeleton_and_output(name, capsys):
 
 def test_help_tells_the_true_defaults():
     told = track.track.__doc__
-    assert TrackerConfig().keyframe_interval == 10
-    assert TrackerConfig.paper().keyframe_interval == 2
+    assert TrackerConfig().keyframes.interval == 10
+    assert TrackerConfig.paper().keyframes.interval == 2
     assert "by default 10, and 2" in told
     defaults = track.track.__kwdefaults__
     assert (defaults["preset"], defaults["matcher"]) == (DEFAULT_PRESET, DEFAULT_MATCHER)
@@ -50,5 +62,42 @@ def test_the_closing_line_counts_identities(ids, told, capsys):
         "frames": 71, "ids": ids, "people": 5, "keyframes": 9, "fps": 30.0,
         "config": {"preset": "fast"},
     }  # fmt: skip
-    assert track.report(Outcome("match", summary, {}, None, False)) == 0
+    outcome = Outcome(
+        info=VideoInfo("match", 640, 480, 25.0),
+        skeleton=COCO_17,
+        provenance={},
+        summary=summary,
+        paths={},
+        problem=None,
+        interrupted=False,
+    )
+    assert track.report(outcome) == 0
     assert capsys.readouterr().out == f"match: 71 frames, {told}, 9 key frames, 30.0 frames/s\n"
+
+
+def test_settings_are_shown_as_a_file_that_can_be_given_back(tmp_path, capsys):
+    assert main(["track", "--show-settings", "--config", "paper"]) == 0
+    shown = capsys.readouterr().out
+    assert tomllib.loads(shown)["keyframes"]["interval"] == 2
+    path = tmp_path / "settings.toml"
+    path.write_text(shown)
+    line = ["track", "--show-settings", "--settings", str(path), "--keyframe-interval", "7"]
+    assert main(line) == 0
+    assert capsys.readouterr().out == shown.replace("interval = 2", "interval = 7")
+
+
+def test_a_setting_that_is_not_allowed_is_refused_in_one_line(tmp_path, capsys):
+    path = tmp_path / "settings.toml"
+    path.write_text("[keyframes]\ninterval = 0\n")
+    assert main(["track", "clip.mp4", "--settings", str(path)]) == 1
+    told = f"lighttrack: {path}: keyframes.interval must be at least 1, got 0\n"
+    assert capsys.readouterr() == ("", told)
+
+
+def test_the_old_name_of_an_option_works_with_a_note(capsys):
+    assert main(["track", "--show-settings", "--everyone"]) == 0
+    out, err = capsys.readouterr()
+    assert tomllib.loads(out)["output"]["include_unconfirmed"] is True
+    assert "--everyone is called --include-unconfirmed now" in err
+    main(["track", "--show-settings", "--include-unconfirmed"])
+    assert capsys.readouterr() == (out, "")

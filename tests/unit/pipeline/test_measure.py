@@ -52,9 +52,9 @@ def test_networks_are_timed_and_counted_and_otherwise_themselves():
 
 
 class Alike:
-    threshold, dimensions = 0.5, 2
+    dimensions, of_poses = 2, False
 
-    def __call__(self, image, boxes):
+    def describe(self, image, boxes, poses):
         time.sleep(0.01)
         return np.tile(np.array([0, 1], np.float32), (len(boxes), 1))
 
@@ -62,7 +62,7 @@ class Alike:
 def test_an_appearance_network_is_timed_and_otherwise_itself():
     meter = Meter()
     appearance = TimedAppearance(Alike(), meter)
-    assert appearance(IMAGE, np.zeros((3, 4), np.float32)).shape == (3, 2)
+    assert appearance.describe(IMAGE, np.zeros((3, 4), np.float32), None).shape == (3, 2)
     assert 0.01 <= meter.seconds["appearance"] < 0.1
     assert appearance.dimensions == 2
 

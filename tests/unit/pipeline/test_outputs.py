@@ -33,6 +33,6 @@ def test_the_source_is_never_overwritten(tmp_path):
     video.write_bytes(b"precious")
     same = tmp_path / "sub" / ".." / "match.mp4"
     (tmp_path / "sub").mkdir()
-    with pytest.raises(ValueError, match="is the source itself: choose another --output"):
+    with pytest.raises(ValueError, match="is the source itself: choose another output"):
         spare_the_source(str(video), {"video": same})
     spare_the_source(str(video), {"video": tmp_path / "other.mp4"})

@@ -109,8 +109,7 @@ def test_nothing_is_overwritten_unless_that_is_allowed(command, stored, pair, tm
     code, out, err = run(capsys, name, source, *rest, "-o", target)
     assert (code, out) == (1, "")
     assert err == (
-        f"lighttrack: {target} exists already: name another --output, or allow it with "
-        "--overwrite\n"
+        f"lighttrack: {target} exists already: name another output, or allow it with overwrite\n"
     )
     assert target.read_text() == "precious"
     assert run(capsys, name, source, *rest, "-o", target, "--overwrite")[0] == 0
@@ -124,7 +123,7 @@ def test_the_source_itself_is_never_overwritten(command, stored, pair, capsys):
     name, *rest = command
     code, _, err = run(capsys, name, source, *rest, "-o", source, "--overwrite")
     assert code == 1
-    assert "is the source itself: choose another --output" in err
+    assert "is the source itself: choose another output" in err
     assert source.read_bytes() == before
 
 

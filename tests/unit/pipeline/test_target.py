@@ -1,4 +1,4 @@
-"""Whom `--target` names."""
+"""Whom a target names."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lighttrack.formats import jsonl
-from lighttrack.pipeline.target import require_in_picture, resolved, target_named
+from lighttrack.pipeline.target import require_in_image, resolved, target_named
 from lighttrack.structures import Poses, TrackedFrame, VideoInfo
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.structures.tracks import TrackState
@@ -68,8 +68,8 @@ def test_what_names_nobody_is_refused_with_what_is_allowed(text):
         ("walk.jsonl:3", "walk.jsonl"),
     ],
 )
-def test_a_picture_or_a_result_that_is_not_there_is_said_to_be_missing(text, file):
-    message = re.escape(f"no such file: {file}; --target can be 'largest', 'central', a point X,Y")
+def test_an_image_or_a_result_that_is_not_there_is_said_to_be_missing(text, file):
+    message = re.escape(f"no such file: {file}; target can be 'largest', 'central', a point X,Y")
     with pytest.raises(FileNotFoundError, match=message):
         target_named(text)
 
@@ -79,19 +79,19 @@ def test_a_folder_is_nobody(tmp_path):
         target_named(str(tmp_path))
 
 
-def test_places_outside_the_picture_and_moments_after_the_end_are_refused():
-    with pytest.raises(ValueError, match="outside the picture, which has 640x480 pixels"):
-        require_in_picture(target_named("900,20"), INFO)
+def test_places_outside_the_image_and_moments_after_the_end_are_refused():
+    with pytest.raises(ValueError, match="outside the image, which has 640x480 pixels"):
+        require_in_image(target_named("900,20"), INFO)
     with pytest.raises(ValueError, match=r"at 7 s, but the video ends at 2\.0 s"):
-        require_in_picture(target_named("90,20@7"), INFO)
+        require_in_image(target_named("90,20@7"), INFO)
 
 
-def test_a_picture_needs_a_network_that_looks(tmp_path):
+def test_an_image_needs_an_appearance_network(tmp_path):
     picture = tmp_path / "him.jpg"
     picture.write_bytes(b"")
 
     class Blind:
         appearance = None
 
-    with pytest.raises(ValueError, match="--appearance reid-retail-0288"):
+    with pytest.raises(ValueError, match="appearance reid-retail-0288"):
         resolved(target_named(str(picture)), Blind(), INFO)

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from lighttrack.matching import HistoryMatcher, PoseMatcher
-from lighttrack.matching.graph import NetworkConfig
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
-from lighttrack.training.recipes import RECIPES
+from lighttrack.training.recipes import RECIPES, NetworkConfig
 
 _SMALL = replace(
     RECIPES["default"], network=NetworkConfig(width=8, dimensions=16), epochs=2, steps=6, batch=8

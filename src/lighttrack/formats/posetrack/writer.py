@@ -5,12 +5,16 @@ What they need beyond COCO's format (see docs/formats.md): 17 keypoints in their
 `NNNNNN_source_.../number`, and ids from which sequence and frame can be told.
 """
 
+import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from lighttrack.formats.annotations import AnnotationsWriter, category_of, states_of
+from lighttrack.formats.errors import FormatError
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -19,7 +23,7 @@ from lighttrack.formats.writing import (
     rounded,
     triples,
 )
-from lighttrack.structures import Poses, TrackedFrame, boxes
+from lighttrack.structures import Poses, Skeleton, TrackedFrame, VideoInfo, boxes
 from lighttrack.structures.skeletons import POSETRACK_17
 
 SUFFIX = ".posetrack.json"
@@ -33,10 +37,34 @@ _HEAD_ASPECT = 0.8
 
 
 class PoseTrackWriter(AnnotationsWriter):
-    """Writes predictions (or annotations) of one sequence."""
+    """Writes predictions (or annotations) of one sequence.
+
+    Args:
+        path: the file to write; the folder around it must exist.
+        info: of the video.
+        skeleton: of the poses that will come.
+        provenance: version, command, configuration, networks.
+        images: the list `images` of the ground truth that the predictions are for; frame i is then
+            its item i, and the whole list is written as it is. Without it, the frames are listed
+            with ids and names of PoseTrack's form.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        info: VideoInfo,
+        skeleton: Skeleton,
+        provenance: Mapping[str, Any] | None = None,
+        *,
+        images: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._listed = images
+        super().__init__(path, info, skeleton, provenance)
 
     def _begin(self) -> None:
         super()._begin()
+        for image in self._listed or ():
+            self._lists.append("images", image)
         self._images = 0
         # A video that is not PoseTrack's gets a name of the form that its tools take apart.
         name = self.info.name
@@ -46,7 +74,14 @@ class PoseTrackWriter(AnnotationsWriter):
         source = _SOURCES.get(named["source"], 1) if named else 1
         self._first_id = source * 10**10 + int(self._vid_id) * 10**4
 
-    def _write(self, frame: TrackedFrame) -> None:
+    def _image_id(self, frame: TrackedFrame) -> int:
+        """The id of the frame's image, which is listed if the list was not given."""
+        if self._listed is not None:
+            if frame.index >= len(self._listed):
+                raise FormatError(
+                    f"frame {frame.index} is not among the {len(self._listed)} images given"
+                )
+            return int(self._listed[frame.index]["id"])
         image_id = self._first_id + frame.index
         self._images += 1
         self._lists.append(
@@ -62,6 +97,10 @@ class PoseTrackWriter(AnnotationsWriter):
                 "time": round(frame.time, TIME_DECIMALS),
             },
         )
+        return image_id
+
+    def _write(self, frame: TrackedFrame) -> None:
+        image_id = self._image_id(frame)
         poses = frame.poses.to(POSETRACK_17)
         values = triples(poses)
         scores = values[..., 2].tolist()
@@ -98,7 +137,7 @@ class PoseTrackWriter(AnnotationsWriter):
         self._lists.commit(
             before={"info": {"video": asdict(self.info), "provenance": self.provenance}},
             after={"categories": [category_of(POSETRACK_17)]},
-            amend={"images": {"nframes": self._images}},
+            amend={"images": {"nframes": self._images}} if self._listed is None else {},
         )
 
 

@@ -1,0 +1,92 @@
+"""What a run needs before its first frame: a tracker with its networks loaded and measured."""
+
+from dataclasses import dataclass
+from os import fspath
+from pathlib import Path
+from time import perf_counter
+
+from lighttrack.assembly import load_tracker
+from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
+from lighttrack.pipeline.provenance import Origin, origin_of
+from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.target import resolved, target_named
+from lighttrack.pipeline.warm_up import warm_up
+from lighttrack.refinement import Smoother
+from lighttrack.structures import Skeleton, skeleton_named
+from lighttrack.tracking import PoseTracker, Target
+from lighttrack.video import VideoReader
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A tracker that is ready for a video, and what decides its result."""
+
+    tracker: PoseTracker
+    """Its networks are timed by `meter`."""
+
+    meter: Meter
+    skeleton: Skeleton
+    """Keypoints of the result."""
+
+    smoother: Smoother | None
+    origin: Origin
+    seconds: float
+    """That loading took."""
+
+
+def load(request: Request, video: VideoReader) -> Loaded:
+    """Load what a request names, and have it compiled for the size of the video.
+
+    Raises:
+        ValueError: if something asked for does not exist or makes no sense.
+        OSError: if a file cannot be read.
+        RuntimeError: if a network cannot be had.
+    """
+    # What is misspelt is said before anything is loaded.
+    wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
+    named = _target_named(request)
+    began = perf_counter()
+    given = request.tracker or load_tracker(
+        request.preset,
+        detector=request.detector,
+        pose=request.pose,
+        matcher=request.matcher,
+        camera=request.camera,
+        appearance=request.appearance,
+        config=request.config,
+        skeleton=request.skeleton,
+        threads=request.threads,
+    )
+    warm_up(given, video.info.width, video.info.height)
+    seconds = perf_counter() - began
+    skeleton = wanted or given.estimator.skeleton
+    smoother = Smoother() if request.smooth else None
+    meter = Meter()
+    return Loaded(
+        tracker=PoseTracker(
+            TimedDetector(given.detector, meter),
+            TimedEstimator(given.estimator, meter),
+            matcher=given.matcher,
+            camera=given.camera,
+            appearance=given.appearance and TimedAppearance(given.appearance, meter),
+            target=given.target if named is None else resolved(named, given, video.info),
+            config=given.config,
+        ),
+        meter=meter,
+        skeleton=skeleton,
+        smoother=smoother,
+        origin=origin_of(
+            request,
+            given,
+            skeleton=skeleton.name,
+            smooth=None if smoother is None else smoother.settings(),
+        ),
+        seconds=seconds,
+    )
+
+
+def _target_named(request: Request) -> Target | Path | None:
+    given = request.target
+    if given is None or isinstance(given, Target):
+        return given
+    return target_named(fspath(given))

@@ -1,0 +1,122 @@
+"""The streaming form: every frame with its people, as it comes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Unpack
+
+from lighttrack.assembly import TrackerOptions
+from lighttrack.pipeline.loading import load
+from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.sources import Source, open_source
+from lighttrack.structures import Frame, Image, TrackedFrame
+from lighttrack.tracking import PoseTracker, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A frame and the people in it; a notebook shows it with them drawn."""
+
+    frame: Frame
+    """Number, time and image."""
+
+    tracked: TrackedFrame
+    """The people."""
+
+    keypoint_threshold: float
+    """The score from which the estimator is confident of a keypoint."""
+
+    def draw(self, *, boxes: bool = False, labels: bool = True) -> Image:
+        """The image `(H, W, 3)` RGB with the people drawn on it; a copy.
+
+        Args:
+            boxes: whether to outline everyone's box too.
+            labels: whether to write the ids.
+        """
+        from lighttrack.render.draw import draw
+
+        return draw(
+            self.frame.image,
+            self.tracked,
+            keypoint_threshold=self.keypoint_threshold,
+            boxes=boxes,
+            labels=labels,
+        )
+
+    def __repr__(self) -> str:
+        size = f"{self.frame.width}x{self.frame.height}"
+        return f"<Tracked {size}, {self.tracked!r}>"
+
+    def _repr_png_(self) -> bytes:
+        from lighttrack.render.canvas import encode_png
+
+        return encode_png(self.draw())
+
+
+def stream(
+    source: Source,
+    *,
+    target: Target | str | PathLike[str] | None = None,
+    tracker: PoseTracker | None = None,
+    skeleton: str | None = None,
+    smooth: bool = False,
+    start: float | None = None,
+    end: float | None = None,
+    fps: float | None = None,
+    **options: Unpack[TrackerOptions],
+) -> Iterator[Tracked]:
+    """Track a source frame by frame: each comes out, with its people, before the next is read.
+
+    Of a camera or a live stream the latest frame is taken, so what comes out is never late.
+
+    Args:
+        source: what `track_video` takes: `0` for the first camera, an address, a path, images with
+            `fps`, frames, an OpenCV or PyAV source.
+        target: follow one person only; see `track_video`.
+        tracker: a tracker that is loaded already, in place of the options below.
+        skeleton: keypoints of the result, by name; without it those of the estimator.
+        smooth: take the jitter out of what comes out; the tracker does not see it.
+        start: second of the video to begin at.
+        end: second of the video to end at.
+        fps: frames per second of images, which have no times of their own.
+        **options: those of `load_tracker`: `preset`, `detector`, `pose`, `matcher`, `camera`,
+            `appearance`, `config`, `threads`.
+
+    Raises:
+        ValueError: if something asked for does not exist or makes no sense, or there is no frame.
+        OSError: if a file cannot be read.
+
+    Example:
+        >>> for seen in stream(0, preset="fast"):  # doctest: +SKIP
+        ...     print(seen.tracked.ids, seen.draw().shape)
+    """
+    request = Request(
+        source=source,
+        output=None,
+        target=target,
+        tracker=tracker,
+        skeleton=skeleton,
+        smooth=smooth,
+        start=start,
+        end=end,
+        fps=fps,
+        **options,
+    )
+    return _stream(request)
+
+
+def _stream(request: Request) -> Iterator[Tracked]:
+    with open_source(
+        request.source, start=request.start, end=request.end, fps=request.fps
+    ) as video:
+        loaded = load(request, video)
+        tracker, smoother, skeleton = loaded.tracker, loaded.smoother, loaded.skeleton
+        threshold = loaded.origin.keypoint_threshold
+        state = tracker.start()
+        smoothing = None if smoother is None else smoother.start(skeleton)
+        for frame in video:
+            state, tracked = tracker.step(state, frame)
+            tracked = replace(tracked, poses=tracked.poses.to(skeleton))
+            if smoother is not None and smoothing is not None:
+                smoothing, tracked = smoother.step(smoothing, tracked)
+            yield Tracked(frame, tracked, threshold)
