@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 from tracking_people import (
-    HEIGHT, WIDTH, Degrees, arrays_of, assert_same, at_angle, changed, people,
+    HEIGHT,
+    WIDTH,
+    Degrees,
+    arrays_of,
+    assert_same,
+    at_angle,
+    changed,
+    people,
 )  # fmt: skip
 
 from lighttrack.matching import EuclideanMatcher
@@ -201,8 +208,9 @@ class TestSpatialAffinity:
 
 
 class TestReidentificationStage:
-    def stage(self, lost, found, *, matcher=None, model=True, **changes):
-        config = TrackerConfig().changed(changes)
+    def stage(self, lost, found, *, matcher=None, model=True, prior=0.0, **changes):
+        config = TrackerConfig().changed({"reidentification": {"return_log_odds": prior}})
+        config = config.changed(changes)
         models = (Degrees(),) if model else ()
         memory = AppearanceMemory(models, config)
         return ReidentificationStage(memory, matcher, config)(lost, found, SIZE)
@@ -225,6 +233,21 @@ class TestReidentificationStage:
         np.testing.assert_allclose(stage.affinity, [[sure, even * 0.75]], rtol=1e-3)
         assert (stage.name, stage.threshold) == ("re-identification", 0.1)
         assert stage.known is None
+
+    @pytest.mark.parametrize(
+        ("lost_for", "age", "odds"),
+        [(0, 0, 3), (0.6, 0, 3 / math.e), (0.6, 0.6, 3), (0.6, 0.9, 3), (1.8, 0.6, 3 / math.e**2)],
+    )
+    def test_whoever_appears_at_once_is_likely_the_one_who_was_lost(self, lost_for, age, odds):
+        lost = self.lost(0, lost_for=[lost_for])
+        found = self.found(90, ages=[age])
+        stage = self.stage(lost, found, prior=3.0)
+        assert stage.affinity[0, 0] == pytest.approx(1 / (1 + math.exp(3 - odds)), rel=1e-3)
+
+    def test_if_nobody_is_reacquired_the_prior_fades_at_once(self):
+        stage = self.stage(self.lost(0, lost_for=[0.04]), self.found(60), prior=3.0,
+                           reidentification={"reacquire_time": 0, "return_log_odds": 3.0})  # fmt: skip
+        assert stage.affinity[0, 0] == pytest.approx(0.5)
 
     def test_after_a_cut_position_says_nothing_and_appearance_half(self):
         lost = self.lost(0, 40, position_unknown=[True, False])
