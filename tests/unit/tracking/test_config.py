@@ -181,7 +181,7 @@ def test_stages_come_as_a_list_in_any_order():
     stages = ["re-identification", "pose matching"]
     assert changed("association.stages", stages).association.stages == tuple(stages)
     assert changed("association.stages", []).association.stages == ()
-    with pytest.raises(ValueError, match="association.stages must be of .*, got 'pose matching'"):
+    with pytest.raises(ValueError, match=r"association.stages must be of .*, got 'pose matching'"):
         changed("association.stages", "pose matching")
 
 

@@ -120,8 +120,9 @@ class TestIdentify:
         assert after.body.tracked.tolist() == [True, True, True]
 
     def test_what_is_unknown_of_the_lost_is_taken_from_who_was_found(self):
-        crowd = changed(self.crowd(), appearances=np.stack([*at_angle(0, 40), [np.nan, 0.5],
-                                                            *at_angle(120), [np.nan, np.nan]]))  # fmt: skip
+        looks = at_angle(0, 40, np.nan, 120, np.nan)
+        looks[2] = np.nan, 0.5
+        crowd = changed(self.crowd(), appearances=looks)
         after, _ = self.identify(crowd, self.stage([[0.1, 0.1], [0.9, 0.1]]))
         [x, y] = after.identity.appearances[2]
         assert (x, y) == pytest.approx((at_angle(120)[0, 0], 0.5))
@@ -245,8 +246,9 @@ class TestReidentificationStage:
         assert stage.affinity[0, 0] == pytest.approx(1 / (1 + math.exp(3 - odds)), rel=1e-3)
 
     def test_if_nobody_is_reacquired_the_prior_fades_at_once(self):
-        stage = self.stage(self.lost(0, lost_for=[0.04]), self.found(60), prior=3.0,
-                           reidentification={"reacquire_time": 0, "return_log_odds": 3.0})  # fmt: skip
+        never = {"reacquire_time": 0, "return_log_odds": 3.0}
+        lost, found = self.lost(0, lost_for=[0.04]), self.found(60)
+        stage = self.stage(lost, found, reidentification=never)
         assert stage.affinity[0, 0] == pytest.approx(0.5)
 
     def test_after_a_cut_position_says_nothing_and_appearance_half(self):

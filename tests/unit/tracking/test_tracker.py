@@ -289,9 +289,9 @@ class TestRestore:
 
     def test_a_saved_state_that_lacks_something_is_refused(self):
         stage = self.stage()
-        with pytest.raises(ValueError, match="^the saved state lacks 'numbers'$"):
-            arrays = stage.tracker().start().to_arrays()
-            del arrays["numbers"]
+        arrays = stage.tracker().start().to_arrays()
+        del arrays["numbers"]
+        with pytest.raises(ValueError, match=r"^the saved state lacks 'numbers'$"):
             stage.tracker().restore(arrays, None)
 
 
