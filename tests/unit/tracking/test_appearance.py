@@ -7,7 +7,6 @@ from tracking_people import IMAGE, Degrees, assert_same, at_angle, changed, in_v
 from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.appearance import AppearanceMemory, Described
 
-NAN = [np.nan, np.nan]
 NEAR = [(100 + 110 * i, 100, 160 + 110 * i, 260) for i in range(4)]
 
 
@@ -54,8 +53,9 @@ class TestModels:
 
     def test_likeness_is_the_probability(self):
         known, seen = at_angle(0), at_angle(0, 60, 90, 900)
-        likeness = memory(Degrees()).likeness(known, seen)
-        odds = np.array([[6, 0, -3]])
+        prior = np.array([[0, 2, 1, 0]], np.float32)
+        likeness = memory(Degrees()).likeness(known, seen, prior)
+        odds = np.array([[6, 0 + 2, -3 + 1]])
         np.testing.assert_allclose(likeness[:, :3], 1 / (1 + np.exp(-odds)), rtol=1e-4)
 
     def test_extreme_evidence_is_no_more_than_a_probability(self):
@@ -63,12 +63,12 @@ class TestModels:
             def log_odds(self, known, seen):
                 return np.array([[1e6, -1e6]], np.float32)
 
-        likeness = memory(Certain()).likeness(at_angle(0), at_angle(0, 0))
+        likeness = memory(Certain()).likeness(at_angle(0), at_angle(0, 0), np.zeros((1, 2)))
         np.testing.assert_allclose(likeness, [[1, 2.06e-9]], rtol=1e-2)
 
     def test_without_a_model_everybody_is_alike(self):
         nothing = np.zeros((2, 0), np.float32)
-        assert memory().likeness(nothing, nothing[:1]).tolist() == [[1], [1]]
+        assert memory().likeness(nothing, nothing[:1], np.ones((2, 1)) - 9).tolist() == [[1], [1]]
         assert memory().log_odds(nothing, nothing[:1]).tolist() == [[0], [0]]
 
 
@@ -121,9 +121,7 @@ class TestDescribe:
 
     @pytest.mark.parametrize(("known", "wanted"), [(0, False), (np.nan, True)])
     def test_a_poor_view_serves_only_where_there_is_none(self, known, wanted):
-        seen = self.describe(
-            crowd(known), Degrees(5), in_view(1, clear=[False]), everybody=True
-        )
+        seen = self.describe(crowd(known), Degrees(5), in_view(1, clear=[False]), everybody=True)
         assert seen.by.tolist() == [[wanted]]
         assert seen.clear.tolist() == [False]
 

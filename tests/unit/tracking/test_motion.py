@@ -110,7 +110,9 @@ class TestUpdate:
         assert body.position_unknown.tolist() == [True, False]
         assert identity.frames_tracked.tolist() == [1, 2]
         assert identity.reidentified.tolist() == [False, True]
-        np.testing.assert_array_equal(body.keypoints[1], poses_in((310, 100, 350, 200)).keypoints[0])
+        np.testing.assert_array_equal(
+            body.keypoints[1], poses_in((310, 100, 350, 200)).keypoints[0]
+        )
         np.testing.assert_array_equal(body.poses.boxes[1], [310, 100, 350, 200])
         np.testing.assert_array_equal(body.poses.boxes[0], [100, 100, 140, 200])
         assert_same(
@@ -134,7 +136,9 @@ class TestUpdate:
     def test_velocities_follow_what_was_not_expected(self):
         after = self.update(two(), [1], poses_in((303, 100, 343, 200)), reaction_time=0.15)
         gain = (1 - math.exp(-0.04 / 0.15)) / 0.04
-        np.testing.assert_allclose(after.body.velocities, [[50, 10], [-20 + 3 * gain, 0]], rtol=1e-4)
+        np.testing.assert_allclose(
+            after.body.velocities, [[50, 10], [-20 + 3 * gain, 0]], rtol=1e-4
+        )
 
     def test_boxes_move_at_once_and_grow_slowly(self):
         crowd = two(margins=np.zeros((2, 4)))

@@ -19,9 +19,7 @@ from lighttrack.tracking.occlusion import (
 CONFIG = Occlusion()
 RNG = np.random.default_rng(1)
 BODY = RNG.uniform(0, 1, (17, 2)).astype(np.float32) * [60, 160]
-LEGS = [
-    COCO_17.index[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle")
-]
+LEGS = [COCO_17.index[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle")]
 
 
 class TestVisibility:
@@ -43,9 +41,7 @@ class TestVisibility:
     def test_whoever_is_cut_off_by_the_image_is_seen_less_but_hidden_by_nobody(
         self, share, clear, usable
     ):
-        view = visibility(
-            people((100 * share - 100, 100, 100 * share, 300)), WIDTH, HEIGHT, CONFIG
-        )
+        view = visibility(people((100 * share - 100, 100, 100 * share, 300)), WIDTH, HEIGHT, CONFIG)
         assert view.inside[0] == pytest.approx(share)
         assert (view.clear.tolist(), view.usable.tolist()) == ([clear], [usable])
         assert view.hidden.tolist() == [False]
@@ -78,9 +74,7 @@ class TestVisibility:
         assert view.hidden.tolist() == [False, False]
 
     def test_whoever_is_lost_may_be_hidden(self):
-        crowd = changed(
-            people((100, 100, 200, 300), (110, 100, 210, 310)), tracked=[False, True]
-        )
+        crowd = changed(people((100, 100, 200, 300), (110, 100, 210, 310)), tracked=[False, True])
         assert visibility(crowd, WIDTH, HEIGHT, CONFIG).hidden.tolist() == [True, False]
 
     def test_of_two_in_line_nobody_is_in_front(self):

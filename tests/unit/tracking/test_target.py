@@ -78,11 +78,13 @@ def test_whoever_looks_most_like_an_image_is_chosen():
 
 
 @pytest.mark.parametrize(
-    ("target", "model"), [(Target.looking_like(at_angle(0)[0]), None), (Target("appearance"),
-                                                                         Degrees())],
-)  # fmt: skip
+    ("target", "model"),
+    [(Target.looking_like(at_angle(0)[0]), None), (Target("appearance"), Degrees())],
+)
 def test_a_target_by_appearance_needs_a_network(target, model):
-    with pytest.raises(ValueError, match="^a target chosen by appearance needs an appearance netw"):
+    with pytest.raises(
+        ValueError, match=r"^a target chosen by appearance needs an appearance netw"
+    ):
         choose(target, appearance=model)
 
 

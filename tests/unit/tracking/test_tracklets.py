@@ -8,7 +8,7 @@ import pytest
 from tracking_people import arrays_of, assert_same, changed, people
 
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
-from lighttrack.tracking import Tracklets, TrackerState
+from lighttrack.tracking import TrackerState, Tracklets
 from lighttrack.tracking.keyframes import KeyframeClock
 from lighttrack.tracking.tracklets import (
     Bodies,
