@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from lighttrack.structures.skeletons import Skeleton, mapping, sigmas_of
-from lighttrack.structures.types import Boxes, Floats, require_shape
+from lighttrack.structures.types import Boxes, Floats, Mask, require_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,18 @@ class Poses:
             changed[rows] = getattr(poses, part)
             arrays.append(changed)
         return Poses(self.skeleton, *arrays)
+
+    def without(self, keypoints: Mask) -> "Poses":
+        """The same people less the `keypoints` `(N, K)`: those are missing."""
+        if not keypoints.any():
+            return self
+        return Poses(
+            self.skeleton,
+            np.where(keypoints[..., None], np.float32(np.nan), self.keypoints),
+            np.where(keypoints, np.float32(0), self.scores),
+            self.boxes,
+            self.person_scores,
+        )
 
     def to(self, skeleton: Skeleton) -> "Poses":
         """The same people with the keypoints of another skeleton, matched by name.
