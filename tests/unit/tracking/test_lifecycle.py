@@ -75,8 +75,15 @@ class TestStartTracklets:
         assert len(self.start(people(), [])) == 0
 
     def test_equal_detections_keep_their_order(self):
-        after = self.start(people(), [0.5, 0.5, 0.5])
-        assert after.body.poses.boxes[:, 0].tolist() == [100, 300, 500]
+        places = [(10 * i, 0, 10 * i + 40, 100) for i in range(64)]
+        poses = poses_in(*places)
+        scores = np.where(np.arange(64) % 3 == 0, 0.9, 0.5)
+        after = lifecycle.start_tracklets(
+            people(), poses, np.ones((64, 17), bool), Detections(poses.boxes, scores), 0.4,
+            CONFIG, Propagation(),
+        )  # fmt: skip
+        order = [i for i in range(64) if i % 3 == 0] + [i for i in range(64) if i % 3]
+        assert after.body.poses.boxes[:, 0].tolist() == [10 * i for i in order]
 
     @pytest.mark.parametrize(
         ("tracked", "limit", "left"), [([1, 1], 3, [500]), ([1, 0], 3, [500, 100]), ([1, 1], 1, [])]
@@ -207,7 +214,7 @@ class TestDelete:
         after = self.delete(self.crowd(), is_keyframe=False)
         assert after.identity.ids.tolist() == [1, -1, 2, 3]
 
-    def test_without_memory_the_lost_are_deleted_at_once(self):
+    def test_without_a_longest_time_the_lost_are_deleted_at_once(self):
         crowd = changed(self.crowd()[:4], lost_for=[0, 0, 0, 0])
         assert self.delete(crowd, max_lost_time=0).identity.ids.tolist() == [1, -1]
 
