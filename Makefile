@@ -20,6 +20,8 @@ MUTANTS_OPTIONS ?=
 # With DEPENDENCIES=minimal the oldest series of each dependency is installed, not the newest.
 DEPENDENCIES ?= latest
 CONSTRAINTS := $(VENV)/constraints.txt
+# The linters ask for newer libraries than lighttrack does.
+TEST_GROUPS := --group test $(if $(filter minimal,$(DEPENDENCIES)),,--group lint)
 INSTALL := $(INTERPRETER) -m pip install --quiet --constraint $(CONSTRAINTS)
 
 # The environment is made anew when what it depends on changes.
@@ -101,7 +103,7 @@ $(RUNTIME): pyproject.toml $(CONSTRAINTS)
 
 $(TESTING): pyproject.toml $(CONSTRAINTS)
 	@echo "Installing lighttrack and what its tests need into $(VENV) (once; this takes a minute or two)"
-	@$(INSTALL) --editable . --group test --group lint
+	@$(INSTALL) --editable . $(TEST_GROUPS)
 	@touch $@ $(RUNTIME)
 
 # The tools compared with would bring a second OpenCV, so they come without what they depend on.

@@ -9,7 +9,6 @@ import sys
 import numpy as np
 
 import lighttrack
-from lighttrack.video import VideoWriter
 
 tracks, source, target = sys.argv[1:4]
 chosen = [int(identity) for identity in sys.argv[4:]]
@@ -18,7 +17,7 @@ people_of = {people.index: people for people in result.frames}
 info = result.info
 with (
     lighttrack.open_video(source) as video,
-    VideoWriter(target, width=info.width, height=info.height, fps=info.fps) as drawn,
+    lighttrack.VideoWriter(target, width=info.width, height=info.height, fps=info.fps) as drawn,
 ):
     for frame in video:
         image = frame.image

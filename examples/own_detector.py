@@ -35,7 +35,6 @@ class MovingPeople:
         return lighttrack.Detections(boxes=boxes, scores=[0.9] * len(boxes))
 
 
-tracker = lighttrack.load_tracker(detector=MovingPeople())
-with lighttrack.open_video(sys.argv[1]) as video:
-    for frame in tracker.track(video):
-        print(f"{frame.time:.2f} s: {', '.join(map(str, frame.ids)) or 'nobody'}")
+for seen in lighttrack.stream(sys.argv[1], detector=MovingPeople()):
+    ids = ", ".join(map(str, seen.tracked.ids))
+    print(f"{seen.frame.time:.2f} s: {ids or 'nobody'}")

@@ -1,4 +1,4 @@
-"""Track everybody in a video and print where each person's nose is.
+"""Track everybody in a video, and say when each person was there.
 
 $ python examples/track_a_video.py video.mp4
 """
@@ -7,8 +7,6 @@ import sys
 
 import lighttrack
 
-tracker = lighttrack.load_tracker()
-with lighttrack.open_video(sys.argv[1]) as video:
-    for frame in tracker.track(video):
-        for person, keypoints in zip(frame.ids, frame.poses.keypoints, strict=True):
-            print(f"{frame.time:.2f} s: person {person}, nose at {keypoints[0]}")
+result = lighttrack.track_video(sys.argv[1])
+for track in result.tracks():
+    print(f"person {track.id}: {track.times[0]:.1f} s to {track.times[-1]:.1f} s")

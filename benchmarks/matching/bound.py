@@ -5,8 +5,8 @@
 Two poses a frame apart, with noise of 5 % of the box on every keypoint and a third of the keypoints
 missing in either, are moved and scaled alike by the keypoints that both have. A network sees both
 at once, which no embedding can, and is trained on motion capture degraded in exactly this way. Its
-best balanced accuracy on `multiperson-posetrack/train`, degraded alike, suggests what is possible for
-a matcher that place and scale do not matter to. It is no strict bound: it is not evaluated on
+best balanced accuracy on `multiperson-posetrack/train`, degraded alike, suggests what is possible
+for a matcher that place and scale do not matter to. It is no strict bound: it is not evaluated on
 motion capture.
 """
 

@@ -118,7 +118,7 @@ def measure(pairs: Iterator[tuple[Seen, Seen]], *, fps: int | None = None) -> Er
     camera = BackgroundCamera()
     moved, errors, drifts, motions = [], [], [], []
     for (before, people, matrix), (now, _, matrix_now) in pairs:
-        motion = camera.between(camera.look(before), camera.look(now), people)
+        motion = camera.estimate(camera.preprocess(before), camera.preprocess(now), people)
         truth = CameraMotion((matrix_now @ np.linalg.inv(matrix))[:2])
         height, width = before.shape[:2]
         points = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)

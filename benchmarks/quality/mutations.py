@@ -187,7 +187,9 @@ def _other_constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _other_calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
-    for index in range(len(node.keywords)):
+    for index, keyword in enumerate(node.keywords):
+        if keyword.arg == "strict":  # zip's: it checks, and changes no result
+            continue
         kept = node.keywords[:index] + node.keywords[index + 1 :]
         yield "keyword", _with(node, keywords=kept)
     plain = [not isinstance(each, ast.Starred | ast.GeneratorExp) for each in node.args]

@@ -4,7 +4,7 @@
     python benchmarks/speed/camera.py --video ../shared/clips/PETS09-S2L1/PETS09-S2L1.mp4
 
 A window moves over a made-up landscape, or over the frames of a video, and is seen `--width` pixels
-wide. `look` is what every frame costs, `between` what is compared with the frame before. OpenCV is
+wide. `preprocess` is what every frame costs, `estimate` comparing it with the one before. OpenCV is
 held to one thread. Times are of the processor, so they hold on a machine with other work, too.
 """
 
@@ -70,20 +70,20 @@ def window(scene: Image, kind: str, number: int, size: tuple[int, int]) -> Image
 def measure(images: Sequence[Image]) -> dict[str, Any]:
     """Median processor milliseconds of the parts, and what was found."""
     camera = BackgroundCamera()
-    look, between, motions = [], [], []
-    before = camera.look(images[0])
+    preprocessing, estimation, motions = [], [], []
+    before = camera.preprocess(images[0])
     for image in images[1:]:
         started = thread_time()
-        now = camera.look(image)
-        looked = thread_time()
-        motions.append(camera.between(before, now, NOBODY))
-        look.append((looked - started) * 1e3)
-        between.append((thread_time() - looked) * 1e3)
+        now = camera.preprocess(image)
+        prepared = thread_time()
+        motions.append(camera.estimate(before, now, NOBODY))
+        preprocessing.append((prepared - started) * 1e3)
+        estimation.append((thread_time() - prepared) * 1e3)
         before = now
-    both = sorted(first + second for first, second in zip(look, between, strict=True))
+    both = sorted(map(sum, zip(preprocessing, estimation, strict=True)))
     return {
-        "look": median(look),
-        "between": median(between),
+        "preprocess": median(preprocessing),
+        "estimate": median(estimation),
         "both": median(both),
         "both, 95 %": both[int(0.95 * len(both))],
         "frames": len(motions),

@@ -3,11 +3,11 @@
     python benchmarks/speed/framework.py [--frames 1000] [--memory-frames 20000]
 
 Synthetic people walk in a 1920x1080 image; a stand-in detector finds them and a stand-in pose
-estimator gives the pose of whoever is nearest to a box. The time within the two is taken off.
-Apart, everybody keeps clear of everybody; crossing, they walk to and fro past one another.
+estimator returns the pose of the person nearest to a box. The time within the two is subtracted.
+Apart, people keep their distance; crossing, they walk to and fro past one another.
 
-`processor` is the time that the tracker computes, whatever else the machine does meanwhile; `wall`
-includes waiting for a processor. For memory, people leave and others come all the time.
+`processor` is processor time, independent of other load; `wall` includes waiting for a
+processor. For memory, people leave and others come all the time.
 """
 
 import argparse
@@ -125,7 +125,7 @@ class StandInEstimator:
         self._walkers, self._clock = walkers, clock
 
     def __call__(self, image: Image, regions: Regions, /) -> Poses:
-        """One pose for each region; of low score where nobody is near."""
+        """One pose for each region; of low score without a person nearby."""
         return self._clock.took(lambda: self._estimate(regions.boxes))
 
     def _estimate(self, boxes: Boxes) -> Poses:

@@ -51,7 +51,7 @@ class NetworkCalls:
 
     def replay(self) -> float:
         """Seconds that the networks take for the same calls alone, without preparing images."""
-        # Networks may still be watched, and what is replayed is not to be noted anew.
+        # Networks may still be watched, and what is replayed must not be recorded again.
         calls, preparing = tuple(self.calls), self.preparing
         began = perf_counter()
         for network, size, count in calls:

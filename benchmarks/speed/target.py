@@ -4,9 +4,9 @@
 
 The whole tracker runs on the same frames with and without a target, in turn and on one thread;
 ratios are of processor time. Targets are the people whom the detector finds in the first frame, one
-after the other, by their boxes. `poses` is how many people were looked at in a frame: whoever comes
-near the one who is followed is, too, and everybody while the one who is followed is lost. Decoding
-is not counted.
+after the other, by their boxes. `poses` is the number of poses estimated per frame: those of the
+target, of people near the target, and of everybody while the target is lost. Decoding is not
+counted.
 """
 
 import argparse

@@ -51,9 +51,11 @@ def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one(begun, track
     assert "again from the first frame" not in resumed.err
     whole = track(campus, tmp_path / "whole", *OPTIONS)
     assert lines(begun) == lines(whole.folder)
-    assert (begun / "TUD-Campus.mot.txt").read_text() == (
-        whole.folder / "TUD-Campus.mot.txt"
-    ).read_text()
+    # Other files are made again from the lines, whose numbers are rounded.
+    people = [read_tracks(each / "TUD-Campus.mot.txt") for each in (begun, whole.folder)]
+    for one, other in zip(people[0].frames, people[1].frames, strict=True):
+        assert one.ids.tolist() == other.ids.tolist()
+        assert one.boxes == pytest.approx(other.boxes, abs=0.02)
     with open_video(begun / "TUD-Campus.mp4") as drawn:
         assert sum(1 for _ in drawn) == 71
     assert (resumed.summary["frames"], resumed.summary["frames_before"]) == (71, before)

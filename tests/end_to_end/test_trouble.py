@@ -89,8 +89,8 @@ def test_what_is_no_video_is_refused_in_one_line(track, tmp_path, content, messa
         (["--write", "avi"], "choose among jsonl,video"),
         (["--start", "2", "--end", "1"], "end must be later than start (2 s), got 1 seconds"),
         (["--start", "99"], "start (99 s) lies beyond the last frame"),
-        (["--keyframe-interval", "0"], "keyframe_interval must be 1 or more, got 0"),
-        (["--max-people", "0"], "max_people must be 1 or more, got 0"),
+        (["--keyframe-interval", "0"], "keyframes.interval must be at least 1, got 0"),
+        (["--max-people", "0"], "lifecycle.max_people must be at least 1, got 0"),
         (["--resume", "--write", "csv"], "resume continues JSON lines: name jsonl in write"),
     ],
 )

@@ -98,7 +98,7 @@ def _assert_equal_to_both(sequence: EvaluationSequence) -> None:
 
 
 def _perturbed_clip(folder: Path, seed: int) -> EvaluationSequence:
-    """A clip's ground truth against itself with jitter, gaps, swaps and ghosts."""
+    """A clip's ground truth against itself with jitter, gaps, swaps and false positives."""
     rng = np.random.default_rng(seed)
     rows = np.loadtxt(folder / "gt.txt", delimiter=",", ndmin=2)
     rows = rows[rows[:, 6] != 0]
@@ -115,10 +115,10 @@ def _perturbed_clip(folder: Path, seed: int) -> EvaluationSequence:
         a, b = later & (names == first), later & (names == second)
         names[a], names[b] = second, first
     kept = rng.random(len(frames)) > 0.12
-    ghosts = rng.random(len(frames)) < 0.05
-    all_frames = np.concatenate([frames[kept], frames[ghosts]])
-    all_ids = np.concatenate([names[kept], 1000 + np.arange(ghosts.sum()) // 3])
-    all_boxes = np.concatenate([seen[kept], boxes[ghosts] + 0.8 * size[ghosts]])
+    extra = rng.random(len(frames)) < 0.05
+    all_frames = np.concatenate([frames[kept], frames[extra]])
+    all_ids = np.concatenate([names[kept], 1000 + np.arange(extra.sum()) // 3])
+    all_boxes = np.concatenate([seen[kept], boxes[extra] + 0.8 * size[extra]])
     unique = np.unique(np.stack([all_frames, all_ids], axis=1), axis=0, return_index=True)[1]
     truth = frames_of_rows(frames, ids, boxes, count)
     tracks = frames_of_rows(all_frames[unique], all_ids[unique], all_boxes[unique], count)

@@ -150,7 +150,8 @@ def names_of(page, folder, models_dir):
 
 # Programs that need a video and networks, or whose names a test of their own looks at.
 ELSEWHERE = {
-    "README.md": "tests/end_to_end",
+    "README.md": "tests/end_to_end/test_programs.py",
+    "docs/python.md": "tests/end_to_end/test_programs.py",
     "docs/your-own-detector.md": "tests/unit/models/test_own_detector_page.py",
 }
 

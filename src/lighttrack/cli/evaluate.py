@@ -41,7 +41,7 @@ def posetrack(
 ) -> int:
     """Score PoseTrack predictions: AP and MOTA per keypoint, and tracking of whole people.
 
-    All files are checked first, and everything wrong with them is said at once.
+    All files are checked first, and everything wrong with them is listed at once.
 
     For example:
 
@@ -58,7 +58,7 @@ def posetrack(
         sweep: Show mAP and MOTA for dropping at 0, 0.1, ... 0.9.
         keypoint_hota: Show PoseTrack21's HOTA per keypoint as well.
         per_sequence: Folder for the official evaluator's two files per sequence.
-        video: Folder of the pictures, which `file_name` counts from, or of videos NAME.mp4; the
+        video: Folder of the images, which `file_name` counts from, or of videos NAME.mp4; the
             page then shows the worst moments.
         outputs: Files to write besides.
     """

@@ -23,7 +23,7 @@ def refine(
 ) -> None:
     """Join pieces of tracks, drop false positives and fill short gaps in a whole result, offline.
 
-    The tracker decides frame by frame, as the video comes in; this looks at the whole result, both
+    The tracker decides frame by frame, as the video comes in; this reads the whole result, both
     ways in time. A new file is written and the old one stays.
 
     For example:

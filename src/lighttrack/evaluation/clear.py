@@ -48,7 +48,7 @@ def evaluate(
     threshold: float = 0.5,
     convention: Convention = "trackeval",
 ) -> ClearPartial:
-    """Count over one sequence; pairs less alike than `threshold` cannot match.
+    """Count over one sequence; pairs less similar than `threshold` cannot match.
 
     Example:
         >>> from lighttrack.evaluation.sequence import make_sequence

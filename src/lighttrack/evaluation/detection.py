@@ -1,7 +1,8 @@
 """Detection of people: precision and recall at thresholds of the score, and average precision.
 
-Matching as in Pascal VOC: in each image the surest detection first takes the truth that it overlaps
-most, if that is enough and not taken. The paper's Table 2 uses an IoU of 0.4.
+Matching as in Pascal VOC: in each image the detections, in the order of their scores, take the
+truth that they overlap most, if that is enough and not taken. The paper's Table 2 uses an IoU of
+0.4.
 """
 
 import os
@@ -187,7 +188,7 @@ def _detections(boxes: Reals, scores: ArrayLike) -> Detections:
 
 
 def _matched(overlap: Reals, least: float) -> NDArray[np.bool_]:
-    """`(M,)`: which detections, surest first, get a truth; `overlap` is `(N, M)`."""
+    """`(M,)`: which detections, sorted by score, get a truth; `overlap` is `(N, M)`."""
     hits = np.zeros(overlap.shape[1], bool)
     free = np.ones(len(overlap), bool)
     for column in range(overlap.shape[1]):

@@ -23,7 +23,7 @@ class IdentityPartial:
 
 
 def evaluate(sequence: EvaluationSequence, *, threshold: float = 0.5) -> IdentityPartial:
-    """Count over one sequence; pairs less alike than `threshold` cannot match.
+    """Count over one sequence; pairs less similar than `threshold` cannot match.
 
     Example:
         >>> from lighttrack.evaluation.sequence import make_sequence

@@ -1,4 +1,4 @@
-"""Pose matching: does a distance between poses tell the same person from others?
+"""Pose matching: does a distance between poses separate the same person from others?
 
 The figures are functions of distances alone, so that any matcher can be judged: pairs of poses of
 one person some frames apart are positives, pairs of two people are negatives. Negatives are hard

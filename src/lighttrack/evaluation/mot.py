@@ -214,7 +214,7 @@ def _by_poses(name: str, truth: Tracks, predicted: Tracks) -> ScoredVideo:
         found = [frame.poses.keypoints for frame in video.frames if len(frame)]
         if found and not np.isfinite(np.concatenate(found)).any():
             what = video.info.name if isinstance(side, TrackedVideo) else Path(_path(side)).name
-            raise ValueError(f"{what}: has no keypoints, by which --similarity oks compares")
+            raise ValueError(f"{what}: has no keypoints, by which similarity oks compares")
     count = max((f.index + 1 for side in (known, seen) for f in side.frames), default=0)
     first, second = _frames(known, known.skeleton, count), _frames(seen, known.skeleton, count)
     return ScoredVideo(
@@ -245,4 +245,4 @@ def _video(side: Tracks) -> TrackedVideo:
 def _path(side: Tracks) -> str | os.PathLike[str]:
     if isinstance(side, str | os.PathLike):
         return side
-    raise ValueError("rows of boxes have no keypoints, by which --similarity oks compares")
+    raise ValueError("rows of boxes have no keypoints, by which similarity oks compares")

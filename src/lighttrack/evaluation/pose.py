@@ -1,7 +1,8 @@
 """Average precision and recall of poses by OKS, in the definition of the COCO keypoint challenge.
 
-https://cocodataset.org/#keypoints-eval: ten OKS thresholds, 101 recall points, the twenty surest
-poses of each image, medium and large people apart, crowds and people without keypoints ignored.
+https://cocodataset.org/#keypoints-eval: ten OKS thresholds, 101 recall points, the twenty poses
+of the highest score in each image, medium and large people apart, crowds and people without
+keypoints ignored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -153,7 +154,7 @@ def _similarity(truth: LabelledPoses, points: Reals, sigmas: Reals) -> Reals:
 def _match(
     similarity: Reals, ignore: _Bools, crowd: _Bools, threshold: float
 ) -> tuple[_Bools, _Bools]:
-    """Greedy: the surest pose first takes the most alike person left, real before ignored."""
+    """Greedy: sorted by score, each takes the most similar person left, real before ignored."""
     people = np.argsort(ignore, kind="stable")
     taken = np.zeros(len(people), bool)
     hits, ignored = np.zeros((2, similarity.shape[1]), bool)

@@ -1,6 +1,6 @@
 """What every tracking metric sees of a video: ids of the truth, ids of the tracker, similarities.
 
-As in TrackEval, likeness belongs to the data and not to the metric: the same metrics run on boxes
+As in TrackEval, similarity belongs to the data and not to the metric: the same metrics run on boxes
 (IoU) and on poses (OKS, PCKh).
 """
 
@@ -25,7 +25,7 @@ class SequenceFrame:
     """`(T,)`: codes of the tracks."""
 
     similarity: Reals
-    """`(G, T)`: 0 to 1, larger = more alike."""
+    """`(G, T)`: 0 to 1, larger = more similar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How alike two people are, in double precision: IoU of boxes, OKS and PCKh of poses.
+"""Similarity of two people, in double precision: IoU of boxes, OKS and PCKh of poses.
 
 The metrics of this folder see only ids and similarities, so the choice made here is the only place
 where boxes and poses differ.

@@ -4,11 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from lighttrack.tracking import TrackerConfig
-
-KeyframeMode = Literal["fixed", "adaptive", "both"]
+from lighttrack.tracking.config import KeyframeMode
 
 TASKS = ("track", "detect")
 KINDS = ("posetrack", "mot")

@@ -15,11 +15,11 @@ from lighttrack.experiments.plan import (
     TASKS,
     Cell,
     DetectorNoise,
-    KeyframeMode,
     Plan,
     PoseNoise,
 )
 from lighttrack.experiments.settings import grouped
+from lighttrack.tracking.config import KeyframeMode
 
 
 def read_plan(path: Path) -> Plan:

@@ -1,4 +1,4 @@
-"""The formats of tracks, told apart by what is in a file; reading any, and converting."""
+"""The formats of tracks, recognised by what is in a file; reading any, and converting."""
 
 import logging
 import os
@@ -85,7 +85,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 name="mot",
                 suffix=mot.SUFFIX,
                 summary="MOTChallenge text: boxes and identities",
-                loses="poses, times, key frames, states of targets, provenance, the video's size",
+                loses="poses, times, key frames, states, provenance, the video's size",
                 read=mot.read,
                 open=mot.MotWriter,
             ),
@@ -93,7 +93,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 name="openpose",
                 suffix=openpose.SUFFIX,
                 summary="OpenPose JSON, a file a frame, 25 keypoints",
-                loses="boxes, scores of people, times, key frames, states of targets, provenance, "
+                loses="boxes, scores of people, times, key frames, states, provenance, "
                 "the video's size, keypoints beyond OpenPose's 25",
                 read=openpose.read,
                 open=openpose.OpenPoseWriter,
@@ -119,7 +119,7 @@ _OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
 
 
 _HEAD = 4096
-"""Bytes of a file that are looked at to tell what it is."""
+"""Bytes of a file by which its format is recognised."""
 
 
 def format_named(name: str) -> Format:

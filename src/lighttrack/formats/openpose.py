@@ -31,7 +31,7 @@ _EMPTY = (
     "hand_left_keypoints_3d",
     "hand_right_keypoints_3d",
 )
-"""Members that OpenPose writes empty when it does not look for hands, faces and depth."""
+"""Members that OpenPose writes empty when it does not estimate hands, faces and depth."""
 
 
 class OpenPoseWriter(TracksWriter):

@@ -37,7 +37,7 @@ STATES = {state.name.lower(): state for state in TrackState} | {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of one frame, as a file tells it."""
+    """One person of one frame, as a file has it."""
 
     id: int
     keypoints: AnyArray
@@ -45,7 +45,7 @@ class Person:
     box: Sequence[float] | None = None
     """x0, y0, x1, y1; without it, the smallest box around the keypoints."""
     pose_box: Sequence[float] | None = None
-    """The box that the pose was estimated in, if the file tells it from the other."""
+    """The box that the pose was estimated in, if the file has it besides the other."""
     score: float = 1.0
     state: TrackState = TrackState.TRACKED
 
@@ -108,19 +108,22 @@ def keypoints_of(flat: Sequence[float], count: int, what: str) -> AnyArray:
 
 
 def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) -> Person:
-    """The person of an annotation as COCO and PoseTrack write it.
+    """The person of an annotation as COCO writes it.
 
     Args:
         annotation: with `track_id`, `keypoints` and, where the file has them, `bbox` (left, top,
             width, height), scores of the keypoints, the person's `score` and `state`.
         skeleton: of the keypoints.
         what: names the annotation in errors.
-        flags: the third number of a keypoint is a flag of visibility, not a score.
+        flags: the third number of a keypoint is a flag of visibility, not a score; 0 says that
+            the keypoint is not annotated, whatever its coordinates.
 
     Raises:
         FormatError: if the annotation has no identity or no such keypoints.
     """
     values = keypoints_of(require(annotation, "keypoints", what), len(skeleton), what)
+    if flags:
+        values[values[:, 2] == 0] = (np.nan, np.nan, 0.0)
     known = np.isfinite(values[:, 0])
     scores = annotation.get("keypoint_scores") or annotation.get("scores")
     if scores:
@@ -161,7 +164,7 @@ def missing(skeleton: Skeleton) -> AnyArray:
 def skeleton_of(
     keypoints: Sequence[str], edges: Iterable[Sequence[int]] = (), name: str = "custom"
 ) -> Skeleton:
-    """The built-in skeleton with these keypoints, or one made of what a file tells.
+    """The built-in skeleton with these keypoints, or one made of what a file says.
 
     Example:
         >>> skeleton_of(["left_paw", "tail"], [(0, 1)], "cat").keypoints
@@ -211,7 +214,7 @@ def without_gaps(
 
 
 def info_from(stored: Mapping[str, Any] | None, path: Path, suffix: str) -> VideoInfo:
-    """The video's description as stored, or what the name of the file tells; 0 is unknown."""
+    """The video's description as stored, or what the name of the file says; 0 is unknown."""
     known = dict(stored or {})
     return VideoInfo(
         name=str(known.get("name", stem(path, suffix))),

@@ -82,7 +82,7 @@ class TableWriter(LinesWriter):
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
     """Read a table. Frames that have no rows are frames that show nobody.
 
-    The table does not tell how fast the video is: the rate is worked out from the times, and
+    The table does not hold the frame rate: it is worked out from the times, and
     times of frames without rows from the rate.
 
     Raises:

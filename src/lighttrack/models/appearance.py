@@ -1,7 +1,7 @@
-"""Appearance: what a person looks like as a vector that is alike for alike people.
+"""Appearance: embeddings of people that are similar for the same person.
 
-The paper (section 4.6) names visual appearance as an extension: where pose and place leave a doubt,
-clothes and stature may settle it. The networks are those of person re-identification.
+The paper (section 4.6) names visual appearance as an extension, for cases that pose and place leave
+ambiguous. The networks are those of person re-identification.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ReidentificationConfig:
     """Cosine distance at which two images are as likely of one person as of two."""
 
     spread: float = 0.05
-    """Cosine distance from `threshold` in which the odds of one person change by a factor of e."""
+    """Difference in cosine distance by which the odds of one person change by a factor of e."""
 
 
 class ReidentificationNetwork(OneNetwork):
@@ -41,8 +41,9 @@ class ReidentificationNetwork(OneNetwork):
     Example:
         >>> path = Path("reid-retail-0288.onnx")
         >>> appearance = ReidentificationNetwork(path, threads=2)  # doctest: +SKIP
-        >>> known, seen = appearance(image, known_boxes), appearance(image, boxes)  # doctest: +SKIP
-        >>> same = appearance.probability(1 - known @ seen.T)  # doctest: +SKIP
+        >>> known = appearance.describe(image, known_boxes, None)  # doctest: +SKIP
+        >>> seen = appearance.describe(later, boxes, None)  # doctest: +SKIP
+        >>> same = appearance.log_odds(known, seen) > 0  # doctest: +SKIP
     """
 
     def __init__(
@@ -100,8 +101,8 @@ class ReidentificationNetwork(OneNetwork):
     def probability(self, distances: Floats, /) -> Floats:
         """Probability that two images at these cosine distances are of the same person.
 
-        A logistic curve: before anything else is known, one person is held as likely as two. So it
-        stays where the distance is NaN, because somebody has not been looked at yet.
+        A logistic curve with a prior of one half, which is the result where the distance is NaN
+        because somebody has no embedding yet.
         """
         apart = np.nan_to_num(distances, nan=self.threshold) - self.threshold
         odds = np.exp(np.clip(apart / self.config.spread, -30, 30))
@@ -111,13 +112,13 @@ class ReidentificationNetwork(OneNetwork):
 def describe(image: Image, detector: Detector, appearance: AppearanceModel) -> Floats:
     """Embedding `(D,)` of the person whom an image shows.
 
-    That is the largest of those whom the detector is sure of. Where it is sure of nobody, it is the
-    whole image: one that was cut out around somebody may hold too little else to find them by.
+    That is the largest one detected above the detector's threshold. Without such a detection it is
+    the whole image: a crop of one person may be too narrow for the detector.
 
     Args:
         image: `(H, W, 3)` RGB.
-        detector: Finds people.
-        appearance: Describes people in boxes.
+        detector: Detects people.
+        appearance: Embeds people in boxes.
 
     Example:
         >>> from lighttrack.models import build_appearance, build_detector

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class AssetError(RuntimeError):
-    """An asset is not here and cannot be had, or is not what it should be; says how to get it."""
+    """An asset is missing and cannot be fetched, or has a wrong hash; says how to get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Located:
 
     @property
     def contract(self) -> Mapping[str, Any]:
-        """How to talk to this export of the network."""
+        """Inputs and outputs of this export of the network."""
         return {**self.asset.contract, **self.source.contract}
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came of checking one file."""
+    """Result of checking one file."""
 
     path: Path
     sha256: str

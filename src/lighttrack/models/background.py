@@ -1,6 +1,6 @@
-"""An image as an estimate of the camera's motion sees it: small, grey, in tiles.
+"""Small grey images for the estimate of the camera's motion, and measures of their tiles.
 
-Everything here is cheap beside a network: the larger of the two images that are kept has some
+Everything here is cheap compared to a network: the larger of the two images has some
 320 x 180 pixels.
 """
 
@@ -20,19 +20,19 @@ _LONG_SIDE = 320
 """Pixels: side of the image in which corners are followed."""
 
 TILE = 10
-"""Pixels of the thumbnail, half as large: side of the tiles that have a vote each."""
+"""Pixels of the thumbnail, half as large: side of the tiles."""
 
 TEXTURE = 3.0
-"""Grey values a pixel: mean slope from which a tile shows whether it moved."""
+"""Grey values a pixel: mean gradient from which a tile shows a motion."""
 
 _CORNER = 1e-4
 """Smaller eigenvalue of a corner's structure tensor, as OpenCV scales it; less is an edge."""
 
 _PEOPLE_MARGIN = 0.1
-"""Of a person's box: so far they may have moved, and their edge is no background."""
+"""Of a person's box: margin for their own motion and for the edge."""
 
 _SAME_TONES, _SAME_PLACES = 0.85, 0.6
-"""Overlap of the histograms, and correlation of what is coarse, from which there was no cut."""
+"""Overlap of the histograms, and correlation of the coarse images, from which there was no cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def background_of(view: View, people: Boxes) -> Grey:
 
 
 def relit(view: View, like: View, background: Grey) -> View:
-    """The view with the brightness and contrast of another one: light may change."""
+    """The view with the brightness and contrast of another one, against changes of exposure."""
     mean, spread = cv2.meanStdDev(view.thumbnail, mask=background)
     wanted, wanted_spread = cv2.meanStdDev(like.thumbnail, mask=background)
     gain = float(np.clip(wanted_spread / np.maximum(spread, 1), 0.25, 4).item())
@@ -143,7 +143,7 @@ def corners_of(thumbnail: Grey, background: Grey, tile: int = TILE) -> Floats:
 
 
 def undone(now: View, transform: Any) -> tuple[View, Grey]:
-    """The view had the camera not made a motion, and 255 where its thumbnail shows anything."""
+    """The view with a motion of the camera undone, and 255 where its thumbnail is defined."""
     matrix, size = now.between_greys(transform), now.grey.shape[::-1]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     back = view_of(cv2.warpAffine(now.grey, matrix, size, flags=flags), now.pitch)
@@ -163,7 +163,7 @@ def likeness(first: Grey, second: Grey, which: Mask) -> float:
 
 
 def rearranged(first: Grey, second: Grey) -> bool:
-    """Whether both thumbnails have the same tones in much the same places: things moved, no cut."""
+    """Whether both thumbnails have similar histograms and coarse layout: motion, but no cut."""
     tones = [np.bincount(part.ravel() >> 3, minlength=32) / part.size for part in (first, second)]
     if np.minimum(*tones).sum() < _SAME_TONES:
         return False
@@ -176,7 +176,7 @@ def rearranged(first: Grey, second: Grey) -> bool:
 
 
 def details(thumbnail: Grey) -> Floats:
-    """The thumbnail without what changes slowly over it: light, and large smooth areas."""
+    """The thumbnail without its low frequencies: illumination and large smooth areas."""
     values = thumbnail.astype(np.float32)
     return np.asarray(values - cv2.GaussianBlur(values, (0, 0), 4), np.float32)
 

@@ -26,25 +26,25 @@ class BlazePoseConfig:
     padding: float = 1.4
     """Side of the square crop in units of the box's longer side.
 
-    Shown 1.25 of a box that cuts off a third of the body, the network squeezes the body into what
-    it sees, and a tracker that goes on from there never sees the rest again; at 1.4 and more it
-    finds the whole. Beyond that small people suffer, who have few pixels to lose.
+    At 1.25 of a box that cuts off a third of the body, the network squeezes the keypoints into the
+    crop, and a tracker that continues from there never recovers the rest; at 1.4 and more it finds
+    the whole body. Larger factors reduce the resolution of small people.
     """
 
     tracked_threshold: float = 0.4
     keypoint_threshold: float = 0.1
-    """Low, for the score is one of visibility: keypoints that are hidden are well guessed."""
+    """Low, because the score is one of visibility: occluded keypoints are often estimated well."""
 
 
 class LandmarkNetwork:
     """BlazePose's landmark network: 33 keypoints and the probability of a person, per region."""
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        # The other outputs are a mask, heat maps and landmarks in metres; nobody here wants them.
+        # The other outputs (a mask, heat maps and landmarks in metres) are not needed here.
         self.network = Network(path, _PIXELS, outputs=[0, 1], threads=threads)
 
     def __call__(self, image: Image, regions: Boxes) -> tuple[Floats, Floats, Floats]:
-        """Look at square `regions` `(N, 4)` of the image, N at least 1.
+        """Run on square `regions` `(N, 4)` of the image, N at least 1.
 
         Returns:
             Keypoints `(N, 33, 2)` in pixels of the image, their visibility `(N, 33)` and the

@@ -1,10 +1,10 @@
 """BlazePose as a detector of several people, of any size, anywhere in the image.
 
-Its detection network was made for one person who fills the image: it sees people taller than
-about half of what it is shown. So it looks at overlapping tiles of several sizes, and takes every
-find as a mere proposal. The landmark network decides: it looks twice, first where the proposal
-says, then around the body that it saw itself. Only where a person is seen both times, in the same
-pose, is a person reported.
+Its detection network was made for one person who fills the image: it detects people taller than
+about half of its input. So it runs on overlapping tiles of several sizes, and its detections are
+proposals. The landmark network verifies them in two passes: in the proposed region, then in the
+region around the body that it found in the first pass. A person is reported only if both passes
+find one, in the same pose.
 """
 
 from collections.abc import Mapping
@@ -42,34 +42,34 @@ class BlazePoseDetectorConfig:
     """Part of its side by which a tile overlaps the next, at least."""
 
     smallest_tile: int = 96
-    """Pixels; smaller tiles would only blow up what is not there to see."""
+    """Pixels; smaller tiles would only be enlarged, without more detail."""
 
     proposal_threshold: float = 0.4
-    """Score of the detection network from which the landmark network is asked."""
+    """Score of the detection network from which the landmark network verifies a proposal."""
 
     proposal_overlap: float = 0.5
-    """IoU of two proposed regions above which the weaker is not looked at."""
+    """IoU of two proposed regions above which the lower-scored one is dropped."""
 
     same_region: float = 0.4
-    """IoU with the region of somebody who is followed from which a proposal is not looked at."""
+    """IoU with the region of a tracked person from which a proposal is dropped."""
 
     padding: float = 1.25
-    """Side of a region that is looked at, in units of the body's."""
+    """Side of a region in units of the body's."""
 
     duplicate_similarity: float = 0.5
-    """OKS above which two finds are one person."""
+    """OKS above which two detections are one person."""
 
     parts: int = 10
-    """Over how many frames a look at all tiles can be spread."""
+    """Over how many frames a call over all tiles can be amortised."""
 
     score_threshold: float = 0.40
     score_floor: float = 0.10
 
 
 class BlazePoseDetector:
-    """Tiles, proposals, and two looks at each; a `ScanningDetector`.
+    """Tiles, proposals, and two passes over each; a `ScanningDetector`.
 
-    A score is the product of the landmark network's probability of a person in both looks and of
+    A score is the product of the landmark network's probability of a person in both passes and of
     the similarity (OKS) of the two poses.
     """
 
@@ -94,16 +94,16 @@ class BlazePoseDetector:
         return {network.path.name: network.sha256 for network in both}
 
     def __call__(self, image: Image, /) -> Detections:
-        """People in `image`, best first: the look at all tiles."""
+        """People in all tiles of `image`, best first."""
         return self._find(image, self._tiles(image), np.zeros((0, 4), np.float32))
 
     def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
-        """People in the tiles of one part of the look; each part has tiles of all sizes.
+        """People in one part of the tiles; each part has tiles of all sizes.
 
         Args:
             image: `(H, W, 3)` RGB.
             part: 0 to `parts` - 1.
-            known: `(N, 4)` boxes of people who are followed already: they are not looked at again.
+            known: `(N, 4)` boxes of tracked people: proposals around them are dropped.
         """
         if not 0 <= part < self.parts:
             raise ValueError(f"part must be 0 to {self.parts - 1}, got {part}")
@@ -123,7 +123,7 @@ class BlazePoseDetector:
             followed = crop_regions(known, aspect=1.0, padding=1.0)
             proposed = proposed[iou(followed, proposed).max(axis=0) < self.config.same_region]
         regions = crop_regions(proposed, aspect=1.0, padding=self.config.padding)
-        first = self._look(image, regions)
+        first = self._first_pass(image, regions)
         if not len(first):
             return Detections.empty()
         regions = crop_regions(first.boxes, aspect=1.0, padding=self.config.padding)
@@ -148,8 +148,8 @@ class BlazePoseDetector:
         keep = suppress(regions, scores[tile, anchor], threshold=self.config.proposal_overlap)
         return regions[keep]
 
-    def _look(self, image: Image, regions: Boxes) -> Poses:
-        """Those who may be people in the regions, each once."""
+    def _first_pass(self, image: Image, regions: Boxes) -> Poses:
+        """The people that the landmark network finds in the regions, without duplicates."""
         if not len(regions):
             return Poses.empty(BLAZEPOSE_33)
         keypoints, visibility, person = self._landmarks(image, regions)
@@ -158,8 +158,8 @@ class BlazePoseDetector:
         return found[self._once(found, found.person_scores * found.scores.mean(axis=1))]
 
     def _agreed(self, first: Poses, second: Poses) -> Detections:
-        """Those whom both looks saw; the box is the mean of the two."""
-        # Each look's error is its own: the mean is nearer to the body than either (measured).
+        """People found in both passes; the box is the mean of the two."""
+        # The errors of the passes are independent: the mean is nearer to the body (measured).
         boxes = (first.boxes + second.boxes) / np.float32(2)
         size = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         similarity = keypoint_similarity(

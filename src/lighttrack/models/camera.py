@@ -1,10 +1,9 @@
-"""How the camera moved between two frames, read from the background.
+"""The camera's motion between two frames, estimated from the background.
 
-Corners outside the people are followed from one small grey image to the next by pyramidal
-Lucas-Kanade flow, and a similarity is fitted that most of them must agree on. A still camera is
-recognised before that, at a fraction of the cost. Jumps too large for the flow are found by phase
-correlation. What is not agreed on by most is believed only if the images, laid over one another,
-look alike.
+Corners outside the people are tracked from one small grey image to the next by pyramidal
+Lucas-Kanade flow, and a similarity is fitted by RANSAC. A still camera is recognised before that,
+at a fraction of the cost. Jumps too large for the flow are found by phase correlation. A motion
+without a majority of inliers is accepted only if the images correlate once it is undone.
 """
 
 from typing import Any
@@ -32,37 +31,37 @@ from lighttrack.models.background import (
 from lighttrack.structures import Boxes, CameraMotion, Floats, Image, Mask
 
 _FEWEST = 8
-"""Corners or tiles that must agree; fewer are no evidence."""
+"""Fewest inliers among corners, or tiles, for an estimate."""
 
 _EMPTY = 180
-"""Of 255: mean of a tile's background from which it shows next to nobody."""
+"""Of 255: mean of a tile's background mask from which it is taken as free of people."""
 
 _TILE_AT_REST = 0.085
-"""Pixels of the thumbnail: a tile that moved less, by its brightness, did not move."""
+"""Pixels of the thumbnail: a tile whose brightness changed by less than this motion is at rest."""
 
 _TOLERANCE = 0.7
-"""Pixels of the small image: corners nearer to where a motion takes them agree on it."""
+"""Pixels of the small image: reprojection error up to which a corner is an inlier."""
 
 _MAJORITY = 0.6
-"""Share of the corners that is believed without another look; half of it, if few stay at rest."""
+"""Share of inliers that is accepted at once; half of it, if few corners are at rest."""
 
 _MINORITY = 0.1
-"""Share of the corners that must agree on a motion that the images, too, speak for."""
+"""Share of inliers that is accepted if the images correlate once the motion is undone."""
 
 _ALIKE, _ALIKE_WITH_PEOPLE = 0.5, 0.75
-"""Correlation of images of one place, laid over one another; other places have less."""
+"""Correlation from which two aligned images show the same place."""
 
 _GAIN = 0.2
-"""By so much a motion must make images more alike; images of two places are less alike."""
+"""By how much a motion must raise the correlation; below it, two images show two places."""
 
 _ZOOMS = 1.6 ** (np.arange(-5, 6) / 5)
-"""Tried where the camera jumped."""
+"""Zooms that are tried at a jump."""
 
 _LARGEST_ZOOM = 2.5
-"""Between two frames; a larger one is a chance agreement."""
+"""Between two frames; a larger one is a chance result."""
 
 _NOISE = 0.1
-"""Pixels of the small image: smaller motions are noise, which would add up to a drift."""
+"""Pixels of the small image: smaller motions are noise, which would accumulate as drift."""
 
 _FLOW: dict[str, Any] = {"winSize": (11, 11), "maxLevel": 3, "criteria": (3, 10, 0.03)}
 
@@ -70,33 +69,33 @@ _FLOW: dict[str, Any] = {"winSize": (11, 11), "maxLevel": 3, "criteria": (3, 10,
 class BackgroundCamera:
     """Estimates the camera's motion from what lies outside the people.
 
-    It has no state: what is remembered of a frame is the `View` that `look` gives.
+    It has no state: all that is kept of a frame is the `View` that `preprocess` returns.
 
     Example:
         >>> scene = np.random.default_rng(0).integers(0, 255, (18, 40, 3), np.uint8)
         >>> scene = cv2.resize(scene, (640, 288), interpolation=cv2.INTER_CUBIC)
         >>> camera = BackgroundCamera()
-        >>> before, now = camera.look(scene[:, :600]), camera.look(scene[:, 8:608])
-        >>> motion = camera.between(before, now, np.zeros((0, 4), np.float32))
+        >>> before, now = camera.preprocess(scene[:, :600]), camera.preprocess(scene[:, 8:608])
+        >>> motion = camera.estimate(before, now, np.zeros((0, 4), np.float32))
         >>> motion.points(np.array([[300, 100]], np.float32)).round().tolist()
         [[292.0, 100.0]]
     """
 
-    def look(self, image: Image, /) -> View:
-        """What is to be remembered of an image `(H, W, 3)`."""
+    def preprocess(self, image: Image, /) -> View:
+        """The small grey images that are kept of an image `(H, W, 3)`."""
         return reduced(image)
 
-    def between(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
-        """How the camera moved from one image to the next.
+    def estimate(self, before: View, now: View, people: Boxes, /) -> CameraMotion:
+        """The camera's motion from one image to the next.
 
         Args:
-            before: What `look` gave for the frame before.
-            now: What it gave for this frame.
+            before: What `preprocess` returned for the frame before.
+            now: What it returned for this frame.
             people: `(N, 4)` boxes in the frame before, which move by themselves.
 
         Returns:
-            The motion; still where nothing speaks of a motion, a cut where the images have
-            nothing in common.
+            The motion; still without evidence of a motion, a cut where the images have nothing
+            in common.
         """
         if before.grey.shape != now.grey.shape:
             return CameraMotion.unknown()
@@ -113,7 +112,7 @@ class BackgroundCamera:
         in_place = likeness(before.thumbnail, now.thumbnail, compared)
         if compared.sum() < _FEWEST or in_place > _ALIKE:
             return CameraMotion.still()
-        if empty.sum() >= _FEWEST:  # people who fill the image cannot tell how the camera moved
+        if empty.sum() >= _FEWEST:  # people who fill the image do not show the camera's motion
             motion, agree = _refined(before, now, _jump(before, now), background)
             if agree > _MAJORITY / 2 or (
                 agree > _MINORITY and _explains(before, now, motion, empty, textured, in_place)
@@ -134,11 +133,10 @@ def _at_rest(before: View, now: View, slope: Floats, usable: Mask) -> bool:
 
 
 def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, float]:
-    """The motion `(2, 3)` that most corners agree on, if enough do.
+    """The motion `(2, 3)` with most inliers, if it has enough.
 
     Returns:
-        The motion, or none; the share of the corners that agree on it; the share of those that
-        stay where they are in spite of it.
+        The motion, or none; the share of inliers; the share of outliers that are at rest.
     """
     if len(corners) < _FEWEST:
         return None, 0.0, 0.0
@@ -146,7 +144,7 @@ def _followed(before: View, now: View, corners: Floats) -> tuple[Any, float, flo
     seen = status.ravel() == 1
     if seen.sum() < _FEWEST:
         return None, 0.0, 0.0
-    # OpenCV seeds the sampling anew in each call: the same points give the same fit.
+    # OpenCV seeds the sampling in each call: the same points give the same fit.
     transform, agree = cv2.estimateAffinePartial2D(
         before.to_image_points(corners[seen]),
         before.to_image_points(moved[seen]),
@@ -173,10 +171,10 @@ def _unless_noise(transform: Any, view: View) -> CameraMotion:
 
 
 def _jump(before: View, now: View) -> Any:
-    """The shift and zoom `(2, 3)` at which the thumbnails fit best, however large.
+    """The shift and zoom `(2, 3)` at which the thumbnails correlate best, however large.
 
     Phase correlation (Kuglin and Hines, 1975) gives the shift; each of a few zooms is tried. The
-    image that shows things larger is shrunk, so that nothing is made up.
+    image of the larger scale is shrunk, so that no detail is interpolated.
     """
     first, second = details(before.thumbnail), details(now.thumbnail)
     size = first.shape[1], first.shape[0]
@@ -197,10 +195,10 @@ def _jump(before: View, now: View) -> Any:
 
 
 def _shift(first: Any, second: Any, size: tuple[int, int]) -> tuple[Any, float]:
-    """The shift `(3, 3)` from one spectrum's image to another's, and how clear it is."""
+    """The shift `(3, 3)` from one spectrum's image to another's, and the height of its peak."""
     product = second * np.conj(first)
     strength = np.abs(product)
-    # Frequencies of which there is next to nothing say nothing.
+    # Frequencies of low amplitude are mostly noise.
     phase = product / (strength + 1e-3 * strength.max() + 1e-9)
     surface = np.fft.irfft2(phase, size[::-1])
     down, across = np.unravel_index(surface.argmax(), surface.shape)
@@ -217,10 +215,10 @@ def _about_middle(zoom: float, width: int, height: int) -> Any:
 
 
 def _refined(before: View, now: View, rough: Any, background: Grey) -> tuple[Any, float]:
-    """A `rough` motion made exact by following corners once it is undone.
+    """A `rough` motion refined by optical flow once it is undone.
 
     Returns:
-        The motion, and the share of the background's corners that agree on it. 0: none was found.
+        The motion, and the share of the background's corners that are inliers; 0 without one.
     """
     for _ in range(2):
         back, covered = undone(now, rough)
@@ -239,10 +237,10 @@ def _refined(before: View, now: View, rough: Any, background: Grey) -> tuple[Any
 def _explains(
     before: View, now: View, motion: Any, empty: Mask, textured: Mask, in_place: float
 ) -> bool:
-    """Whether the images look alike once the motion is undone, more than they do `in_place`.
+    """Whether undoing the motion makes the images correlate, more than they do `in_place`.
 
-    The `empty` tiles are judged. If too few of them can be seen, all that are `textured`, but
-    strictly: people who fill the image move by themselves.
+    The `empty` tiles are compared; if too few of them are visible, all that are `textured`, with a
+    stricter limit, because people who fill the image move by themselves.
     """
     back, covered = undone(now, motion)
     inside = tile_means(covered) > 250

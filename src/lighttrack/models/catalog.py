@@ -1,4 +1,4 @@
-"""The catalog: which networks and clips are known by name, and whence each comes."""
+"""The catalog: networks and clips that are known by name, and their sources."""
 
 import tomllib
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class Source:
 
     wheel: Wheel | None = None
     tested: bool = True
-    """Whether somebody has run lighttrack with the file of this source."""
+    """Whether lighttrack has been run with the file of this source."""
 
     contract: Mapping[str, Any] = field(default_factory=dict)
     """What differs from the asset's contract."""
@@ -74,7 +74,7 @@ class Asset:
     paper: str
     sources: tuple[Source, ...]
     contract: Mapping[str, Any]
-    """How to talk to the network; see `lighttrack.models.contract`."""
+    """Its inputs and outputs; see `lighttrack.models.contract`."""
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
-"""Contracts: what a network expects and gives, as a TOML table, and the component that speaks it.
+"""Contracts: what a network expects and gives, as a TOML table, and the component built from it.
 
 The same table stands in the catalog for networks known by name and in the file `name.toml` beside
-one's own `name.onnx`: its `kind` says which component, every other key is a field of that
+one's own `name.onnx`: its `kind` names the component, every other key is a field of that
 component's configuration.
 """
 
@@ -53,7 +53,7 @@ NOUNS: Mapping[Role, str] = {
     "estimator": "an estimator",
     "appearance": "an appearance network",
 }
-"""What messages call something of a role."""
+"""The noun of each role in messages."""
 
 KINDS: Mapping[str, Kind] = {
     "rtmdet": Kind("detector", RTMDet, RTMDetConfig),
@@ -88,7 +88,7 @@ def build(
     origin: str,
     threads: int | None,
 ) -> Any:
-    """The component that speaks a contract, on the network of `paths`.
+    """The component that a contract describes, with the network of `paths`.
 
     Args:
         contract: `kind`, and fields of that kind's configuration.

@@ -1,6 +1,6 @@
 """Images to network inputs, and coordinates back.
 
-Beside it only the camera's motion (`view`, `camera`) uses OpenCV in this folder.
+Besides this module only the camera's motion (`background`, `camera`) uses OpenCV in this folder.
 
 Every function writes into pixels that the caller gives (a network's own input), so a crop is
 written once and never copied.
@@ -12,7 +12,7 @@ import numpy as np
 from lighttrack.structures import Boxes, Floats, Image, Regions
 
 _SMALLEST_SIDE = 1.0
-"""Pixels; a narrower or lower box is looked at as if it had this size."""
+"""Pixels; a narrower or lower box is cropped as if it had this size."""
 
 
 def check_boxes(boxes: Boxes) -> Boxes:
@@ -45,7 +45,7 @@ def boxes_of(regions: Regions) -> Boxes:
 
 
 def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:
-    """Regions `(N, 4)` of the image to look at: each box, widened to an aspect, then padded.
+    """Regions `(N, 4)` of the image to crop: each box, widened to an aspect, then padded.
 
     Args:
         boxes: `(N, 4)` in pixels; may lie partly or wholly outside the image, or be tiny.
@@ -68,7 +68,7 @@ def crop_region(image: Image, region: Floats, pixels: Image) -> None:
 
     Args:
         image: `(H, W, 3)`.
-        region: `(4,)` in pixels of the image; with x0 > x1 it is seen in a mirror.
+        region: `(4,)` in pixels of the image; with x0 > x1 it is mirrored.
         pixels: `(h, w, 3)` to be written.
     """
     height, width = pixels.shape[:2]

@@ -1,4 +1,4 @@
-"""What pose networks say, read as keypoints. NumPy only."""
+"""Decoding of network outputs to keypoints and boxes. NumPy only."""
 
 import numpy as np
 

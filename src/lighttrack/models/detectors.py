@@ -1,7 +1,7 @@
 """Person detectors that run once on the whole image.
 
-All give detections from a low score on, best first, because a tracker goes on with a weaker
-detection than it starts with; `score_threshold` is the score from which to trust one by itself.
+All return detections from a low score on, best first, because a tracker continues a tracklet with a
+lower score than it starts one with; `score_threshold` is the score from which to start one.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _STRIDE = 32
 
 
 class _OneShotDetector(OneNetwork):
-    """Runs its network once on the whole image; boxes and scores are for those who inherit."""
+    """Runs its network once on the whole image; subclasses read boxes and scores."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class RTMDet(_OneShotDetector):
         return self._reported(found[0, :, :4] / np.float32(scale), found[0, :, 4])
 
     def _size_for(self, image: Image) -> tuple[int, int]:
-        """The smallest input that holds the image: padding that is not there costs nothing."""
+        """The smallest input that holds the image, without needless padding."""
         height, width = image.shape[:2]
         scale = self.config.input_size / max(height, width)
         return _stride_up(round(width * scale)), _stride_up(round(height * scale))
@@ -122,7 +122,7 @@ class YOLOXConfig:
     """Which of the network's classes are people."""
 
     overlap: float = 0.65
-    """IoU above which the weaker of two detections counts as the same person."""
+    """IoU above which the lower-scored of two detections is suppressed."""
 
     score_threshold: float = 0.55
     score_floor: float = 0.10
@@ -156,7 +156,7 @@ class PicoDetConfig:
     it."""
 
     overlap: float = 0.60
-    """IoU above which the weaker of two detections counts as the same person."""
+    """IoU above which the lower-scored of two detections is suppressed."""
 
     score_threshold: float = 0.55
     score_floor: float = 0.10

@@ -20,7 +20,7 @@ _TIMEOUT = 30.0
 
 
 class DownloadError(Exception):
-    """A file could not be had; the message says why, in one line."""
+    """A file could not be downloaded; the message says why, in one line."""
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def _progress(label: str) -> Iterator[Advance]:
 
 
 class _PoochBar:
-    """What pooch expects of a progress bar, told to an `Advance`."""
+    """The progress bar that pooch expects, forwarded to an `Advance`."""
 
     def __init__(self, advance: Advance) -> None:
         self.total: int | None = None

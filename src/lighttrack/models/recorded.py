@@ -1,8 +1,8 @@
-"""Detections and poses given beforehand, in place of networks: for ablations and tests.
+"""Recorded detections and poses in place of networks, for ablations and tests.
 
-A detector is handed an image and nothing else, so the image must tell which frame it is:
-`numbered` gives every frame of a video an image that does, and `blank_frames` makes such frames
-without any video. The components keep no state, and so serve many videos like any other.
+A detector is called with an image only, so the image must carry the number of its frame:
+`numbered` makes such images of the frames of a video, and `blank_frames` makes such frames without
+a video. The components keep no state, and so serve many videos like any other.
 
 Example:
     >>> from lighttrack.structures import Detections, VideoInfo
@@ -33,7 +33,7 @@ from lighttrack.structures.boxes import iou
 
 
 class NumberedImage(np.ndarray[Any, np.dtype[np.uint8]]):
-    """An image that knows the number of its frame; apart from that, an array like any other."""
+    """An array with the number of its frame as an attribute."""
 
     index: int | None = None
 
@@ -48,7 +48,7 @@ def _number(image: Image, index: int) -> NumberedImage:
 
 
 def numbered(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """The same frames, with images that recorded components can read the number of."""
+    """The same frames, with images that carry their numbers for recorded components."""
     for frame in frames:
         yield Frame(frame.index, frame.time, _number(frame.image, frame.index))
 
@@ -64,14 +64,14 @@ def _index_of(image: Image) -> int:
     index = getattr(image, "index", None)
     if index is None:
         raise ValueError(
-            "a recorded component cannot tell which frame this image is: "
+            "a recorded component needs images with the number of their frame: "
             "pass the frames through lighttrack.models.recorded.numbered"
         )
     return int(index)
 
 
 class RecordedDetector:
-    """Gives the detections recorded for each frame; nobody where none are."""
+    """Returns the detections recorded for each frame; none for other frames."""
 
     def __init__(self, frames: Mapping[int, Detections], *, score_threshold: float = 0.5) -> None:
         """Replay `frames`, by frame number from 0."""
@@ -86,23 +86,22 @@ class RecordedDetector:
 
 @dataclass(frozen=True, slots=True)
 class RecordedNoise:
-    """Errors that a recorded estimator makes, the same ones each time."""
+    """Seeded errors of a recorded estimator."""
 
     spread: float = 0.0
     """Standard deviation of a keypoint's coordinates, in units of the square root of the area of
     its person's box."""
 
     missed: float = 0.0
-    """Probability that a person is not seen in a frame, 0 to 1."""
+    """Probability that a person is missed in a frame, 0 to 1."""
 
     seed: int = 0
 
 
 class RecordedEstimator:
-    """Gives each box the recorded pose whose own box overlaps it most.
+    """Returns for each region the recorded pose whose box has the largest IoU with it.
 
-    A box that overlaps none enough gets a pose whose keypoints are all missing, with score 0: what
-    a real estimator says, with other words, of a box without a person.
+    A region without enough overlap gets a pose with all keypoints missing and score 0.
     """
 
     def __init__(
@@ -120,8 +119,8 @@ class RecordedEstimator:
         Args:
             frames: Poses of `skeleton` by frame number from 0.
             skeleton: Theirs.
-            noise: Errors to make; none without it.
-            least_overlap: IoU from which a box is held to be a recorded person's.
+            noise: Errors to add; none without it.
+            least_overlap: IoU from which a region counts as a recorded person's.
             tracked_threshold: τs of eq. (1) for the recorded scores.
             keypoint_threshold: As in the `PoseEstimator` protocol.
         """
@@ -152,7 +151,7 @@ class RecordedEstimator:
         return Poses(self.skeleton, keypoints, scores, boxes, person)
 
     def _disturbed(self, poses: Poses, index: int) -> Poses:
-        """The poses with this frame's errors, whichever boxes are asked for and how often."""
+        """The poses with this frame's errors, which depend on the frame only."""
         random = np.random.default_rng([self._noise.seed, index])
         error = random.standard_normal(poses.keypoints.shape, np.float32)
         missed = random.random(len(poses)) < self._noise.missed

@@ -7,7 +7,7 @@ twice. Each network takes one image at a time, in one of two ways:
 - `Network.one`: all threads work on one image (a detector on a frame).
 - `Network.many`: as many images at once as there are threads, each on one of them (a pose
   estimator on the people of a frame). On a CPU this beats a batch dimension: no shape has to be
-  compiled for each number of people, and an image is cropped while others are being looked at.
+  compiled for each number of people, and an image is cropped while the network runs on others.
 """
 
 import hashlib
@@ -84,7 +84,7 @@ def _core() -> Any:
 
 
 class Network:
-    """A network file, compiled for the sizes of image that it is given.
+    """A network file, compiled for the image sizes that it is called with.
 
     It has no state that outlives a call, and calls from several threads wait for one another: one
     network serves many videos.
@@ -109,7 +109,7 @@ class Network:
             path: ONNX, TensorFlow Lite, Paddle or OpenVINO file with one input, a batch of
                 images.
             pixels: What the network expects of its pixels.
-            outputs: Which of its outputs are wanted; what only the others need is not computed.
+            outputs: Which of its outputs are wanted; what only others need is not computed.
             threads: How many to use; without it, all that this process may run.
 
         Raises:
@@ -154,7 +154,7 @@ class Network:
         return int(self._first_output[-1].get_length())
 
     def one(self, size: tuple[int, int], fill: Fill) -> list[Floats]:
-        """Look at one image of `size` (width, height) with all threads.
+        """Run on one image of `size` (width, height) with all threads.
 
         Args:
             size: Width and height of the network's input.
@@ -168,7 +168,7 @@ class Network:
             return self._run_whole(size, 0, fill)
 
     def many(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
-        """Look at `count` images of `size` (width, height), several at once.
+        """Run on `count` images of `size` (width, height), several at once.
 
         Args:
             size: Width and height of the network's input.
@@ -178,8 +178,8 @@ class Network:
         Returns:
             The outputs, each `(count, ...)`.
         """
-        # One thread an image is the best use of the threads as long as all have work; a last
-        # image that would leave all but one idle is looked at by all of them.
+        # One thread per image is the best use of the threads as long as all have work; a last
+        # image that would leave all but one idle is run with all of them.
         alone = count - 1 if count % self.threads == 1 % self.threads else None
         together = count if alone is None or self.threads == 1 else alone
         with self._lock:

@@ -31,9 +31,11 @@ class GraphConvolution(nn.Module):  # type: ignore[misc]  # torch is not install
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Features `(K, N, inputs)` to `(K, N, outputs)`."""
         k, n, channels = features.shape
-        weights = (self.adjacency * self.importance).reshape(-1, k)
-        gathered = (weights @ features.reshape(k, -1)).reshape(-1, k, n, channels)
-        mixed = self.mix(gathered.permute(1, 2, 0, 3).reshape(k, n, -1))
+        subsets = len(self.adjacency)
+        # Sizes are written out: of an empty batch -1 cannot be inferred.
+        weights = (self.adjacency * self.importance).reshape(subsets * k, k)
+        gathered = (weights @ features.reshape(k, n * channels)).reshape(subsets, k, n, channels)
+        mixed = self.mix(gathered.permute(1, 2, 0, 3).reshape(k, n, subsets * channels))
         return torch.as_tensor(mixed)
 
 

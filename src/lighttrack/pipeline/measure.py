@@ -51,7 +51,7 @@ class TimedDetector:
         return self._timed(found) if name == "scan" else found
 
     def _timed(self, scan: Callable[..., Detections]) -> Callable[..., Detections]:
-        # A look spread over frames is timed as detection; only whole looks count as calls.
+        # A call spread over frames is timed as detection, but only whole calls are counted.
         def timed(*arguments: Any) -> Detections:
             with self._meter.stage("detect"):
                 return scan(*arguments)

@@ -113,6 +113,11 @@ def _resume(
     time = request.start if last is None else last.time
     if earlier.moment is not None:
         time = earlier.moment.time
+        if request.end is not None and time >= request.end:
+            raise ValueError(
+                f"the interrupted run came to {time:.2f} s, so end must be later to resume it, "
+                f"got {request.end:g} s"
+            )
         cut_back(paths[JSONL], earlier.moment.index)
     stored, writer = jsonl.resume(paths[JSONL])
     with (

@@ -9,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 
-_PATIENCE = 0.2  # seconds between looks at whether to stop
+_POLL = 0.2  # seconds between checks whether to stop
 
 
 class _End:
@@ -81,7 +81,7 @@ class Ahead(Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         while True:
             try:
-                item = self._queue.get(timeout=_PATIENCE)
+                item = self._queue.get(timeout=_POLL)
             except Empty:
                 if self._stop():
                     return
@@ -104,7 +104,7 @@ class Ahead(Generic[Item]):
     def _offer(self, item: Item | _End) -> bool:
         while not self._done.is_set():
             try:
-                self._queue.put(item, timeout=_PATIENCE)
+                self._queue.put(item, timeout=_POLL)
             except Full:
                 continue
             return True

@@ -31,7 +31,7 @@ _OPAQUE = 0.99
 
 
 class Canvas:
-    """An image to draw on; every stroke has a thin dark outline, so it shows on bright footage."""
+    """An image to draw on; every stroke has a thin dark outline, for contrast on bright footage."""
 
     def __init__(self, image: Image) -> None:
         """Copy `image` `(H, W, 3)`; what is drawn is in `self.image`."""

@@ -1,4 +1,4 @@
-"""One colour per identity: far from its neighbours', bright enough for dark footage."""
+"""One colour per identity, distinct from those of neighbouring ids and bright on dark footage."""
 
 from functools import lru_cache
 from math import cos, pi, sin

@@ -1,7 +1,7 @@
 """Draws the people of one frame: skeletons in the colours of their identities, with their ids.
 
-Every size follows the image's height and the person's, so that an image is as legible at 360p as
-at 4K.
+Every size follows the image's height and the person's, so that drawings are legible from
+360p to 4K.
 """
 
 from dataclasses import dataclass
@@ -191,7 +191,7 @@ def _label_place(
         y = min(max(y, 1.0), max(canvas.height - tall - 1.0, 1.0))
         field = (x, y, x + width, y + tall)
         covered = sum(_common_area(field, other) for other in taken) + _common_area(field, head)
-        # A touch is no reason to move: labels that jump are worse than labels that touch.
+        # Small overlaps are allowed, because labels that jump are harder to read.
         if (covered := max(covered - 0.15 * width * tall, 0.0)) < least:
             best, least = field, covered
     return best

@@ -1,4 +1,4 @@
-"""One page of HTML that holds everything: styles, tables, drawings, pictures."""
+"""One page of HTML that holds everything: styles, tables, drawings, images."""
 
 import base64
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One person drawn over a picture."""
+    """One person drawn over an image."""
 
     name: str
     box: Sequence[float]
@@ -37,7 +37,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A picture with the people of both sides."""
+    """An image with the people of both sides."""
 
     caption: str
     jpeg: bytes
@@ -82,12 +82,12 @@ def html_list(items: Sequence[str]) -> str:
 
 
 def html_moments(moments: Sequence[Moment]) -> str:
-    """Pictures side by side."""
+    """Images side by side."""
     return f'<div class="moments">{"".join(_figure(moment) for moment in moments)}</div>'
 
 
 def _figure(moment: Moment) -> str:
-    """A picture with its people: the truth dashed and white, the tracks in their colours."""
+    """An image with its people: the truth dashed and white, the tracks in their colours."""
     unit = moment.width / 640
     data = base64.b64encode(moment.jpeg).decode("ascii")
     parts = [
@@ -106,8 +106,8 @@ def _figure(moment: Moment) -> str:
         label = f"{person.name} ?" if person.wrong else person.name
         size, (left, top) = 14 * unit, person.box[:2]
         parts.append(text(label, left + 3 * unit, top + size, class_="label", font_size=size))
-    picture = drawing(parts, moment.width, moment.height, moment.caption)
-    return f"<figure>{picture}<figcaption>{escape(moment.caption)}</figcaption></figure>"
+    image = drawing(parts, moment.width, moment.height, moment.caption)
+    return f"<figure>{image}<figcaption>{escape(moment.caption)}</figcaption></figure>"
 
 
 def _person(person: Outline, stroke: str, unit: float, dash: str) -> list[str]:

@@ -7,7 +7,7 @@ COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f00",
     "#a65628", "#4d4d4d",
 )  # fmt: skip
-"""Told apart also by the colour-blind (Okabe and Ito, with four more)."""
+"""Distinguishable also for the colour-blind (Okabe and Ito, with four more)."""
 
 
 def colour(index: int) -> str:

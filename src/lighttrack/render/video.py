@@ -1,4 +1,4 @@
-"""Draws a stored result on the video that it was made from."""
+"""Drawing of a stored result on the video that it was made from."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ def annotated(
 ) -> Iterator[Frame]:
     """The same frames with the people of `result` drawn on them, matched by frame number.
 
-    A frame of which the result says nothing comes out as it is. The options are those of `draw`.
+    A frame that the result does not have is left as it is. The options are those of `draw`.
 
     Raises:
         ValueError: if the images are not of the size that the result was made from.

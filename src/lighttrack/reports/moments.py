@@ -1,4 +1,4 @@
-"""The worst moments of an evaluation: which frames they are, and their pictures."""
+"""The worst moments of an evaluation: which frames they are, and their images."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from lighttrack.structures import Ids, Image
 from lighttrack.structures.types import Reals
 
 MOST = 12
-"""Pictures on a page."""
+"""Images on a page."""
 OF_ONE = 6
-"""Pictures of the only video."""
+"""Images of the only video."""
 OF_EACH = 2
-"""Pictures of each of several videos."""
+"""Images of each of several videos."""
 
 _VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm")
 
@@ -64,12 +64,12 @@ def worst(lines: Sequence[Timeline]) -> list[tuple[int, int, int]]:
 def moment(
     caption: str, image: Image, line: Timeline, frame: int, truth: Side, seen: Side
 ) -> Moment:
-    """A picture with both sides drawn; their order is that of the timeline's sequence."""
+    """An image with both sides drawn; their order is that of the timeline's sequence."""
     import cv2
 
     done, jpeg = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
     if not done:
-        raise ValueError(f"{caption}: the picture cannot be written as JPEG")
+        raise ValueError(f"{caption}: the image cannot be written as JPEG")
     codes = line.sequence.frames[frame]
     known = _outlines(truth, line.followed[codes.truth, frame] == -1, np.zeros_like(codes.truth))
     tracks = _outlines(seen, line.tracks[codes.tracks, frame] == -1, codes.tracks)

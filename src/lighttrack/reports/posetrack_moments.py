@@ -1,4 +1,4 @@
-"""The worst moments of a PoseTrack evaluation, as pictures with the poses of both sides."""
+"""The worst moments of a PoseTrack evaluation, as images with the poses of both sides."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -26,14 +26,14 @@ def worst_moments(pairs: Sequence[Pair], source: Path, mode: Mode) -> list[Momen
 
     Args:
         pairs: the sequences, as they are scored.
-        source: folder of pictures or videos, or the one video of the one sequence: pictures are
-            looked for where `file_name` says, counted from `source`, then as FOLDER/PICTURE and
-            PICTURE; videos as NAME.mp4 and NAME/*.mp4, whose frames are those of the file in their
+        source: folder of images or videos, or the one video of the one sequence: images are
+            looked for where `file_name` says, counted from `source`, then as FOLDER/IMAGE and
+            IMAGE; videos as NAME.mp4 and NAME/*.mp4, whose frames are those of the file in their
             order.
         mode: which frames count.
 
     Raises:
-        ValueError: if a sequence has neither pictures nor a video there.
+        ValueError: if a sequence has neither images nor a video there.
     """
     if source.is_file() and len(pairs) > 1:
         raise ValueError(f"{source} is one video for {len(pairs)} sequences; give their folder")
@@ -46,7 +46,7 @@ def worst_moments(pairs: Sequence[Pair], source: Path, mode: Mode) -> list[Momen
         scored = frames_to_score(pair.truth, pair.predicted, mode)
         errors = {frame: count for of, frame, count in chosen if of == number}
         wanted = {positions[frame]: frame for frame in errors}
-        for position, image in _pictures(source, pair, wanted):
+        for position, image in _images(source, pair, wanted):
             frame = wanted[position]
             predicted = scored[frame].predicted
             sides = _side(scored[frame].truth), _side(predicted[predicted.present.any(axis=1)])
@@ -71,24 +71,24 @@ def _side(people: People) -> moments.Side:
     return moments.Side(people.ids, np.concatenate([low, high], axis=1), limbs)
 
 
-def _pictures(source: Path, pair: Pair, wanted: Mapping[int, int]) -> Iterator[tuple[int, Image]]:
-    """Position in the file and picture of the frames wanted."""
+def _images(source: Path, pair: Pair, wanted: Mapping[int, int]) -> Iterator[tuple[int, Image]]:
+    """Position in the file and image of the frames wanted."""
     names = {position: PurePosixPath(pair.truth.frames[position].name) for position in wanted}
-    found = {position: _picture(source, pair, name) for position, name in names.items()}
-    pictures = {position: path for position, path in found.items() if path}
-    if len(pictures) == len(wanted):
-        for position, path in sorted(pictures.items()):
+    found = {position: _image(source, pair, name) for position, name in names.items()}
+    images = {position: path for position, path in found.items() if path}
+    if len(images) == len(wanted):
+        for position, path in sorted(images.items()):
             yield from ((position, image) for _, image in moments.frames_of(path, {0}))
         return
     folder = next(iter(names.values())).parent.name
     video = moments.video_of(source, pair.name) or moments.video_of(source, folder)
     if video is None:
         missing = next(str(name) for position, name in names.items() if not found[position])
-        raise ValueError(f"{source}: has neither the picture {missing} nor a video {pair.name}.mp4")
+        raise ValueError(f"{source}: has neither the image {missing} nor a video {pair.name}.mp4")
     yield from moments.frames_of(video, set(wanted))
 
 
-def _picture(source: Path, pair: Pair, name: PurePosixPath) -> Path | None:
+def _image(source: Path, pair: Pair, name: PurePosixPath) -> Path | None:
     if source.is_file():
         return None
     inside = (name, f"{name.parent.name}/{name.name}", f"{pair.name}/{name.name}", name.name)

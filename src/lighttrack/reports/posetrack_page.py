@@ -143,7 +143,7 @@ def sections(
         Section("By sequence", content=(charts.bars(by_sequence, title="mAP and MOTA"),)),
         Section(
             "Keypoint dropping",
-            "Every keypoint counts in MOTA, however unsure; leaving out the unsure ones trades "
+            "Every keypoint counts in MOTA, whatever its score; leaving out low scores trades "
             "precision of the ranking (mAP) for fewer false positives.",
             (
                 html_table(swept),

@@ -73,8 +73,8 @@ def sections(
         Section("By sequence", content=(charts.bars(rows, title="MOTA and IDF1 by sequence"),)),
         Section(
             "By threshold",
-            "How alike a person and a track must be to count as a match: what is lost to the right "
-            "is lost to imprecise boxes.",
+            "How similar a person and a track must be to count as a match: what is lost to the "
+            "right is lost to imprecise boxes.",
             (threshold_chart(sequences, convention),),
         ),
         timelines(sequences, threshold=threshold, convention=convention),
@@ -85,7 +85,7 @@ def sections(
 
 
 def moments_section(moments: Sequence[Moment]) -> Section:
-    """The frames with most errors, as pictures."""
+    """The frames with most errors, as images."""
     return Section(
         "Worst moments",
         "Ground truth in dashed white, in red where missed; tracks in their colours, with "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lighttrack.structures.types import Boxes, Floats
+from lighttrack.structures.types import Boxes, Floats, Indices
 
 EMPTY: Boxes = np.zeros((0, 4), np.float32)
 EMPTY.flags.writeable = False
@@ -69,7 +69,7 @@ def grow(boxes: Boxes, margin: Floats) -> Boxes:
 
 
 def clip(boxes: Boxes, width: float, height: float) -> Boxes:
-    """The part of each box that lies inside a picture of `width` x `height` pixels."""
+    """The part of each box that lies inside an image of `width` x `height` pixels."""
     limit = np.array([width, height, width, height], np.float32)
     return np.clip(boxes, 0, limit)
 
@@ -99,3 +99,44 @@ def of_points(points: Floats, valid: np.ndarray[tuple[int, ...], np.dtype[np.boo
     lower = np.fmin.reduce(there, axis=0, initial=np.nan)
     upper = np.fmax.reduce(there, axis=0, initial=np.nan)
     return np.asarray(np.concatenate([lower, upper], axis=1), np.float32)
+
+
+def at_least(boxes: Boxes, minimum: float) -> Boxes:
+    """Boxes grown about their centres to `minimum` pixels on each side.
+
+    Example:
+        >>> at_least(np.array([[10, 10, 12, 40]], np.float32), 16)
+        array([[ 3., 10., 19., 40.]], dtype=float32)
+    """
+    sides = boxes[:, 2:] - boxes[:, :2]
+    if (sides >= minimum).all():
+        return boxes
+    return grow(boxes, np.maximum(minimum - sides, 0) / 2)
+
+
+def visible_share(boxes: Boxes, width: int, height: int) -> Floats:
+    """Share `(N,)` of each box that lies inside an image of `width` times `height` pixels."""
+    right, bottom = boxes[:, 2].max(initial=0), boxes[:, 3].max(initial=0)
+    if boxes.min(initial=0) >= 0 and right <= width and bottom <= height:
+        return np.ones(len(boxes), np.float32)
+    inside = area(clip(boxes, width, height))
+    return np.asarray(inside / np.maximum(area(boxes), 1e-6), np.float32)
+
+
+def overlapping_pairs(boxes: Boxes, share: float) -> tuple[Indices, Indices]:
+    """Rows `(P,)`, `(P,)` of the pairs of boxes `(N, 4)` that have `share` of the smaller common.
+
+    Example:
+        >>> first, second = overlapping_pairs(np.array([[0, 0, 9, 9], [1, 1, 9, 9]]), 0.3)
+        >>> first.tolist(), second.tolist()
+        ([0], [1])
+    """
+    common = intersection(boxes, boxes)
+    if np.count_nonzero(common) <= len(boxes):  # each overlaps with itself only
+        none = np.zeros(0, np.intp)
+        return none, none
+    sizes = common.diagonal()
+    close = common > share * np.minimum(sizes[:, None], sizes)
+    first, second = np.nonzero(close)
+    once = first < second
+    return first[once], second[once]

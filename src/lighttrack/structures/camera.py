@@ -38,7 +38,7 @@ class CameraMotion:
         area = a * d - b * c  # a square's, of side 1 before
         if not (np.isfinite(transform).all() and area > 0):
             raise ValueError(
-                f"transform must be finite and must not mirror or flatten the picture, "
+                f"transform must be finite and must not mirror or flatten the image, "
                 f"got {transform.tolist()}"
             )
         at_rest = not self.cut and bool((transform == _IDENTITY).all())

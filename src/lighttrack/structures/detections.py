@@ -1,4 +1,4 @@
-"""What a detector says of one picture."""
+"""What a detector says of one image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lighttrack.structures.types import Boxes, Floats, require_shape
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """People found in one picture.
+    """People found in one image.
 
     Example:
         >>> people = Detections(boxes=[[10, 20, 50, 120]], scores=[0.9])

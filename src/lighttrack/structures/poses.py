@@ -1,4 +1,4 @@
-"""Poses of several people in one picture, and how alike two poses are."""
+"""Poses of several people in one image, and how alike two poses are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any, Self
 import numpy as np
 
 from lighttrack.structures.skeletons import Skeleton, mapping, sigmas_of
-from lighttrack.structures.types import Boxes, Floats, require_shape
+from lighttrack.structures.types import Boxes, Floats, Mask, require_shape
 
 
 @dataclass(frozen=True, slots=True)
 class Poses:
-    """Keypoints of N people in one picture, with the boxes they were estimated in.
+    """Keypoints of N people in one image, with the boxes they were estimated in.
 
     A keypoint that is missing has NaN coordinates and score 0.
     """
@@ -20,7 +20,7 @@ class Poses:
     skeleton: Skeleton
 
     keypoints: Floats
-    """`(N, K, 2)`: x, y in pixels of the picture."""
+    """`(N, K, 2)`: x, y in pixels of the image."""
 
     scores: Floats
     """`(N, K)`: the estimator's confidence in each keypoint; its scale is the estimator's own."""
@@ -98,6 +98,18 @@ class Poses:
             changed[rows] = getattr(poses, part)
             arrays.append(changed)
         return Poses(self.skeleton, *arrays)
+
+    def without(self, keypoints: Mask) -> "Poses":
+        """The same people less the `keypoints` `(N, K)`: those are missing."""
+        if not keypoints.any():
+            return self
+        return Poses(
+            self.skeleton,
+            np.where(keypoints[..., None], np.float32(np.nan), self.keypoints),
+            np.where(keypoints, np.float32(0), self.scores),
+            self.boxes,
+            self.person_scores,
+        )
 
     def to(self, skeleton: Skeleton) -> "Poses":
         """The same people with the keypoints of another skeleton, matched by name.

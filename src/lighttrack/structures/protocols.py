@@ -1,4 +1,4 @@
-"""What the tracker is made of: any object with these methods can take a part's place.
+"""The components of a tracker: any object with these methods can be one.
 
 The protocols are structural: a class need not inherit from them.
 """
@@ -19,7 +19,7 @@ from lighttrack.structures import (
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds people in an image; the tracker calls it at key frames only."""
+    """Detects people in an image; the tracker calls it at key frames only."""
 
     score_threshold: float
     """The score from which a detection is more likely a person than not: the best F1.
@@ -28,21 +28,21 @@ class Detector(Protocol):
     """
 
     def __call__(self, image: Image, /) -> Detections:
-        """People in `image`; an empty `Detections` when there is nobody."""
+        """People in `image`; an empty `Detections` if there are none."""
         ...
 
 
 @runtime_checkable
 class ScanningDetector(Detector, Protocol):
-    """A detector whose look at an image can be spread over the frames between key frames."""
+    """A tiled detector, whose call can be amortised over the frames between key frames."""
 
     parts: int
-    """How many parts a full look has."""
+    """How many parts a detector call has."""
 
     def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
-        """People found by part `part` (0 to `parts` - 1) of the look at `image`.
+        """People detected by part `part` (0 to `parts` - 1) of a detector call on `image`.
 
-        Those in the boxes `known` `(N, 4)` are followed already and need not be found again.
+        Those in the boxes `known` `(N, 4)` are tracked already and need not be detected again.
         """
         ...
 
@@ -54,7 +54,7 @@ class PoseEstimator(Protocol):
     skeleton: Skeleton
 
     tracked_threshold: float
-    """τs of eq. (1): the mean keypoint score above which a target counts as tracked.
+    """τs of eq. (1): the mean keypoint score above which a person counts as tracked.
 
     What a score means differs between estimators, so each states its own.
     """
@@ -73,32 +73,32 @@ class PoseEstimator(Protocol):
 
 @runtime_checkable
 class PoseDistance(Protocol):
-    """Says how far apart two poses are, whatever their place and size in the image."""
+    """Compares poses, regardless of their place and size in the image."""
 
     threshold: float
-    """Two poses closer than this count as the same person a moment later."""
+    """Two poses at a smaller distance are taken for the same person a moment later."""
 
     def embed(self, poses: Poses, /) -> Floats:
-        """A description `(N, D)` of each pose, made once and kept with the tracklet."""
+        """Embeddings `(N, D)` of the poses, computed once and kept with the tracklet."""
         ...
 
     def compare(self, known: Floats, seen: Floats, /) -> Floats:
-        """Distances `(T, C)` between descriptions; NaN-free, infinite where nothing compares."""
+        """Distances `(T, C)` between embeddings; infinite, never NaN, where two do not compare."""
         ...
 
 
 @runtime_checkable
 class CameraMotionEstimator(Protocol):
-    """Says how the camera moved from one frame to the next; it keeps no state of its own."""
+    """Estimates the camera's motion from one frame to the next; it keeps no state of its own."""
 
-    def look(self, image: Image, /) -> Any:
-        """What is to be remembered of an image until the next one comes."""
+    def preprocess(self, image: Image, /) -> Any:
+        """What is kept of an image until the next one comes."""
         ...
 
-    def between(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
-        """How the camera moved between two frames that were looked at.
+    def estimate(self, before: Any, now: Any, people: Boxes, /) -> CameraMotion:
+        """The motion from the image of `before` to that of `now`, both made by `preprocess`.
 
-        The boxes `people` `(N, 4)` of the frame before are expected to move on their own.
+        The boxes `people` `(N, 4)` of the frame before move by themselves.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What a pose estimator is asked to estimate: one region of the image per person."""
+"""Regions of an image, one per person, in which a pose estimator estimates poses."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,7 +10,7 @@ from lighttrack.structures.types import Boxes, Floats, require_shape
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """Regions of one image, one per person, with what is known of the person beforehand.
+    """Regions of one image, one per person, with what is known about the person beforehand.
 
     Example:
         >>> regions = Regions.of([[10, 20, 50, 120]])
@@ -22,11 +22,11 @@ class Regions:
     """`(N, 4)`: x0, y0, x1, y1 in pixels."""
 
     angles: Floats
-    """`(N,)` radians, clockwise in the image: how far each person is turned from upright."""
+    """`(N,)` radians, clockwise in the image: the rotation of each person from upright."""
 
     expected: Floats | None = None
     """`(N, K, 2)`: where each person's keypoints are expected, in pixels, NaN where a keypoint's
-    place is unknown; `None` if nothing is expected of anybody. K is the estimator's."""
+    place is unknown; `None` if no pose is expected of anybody. K is the estimator's."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
@@ -39,7 +39,7 @@ class Regions:
 
     @classmethod
     def of(cls, boxes: Any) -> Self:
-        """Upright regions of which nothing is known but their `boxes` `(N, 4)`."""
+        """Upright regions around `boxes` `(N, 4)`, without expected keypoints."""
         boxes = np.asarray(boxes, np.float32)
         return cls(boxes, np.zeros(len(boxes), np.float32))
 

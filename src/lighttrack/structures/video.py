@@ -30,7 +30,7 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a video."""
+    """One image of a video."""
 
     index: int
     """Counts from 0."""

@@ -8,7 +8,8 @@ from lighttrack.structures.protocols import (
     PoseEstimator,
     ScanningDetector,
 )
-from lighttrack.tracking.config import Setting, TrackerConfig, settings
+from lighttrack.structures.settings import Setting
+from lighttrack.tracking.config import TrackerConfig, settings
 from lighttrack.tracking.target import Target
 from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets

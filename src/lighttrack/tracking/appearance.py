@@ -22,10 +22,8 @@ class Described:
 
     descriptors: Floats
     """`(N, D)`: of all models side by side; NaN where somebody was not described."""
-
     by: Mask
     """`(N, M)`: who was described by which model."""
-
     clear: Mask
     """`(N,)`: who is in plain view."""
 
@@ -53,10 +51,7 @@ class AppearanceMemory:
     def likeness(self, known: Floats, seen: Floats, prior: Floats) -> Floats:
         """Probability `(T, C)` that descriptors are of one person; 1 without any model.
 
-        Args:
-            known: `(T, D)`.
-            seen: `(C, D)`.
-            prior: `(T, C)` log-odds before anything was seen.
+        `prior` `(T, C)` are the log-odds before anything was seen.
         """
         if not self.models:
             return np.ones((len(known), len(seen)), np.float32)
@@ -77,12 +72,8 @@ class AppearanceMemory:
     ) -> Described:
         """What the models see of the people.
 
-        Args:
-            people: N tracklets.
-            image: `(H, W, 3)` RGB.
-            view: how well each of them can be seen.
-            everybody: whether everybody is described, or only those in doubt: who is not known
-                yet, and who is near somebody who was just lost.
+        Unless `everybody` is described, those in doubt are: who is not known yet, and who is near
+        somebody who was just lost.
         """
         n = len(people)
         descriptors = np.full((n, self.dimensions), np.nan, np.float32)

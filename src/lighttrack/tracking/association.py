@@ -25,13 +25,10 @@ class Stage:
 
     affinity: Floats
     """`(T, C)` of all known with all seen; larger is more alike."""
-
     threshold: float
     """Pairs whose affinity is not above it are never made."""
-
     known: Mask | None = None
     """`(T,)`: the known who take part; None: all."""
-
     decided: Mask | None = None
     """`(C,)`: of whom of the seen the stage is certain already; None: of all. The others take part,
     so that nobody is given whom they resemble more, and are matched in a later frame."""

@@ -46,7 +46,6 @@ class ColourDescriptor:
 
     keypoint_threshold: float
     """Score from which a keypoint is relied on."""
-
     of_poses: ClassVar[bool] = True
     """The descriptor is read along the keypoints."""
 

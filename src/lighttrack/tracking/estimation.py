@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lighttrack.structures import Floats, Image, Mask, Poses
+from lighttrack.structures import Boxes, Floats, Image, Mask, Poses, boxes
+from lighttrack.structures.poses import keypoint_similarity
 from lighttrack.structures.protocols import PoseEstimator
 from lighttrack.structures.regions import Regions
+from lighttrack.structures.skeletons import sigmas_of
 from lighttrack.tracking import occlusion
 from lighttrack.tracking.config import TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
@@ -21,7 +23,6 @@ class PoseValidator:
     """Estimates poses and says which people are tracked and which keypoints are theirs."""
 
     estimator: PoseEstimator
-
     config: TrackerConfig
 
     def __call__(self, people: Tracklets, image: Image, belief: Belief) -> tuple[Poses, Mask]:
@@ -32,21 +33,21 @@ class PoseValidator:
         """
         return self.validate(people, self.estimate(people.body.boxes, image), belief)
 
-    def estimate(self, boxes: Floats, image: Image) -> Poses:
-        """A pose in each of the boxes `(N, 4)`."""
-        return self.estimator(image, Regions.of(boxes))
+    def estimate(self, found: Boxes, image: Image) -> Poses:
+        """A pose in each of the boxes `found` `(N, 4)`."""
+        return self.estimator(image, Regions.of(found))
 
     def validate(self, people: Tracklets, seen: Poses, belief: Belief) -> tuple[Poses, Mask]:
         """The poses less the keypoints of others, and `(N,)` which of their people are tracked."""
         config = self.config.occlusion
-        pairs = occlusion.overlapping_pairs(seen.boxes, config.clear)
+        pairs = boxes.overlapping_pairs(seen.boxes, config.clear)
         if not config.resolve_contested or not len(pairs[0]):
             return seen, self.is_tracked(seen)
         contested = occlusion.resolve_contested(
             seen, self.confident(seen), people.body.keypoints,
             lambda: belief(people, seen), pairs, config,
         )  # fmt: skip
-        seen = occlusion.without(seen, contested.keypoints)
+        seen = seen.without(contested.keypoints)
         return seen, self.is_tracked(seen) & ~contested.duplicates
 
     def is_tracked(self, seen: Poses) -> Mask:
@@ -66,8 +67,9 @@ class PoseValidator:
         tracked = people[people.body.tracked].body
         if not len(tracked.boxes) or not len(seen):
             return np.zeros(len(seen), np.bool_)
-        alike = occlusion.similarity(
-            seen.keypoints, self.confident(seen), tracked.keypoints, tracked.keypoint_ages == 0,
-            tracked.boxes, seen.skeleton,
-        )  # fmt: skip
+        first = np.where(self.confident(seen)[..., None], seen.keypoints, np.nan)
+        second = np.where((tracked.keypoint_ages == 0)[..., None], tracked.keypoints, np.nan)
+        areas = np.broadcast_to(boxes.area(tracked.boxes), (len(first), len(second)))
+        sigmas = sigmas_of(seen.skeleton)
+        alike = keypoint_similarity(first[:, None], second[None], areas, sigmas)
         return np.asarray(alike.max(axis=1) > self.config.occlusion.duplicate_oks)

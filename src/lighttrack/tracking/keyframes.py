@@ -17,7 +17,6 @@ class KeyframeClock:
 
     frames: int | None = None
     """Frames since the last key frame; None before the first."""
-
     time: float | None = None
     """Seconds: when the last key frame was; None before the first."""
 

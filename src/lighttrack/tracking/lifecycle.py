@@ -79,13 +79,8 @@ def start_tracklets(
 def reacquired(people: Tracklets, rows: Indices, found: Tracklets) -> Tracklets:
     """The people with new, unconfirmed tracklets where `rows` of them were lost.
 
-    Where one lost person was expected another may have come into view: whoever it is has no
+    Where one lost person was expected another may have come into view: those `found` have no
     identity until it is clear whose it is.
-
-    Args:
-        people: N tracklets.
-        rows: `(M,)` the lost people at whose place somebody was found.
-        found: M tracklets of those who were found.
     """
     n = len(rows)
     zeros = np.zeros(n, np.float32)
@@ -126,13 +121,7 @@ def record_detections(
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
-    """The people after a detector call over the whole image.
-
-    Args:
-        people: N tracklets.
-        was_detected: `(N,)` who was.
-        view: how well each could be seen: it counts against nobody who is hidden.
-    """
+    """The people after a detector call over the whole image; it counts for nobody who is hidden."""
     missed = people.body.tracked & ~was_detected & ~view.hidden
     return people.with_body(missed_detections=people.body.missed_detections + missed)
 

@@ -124,13 +124,8 @@ def motion_weights(skeleton: Skeleton) -> Floats:
 def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
     """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
 
-    0 where no keypoint is in both: nothing says that the body moved.
-
-    Args:
-        before: `(N, K, 2)` pixels.
-        now: `(N, K, 2)` pixels.
-        both: `(N, K)` which keypoints are known in both.
-        skeleton: names the keypoints.
+    0 where no keypoint is in both: nothing says that the body moved. `before` and `now` are
+    `(N, K, 2)` in pixels, `both` `(N, K)` says which keypoints are known in both.
     """
     weights = both * motion_weights(skeleton)
     moved = np.where(both[..., None], now - before, np.float32(0))
@@ -141,13 +136,9 @@ def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) ->
 def update_velocities(
     velocities: Floats, unexpected: Floats, elapsed: float, reaction_time: float
 ) -> Floats:
-    """Velocities `(N, 2)` after bodies were found `unexpected` pixels from where they led.
+    """Velocities `(N, 2)`, pixels/s, of bodies found `unexpected` pixels from where they led.
 
-    Args:
-        velocities: `(N, 2)` pixels a second.
-        unexpected: `(N, 2)` pixels between where the bodies were expected and found.
-        elapsed: seconds since the frame before.
-        reaction_time: time constant, in seconds.
+    `elapsed` are the seconds since the frame before, `reaction_time` is the time constant.
     """
     gain = np.float32((1 - math.exp(-elapsed / reaction_time)) / max(elapsed, 1e-6))
     return velocities + gain * unexpected
@@ -158,12 +149,9 @@ def smooth_boxes(
 ) -> Boxes:
     """Boxes `(N, 4)` that move with the body at once and take on a new size gradually.
 
-    Args:
-        expected: `(N, 4)` where the boxes were expected.
-        moved: `(N, 2)` how far the bodies were from there.
-        measured: `(N, 4)` boxes of this frame's keypoints alone.
-        elapsed: seconds since the frame before.
-        size_time: time constant, in seconds: limbs swing with each step, bodies do not.
+    The bodies have `moved` `(N, 2)` from where they were `expected` `(N, 4)`; `measured` are the
+    boxes of this frame's keypoints alone. `size_time` is the time constant, in seconds: limbs
+    swing with each step, bodies do not.
     """
     gain = np.float32(1 - math.exp(-elapsed / size_time))
     moved_along = expected + np.concatenate([moved, moved], axis=1)

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Mask, Poses, Skeleton, boxes
-from lighttrack.structures.poses import keypoint_similarity
+from lighttrack.structures import Floats, Mask, Poses, boxes
 from lighttrack.structures.skeletons import sigmas_of
 from lighttrack.structures.types import Indices
-from lighttrack.tracking import propagation
 from lighttrack.tracking.config import Occlusion
 from lighttrack.tracking.tracklets import Tracklets
 
@@ -24,13 +22,10 @@ class Visibility:
 
     inside: Floats
     """`(N,)`: share of each body's box inside the image."""
-
     hidden: Mask
     """`(N,)`: who is behind one tracked person to more than a clear view allows."""
-
     clear: Mask
     """`(N,)`: who is tracked and in plain view, so that what is seen of them can be remembered."""
-
     usable: Mask
     """`(N,)`: who is tracked and seen well enough to be compared."""
 
@@ -38,16 +33,11 @@ class Visibility:
 def visibility(people: Tracklets, width: int, height: int, config: Occlusion) -> Visibility:
     """How much of each of the people is in view.
 
-    Of two people on one ground, the one whose feet are lower in the image is nearer.
-
-    Args:
-        people: N tracklets.
-        width: of the image, in pixels.
-        height: of the image, in pixels.
-        config: which share out of view is clear, and which is usable.
+    Of two people on one ground, the one whose feet are lower in the image is nearer. `width` and
+    `height` are the image's, in pixels.
     """
     body = people.body
-    inside = propagation.visible_share(body.boxes, width, height)
+    inside = boxes.visible_share(body.boxes, width, height)
     hidden = np.zeros(len(people), np.float32)
     common = boxes.intersection(body.boxes, body.boxes)
     if np.count_nonzero(common) > len(people):  # otherwise everybody overlaps only themselves
@@ -64,32 +54,12 @@ def visibility(people: Tracklets, width: int, height: int, config: Occlusion) ->
     )
 
 
-def overlapping_pairs(people: Boxes, share: float) -> tuple[Indices, Indices]:
-    """Rows `(P,)`, `(P,)` of the pairs of boxes `(N, 4)` that have `share` of the smaller common.
-
-    Example:
-        >>> first, second = overlapping_pairs(np.array([[0, 0, 9, 9], [1, 1, 9, 9]]), 0.3)
-        >>> first.tolist(), second.tolist()
-        ([0], [1])
-    """
-    common = boxes.intersection(people, people)
-    if np.count_nonzero(common) <= len(people):  # everybody overlaps with themselves only
-        nobody = np.zeros(0, np.intp)
-        return nobody, nobody
-    sizes = common.diagonal()
-    close = common > share * np.minimum(sizes[:, None], sizes)
-    first, second = np.nonzero(close)
-    once = first < second
-    return first[once], second[once]
-
-
 @dataclass(frozen=True, slots=True)
 class Contested:
     """What N people lose to others who claim the same keypoints."""
 
     keypoints: Mask
     """`(N, K)`: keypoints that belong to somebody else."""
-
     duplicates: Mask
     """`(N,)`: people whose whole pose is somebody else's."""
 
@@ -110,7 +80,7 @@ def resolve_contested(
         expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
         belief: gives `(N,)`, 0 to 1, how far each pose is believed to be that person's for other
             reasons; called only if anything is contested.
-        pairs: rows of the people whose boxes overlap; see `overlapping_pairs`.
+        pairs: rows of the people whose boxes overlap; see `boxes.overlapping_pairs`.
         config: from which similarity two people claim one keypoint.
     """
     lost = np.zeros(confident.shape, np.bool_)
@@ -142,40 +112,3 @@ def resolve_contested(
         lost[a] |= to_second
         lost[b] |= claimed & ~to_second
     return Contested(lost, duplicates)
-
-
-def without(poses: Poses, keypoints: Mask) -> Poses:
-    """The poses less the `keypoints` `(N, K)`: those are missing."""
-    if not keypoints.any():
-        return poses
-    return Poses(
-        poses.skeleton,
-        np.where(keypoints[..., None], np.float32(np.nan), poses.keypoints),
-        np.where(keypoints, np.float32(0), poses.scores),
-        poses.boxes,
-        poses.person_scores,
-    )
-
-
-def similarity(
-    seen: Floats,
-    confident: Mask,
-    known: Floats,
-    known_confident: Mask,
-    known_boxes: Boxes,
-    skeleton: Skeleton,
-) -> Floats:
-    """OKS `(N, M)` of poses seen with known ones, over the keypoints confident in both.
-
-    Args:
-        seen: `(N, K, 2)` pixels.
-        confident: `(N, K)`.
-        known: `(M, K, 2)` pixels.
-        known_confident: `(M, K)`.
-        known_boxes: `(M, 4)` of the known.
-        skeleton: names the keypoints.
-    """
-    first = np.where(confident[..., None], seen, np.nan)
-    second = np.where(known_confident[..., None], known, np.nan)
-    areas = np.broadcast_to(boxes.area(known_boxes), (len(seen), len(known)))
-    return keypoint_similarity(first[:, None], second[None], areas, sigmas_of(skeleton))

@@ -1,10 +1,11 @@
 """What of the tracklets is in the output of a frame."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from lighttrack.structures import Frame, Mask, Poses
+from lighttrack.structures import Frame, Mask, boxes
 from lighttrack.structures.tracks import TrackedFrame, TrackState
-from lighttrack.tracking import propagation
 from lighttrack.tracking.config import Output
 from lighttrack.tracking.tracklets import Tracklets
 
@@ -43,7 +44,10 @@ def emit(
     poses = body.poses
     if not people.all_tracked:
         states[~body.tracked] = TrackState.LOST
-        poses = _without_keypoints(poses, ~body.tracked)
+        gone = np.broadcast_to(~body.tracked[:, None], poses.scores.shape)
+        poses = replace(
+            poses.without(gone), person_scores=np.where(body.tracked, poses.person_scores, 0)
+        )
     return TrackedFrame(
         frame.index, frame.time, identity.ids, poses, body.boxes, is_keyframe, states
     )
@@ -53,16 +57,5 @@ def _just_lost(people: Tracklets, frame: Frame, config: Output) -> Mask:
     """`(N,)`: who was lost a moment ago inside the image: they are hidden, and have not left."""
     body = people.body
     lately = (body.lost_for < config.lost_for) & ~body.position_unknown
-    inside = propagation.visible_share(body.boxes, frame.width, frame.height) >= 1
+    inside = boxes.visible_share(body.boxes, frame.width, frame.height) >= 1
     return np.asarray(lately & inside)
-
-
-def _without_keypoints(poses: Poses, lost: Mask) -> Poses:
-    """The poses less the keypoints of the `lost` `(N,)`."""
-    return Poses(
-        poses.skeleton,
-        np.where(lost[:, None, None], np.float32(np.nan), poses.keypoints),
-        np.where(lost[:, None], np.float32(0), poses.scores),
-        poses.boxes,
-        np.where(lost, np.float32(0), poses.person_scores),
-    )

@@ -61,7 +61,9 @@ def keypoint_boxes(
         >>> keypoint_boxes(points, np.ones((1, 2), bool), 0.2)
         array([[-20., -40., 120., 240.]], dtype=float32)
     """
-    return at_least(boxes.enlarge(boxes.of_points(keypoints, confident), enlargement), min_size)
+    return boxes.at_least(
+        boxes.enlarge(boxes.of_points(keypoints, confident), enlargement), min_size
+    )
 
 
 def body_boxes(keypoints: Floats, known: Mask, margins: Floats, min_size: float = 1.0) -> Boxes:
@@ -75,7 +77,7 @@ def body_boxes(keypoints: Floats, known: Mask, margins: Floats, min_size: float 
         min_size: least side of a box, in pixels.
     """
     extent = boxes.of_points(keypoints, known)
-    return at_least(extent + margins * _OUTWARDS * _longer_side(extent), min_size)
+    return boxes.at_least(extent + margins * _OUTWARDS * _longer_side(extent), min_size)
 
 
 @lru_cache(maxsize=16)
@@ -111,28 +113,6 @@ def correct_boxes(
     margins[rows] = learn_margins(margins[rows], keypoints, known, detected, config.margin_gain)
     bodies[rows] = body_boxes(keypoints, known, margins[rows], config.min_size)
     return people.with_body(margins=margins, boxes=bodies)
-
-
-def at_least(people: Boxes, minimum: float) -> Boxes:
-    """Boxes grown about their centres to `minimum` pixels on each side.
-
-    Example:
-        >>> at_least(np.array([[10, 10, 12, 40]], np.float32), 16)
-        array([[ 3., 10., 19., 40.]], dtype=float32)
-    """
-    sides = people[:, 2:] - people[:, :2]
-    if (sides >= minimum).all():
-        return people
-    return boxes.grow(people, np.maximum(minimum - sides, 0) / 2)
-
-
-def visible_share(people: Boxes, width: int, height: int) -> Floats:
-    """Share `(N,)` of each box that lies inside an image of `width` times `height` pixels."""
-    right, bottom = people[:, 2].max(initial=0), people[:, 3].max(initial=0)
-    if people.min(initial=0) >= 0 and right <= width and bottom <= height:
-        return np.ones(len(people), np.float32)
-    inside = boxes.area(boxes.clip(people, width, height))
-    return np.asarray(inside / np.maximum(boxes.area(people), 1e-6), np.float32)
 
 
 def _longer_side(extent: Boxes) -> Floats:

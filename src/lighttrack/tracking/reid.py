@@ -11,7 +11,7 @@ import numpy as np
 from lighttrack.structures import Boxes, Floats, Mask, boxes
 from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
-from lighttrack.tracking import lifecycle, propagation
+from lighttrack.tracking import lifecycle
 from lighttrack.tracking.appearance import AppearanceMemory, Described
 from lighttrack.tracking.association import Stage, associate
 from lighttrack.tracking.config import Reidentification, TrackerConfig
@@ -101,7 +101,6 @@ class ReidentificationStage:
     """
 
     memory: AppearanceMemory
-
     matcher: PoseDistance | None
 
     config: TrackerConfig
@@ -164,15 +163,12 @@ def spatial_affinity(
     left the image is expected at its border, and not far from it: they have been outside for most
     of the time.
 
-    Args:
-        lost: T people out of sight, where they are expected now.
-        found: `(C, 4)` boxes of those in sight.
-        size: width and height of the image, in pixels.
-        config: speed and uncertainty, in body heights.
+    `lost` are T people where they are expected now, `found` `(C, 4)` the boxes of those in sight,
+    `size` the image's width and height in pixels.
     """
     body = lost.body
     width, height = size
-    outside = propagation.visible_share(body.boxes, width, height) < 0.3
+    outside = boxes.visible_share(body.boxes, width, height) < 0.3
     centre = boxes.centers(body.boxes)
     back = np.clip(centre, 0, np.array([width, height], np.float32)) - centre
     expected = np.where(outside[:, None], body.boxes + np.tile(back, 2), body.boxes)
@@ -195,11 +191,6 @@ def undo_switches(
     While people cross, the pose estimator follows the one in front. Whoever looks like somebody
     else nearby, and not like themselves, has that person's identity.
 
-    Args:
-        people: N tracklets.
-        seen: what the appearance models see of them in this frame.
-        memory: compares it with what is remembered.
-        config: how much better the exchange must explain what is seen.
     """
     known = people.identity.views.any(axis=1)  # of whoever is new, nothing can be unlike
     clear = np.nonzero(seen.clear & seen.by.any(axis=1) & known)[0]
@@ -220,11 +211,8 @@ def _switches(
 ) -> list[tuple[int, int]]:
     """The best exchanges, each of two rows that are in no other.
 
-    Args:
-        people: N tracklets.
-        clear: `(M,)` rows of those who are seen clearly.
-        fit: `(M, N)` log-odds that what is seen of them is each of the people.
-        config: how far apart two people may be, and by how much an exchange must be better.
+    `fit` `(M, N)` are the log-odds that what is seen of the rows `clear` `(M,)` is each of the
+    people.
     """
     own = fit[np.arange(len(clear)), clear]
     better = fit - own[:, None] > config.switch_log_odds / 2

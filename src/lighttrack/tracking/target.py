@@ -27,23 +27,17 @@ class Target:
 
     where: tuple[float, ...] = ()
     """Pixels: x, y of a point, or x0, y0, x1, y1 of a box."""
-
     time: float = 0.0
     """Seconds: when the person is chosen; nobody is followed before."""
-
     appearance: Floats | None = None
     """`(D,)`: embedding of an image of the person."""
-
     margin: float = 0.4
     """Body heights around the target within which others are followed, too: they may cover the
     target before the next key frame."""
-
     neighbours: int = 2
     """At most so many of them, the nearest: in a crowd the cost must not grow with it."""
-
     grace: float = 1.0
     """Seconds after the time of a click in which the person may still be found there."""
-
     min_overlap: float = 0.3
     """IoU from which a detection is what somebody drew a box around."""
 
@@ -149,7 +143,6 @@ class Selection:
     """Follows one person: decides which detections and which people matter to them."""
 
     target: Target
-
     appearance: AppearanceModel | None
 
     max_lost_time: float

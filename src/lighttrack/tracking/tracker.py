@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.structures import CameraMotion, Detections, Frame, Mask
+from lighttrack.structures import CameraMotion, Detections, Frame, Mask, boxes
 from lighttrack.structures.protocols import (
     AppearanceModel,
     CameraMotionEstimator,
@@ -99,6 +99,11 @@ class PoseTracker:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
         state = self.start()
         for frame in frames:
+            if not isinstance(frame, Frame):
+                raise TypeError(
+                    f"a tracker takes Frames, got {type(frame).__name__}: "
+                    "lighttrack.stream takes images with fps="
+                )
             state, tracked = self.step(state, frame)
             yield tracked
 
@@ -124,7 +129,7 @@ class PoseTracker:
         """
         view = None
         if last is not None and self.camera is not None:
-            view = self.camera.look(last.image)
+            view = self.camera.preprocess(last.image)
         return TrackerState.from_arrays(arrays, self.estimator.skeleton, view)
 
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
@@ -192,11 +197,11 @@ class PoseTracker:
         """What to remember of the image, and how the camera moved since the one before."""
         if self.camera is None:
             return None, CameraMotion.still()
-        view = self.camera.look(frame.image)
+        view = self.camera.preprocess(frame.image)
         if state.view is None:
             return view, CameraMotion.still()
         moving = state.people.body.boxes[self._is_looked_for(state.people)]
-        return view, self.camera.between(state.view, view, moving)
+        return view, self.camera.estimate(state.view, view, moving)
 
     def _is_looked_for(self, people: Tracklets) -> Mask:
         """`(N,)`: who is tracked, or was a moment ago and should be near."""
@@ -207,7 +212,7 @@ class PoseTracker:
     def _estimate(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
         """Estimate poses where people are expected; `(N,)`: whose pose was estimated."""
         body, config = people.body, self.config
-        inside = propagation.visible_share(body.boxes, frame.width, frame.height)
+        inside = boxes.visible_share(body.boxes, frame.width, frame.height)
         wanted = self._is_looked_for(people) & (inside > config.propagation.min_visible)
         rows = np.nonzero(wanted)[0]
         belief = partial(self._memory.belief, image=frame.image)
@@ -265,18 +270,9 @@ class PoseTracker:
         elapsed: float,
         chosen: int | None,
     ) -> tuple[Tracklets, Mask]:
-        """The people after detections were given to them, or start new tracklets.
+        """The people after detections were given to them or start tracklets, and who was detected.
 
-        Args:
-            people: N tracklets.
-            estimated: `(N,)` whose pose has already been estimated in this frame.
-            found: the detections.
-            frame: the image.
-            elapsed: seconds since the frame before.
-            chosen: the identity that alone is followed; None: not yet, or everybody is.
-
-        Returns:
-            The people, and `(N,)` who of them was detected.
+        `estimated` `(N,)` says whose pose has already been estimated in this frame.
         """
         config, threshold = self.config, self._detection_threshold
         people = people.with_body(tracked=people.body.tracked & estimated)
@@ -307,15 +303,8 @@ class PoseTracker:
     ) -> tuple[Tracklets, Indices]:
         """Estimate those in their detected boxes whose pose of this frame is not known yet.
 
-        Args:
-            people: N tracklets.
-            owner: `(M,)` row of the person that each detection is of; -1: nobody known.
-            found: M detections.
-            frame: the image.
-            elapsed: seconds since the frame before.
-
-        Returns:
-            The people, those who are new at the end, and the rows of all who were found.
+        `owner` `(M,)` is the row of the person that each detection is of, -1 for nobody known. The
+        new people come last; returned are also the rows of all who were found.
         """
         if not len(found):
             return people, owner

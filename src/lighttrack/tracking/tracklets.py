@@ -22,37 +22,26 @@ class Bodies:
 
     poses: Poses
     """N poses as the estimator gave them when each person was last found."""
-
     tracked: Mask
     """`(N,)`: eq. (1) of the paper; a person who is not tracked is lost."""
-
     keypoints: Floats
     """`(N, K, 2)`: in pixels; one that is not confident moves with the others."""
-
     keypoint_ages: Floats
     """`(N, K)`: seconds since the keypoint was last confident; infinite if it never was."""
-
     boxes: Boxes
     """`(N, 4)`: the whole body, in pixels."""
-
     margins: Floats
     """`(N, 4)`: how far the body reaches beyond its keypoints; see `propagation.body_boxes`."""
-
     velocities: Floats
     """`(N, 2)`: pixels per second."""
-
     ages: Floats
     """`(N,)`: seconds since the body was first found."""
-
     lost_for: Floats
     """`(N,)`: seconds since the body was last tracked; 0 while tracked."""
-
     position_unknown: Mask
     """`(N,)`: whether a cut has separated the body from the place where it was last seen."""
-
     missed_detections: NDArray[np.int64]
     """`(N,)`: key frames in a row at which it was in plain view and not detected."""
-
     confident: Mask
     """`(N,)`: whether one of its detections was confident enough to confirm it at once."""
 
@@ -63,22 +52,19 @@ class Identities:
 
     ids: Ids
     """`(N,)`: public identity; -1 for the unconfirmed."""
-
     appearances: Floats
     """`(N, D)`: descriptors of all appearance models side by side; NaN where unknown."""
-
     views: NDArray[np.int64]
     """`(N, M)`: clear views in the descriptor of each of the M appearance models."""
-
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
-
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
 
 
 _BODY = tuple(part.name for part in fields(Bodies))
 _IDENTITY = tuple(part.name for part in fields(Identities))
+_POSES = ("keypoints", "scores", "boxes", "person_scores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,30 +126,23 @@ class Tracklets:
             descriptor: D, numbers of all appearance models together.
             models: M, how many appearance models there are.
         """
-        k = len(skeleton)
-        nobody = np.zeros(0, np.float32)
-        body = Bodies(
-            poses=Poses.empty(skeleton),
-            tracked=np.zeros(0, np.bool_),
-            keypoints=np.zeros((0, k, 2), np.float32),
-            keypoint_ages=np.zeros((0, k), np.float32),
-            boxes=np.zeros((0, 4), np.float32),
-            margins=np.zeros((0, 4), np.float32),
-            velocities=np.zeros((0, 2), np.float32),
-            ages=nobody,
-            lost_for=nobody,
-            position_unknown=np.zeros(0, np.bool_),
-            missed_detections=np.zeros(0, np.int64),
-            confident=np.zeros(0, np.bool_),
+        k, floats, mask = len(skeleton), np.zeros(0, np.float32), np.zeros(0, np.bool_)
+        points, rows = np.zeros((0, k, 2), np.float32), np.zeros((0, k), np.float32)
+        boxes, counts = np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
+        moved = np.zeros((0, 2), np.float32)
+        poses = Poses.empty(skeleton)
+        return cls(
+            Bodies(
+                poses, mask, points, rows, boxes, boxes, moved, floats, floats, mask, counts, mask
+            ),
+            Identities(
+                counts,
+                np.zeros((0, descriptor), np.float32),
+                np.zeros((0, models), np.int64),
+                counts,
+                mask,
+            ),
         )
-        identity = Identities(
-            ids=np.zeros(0, np.int64),
-            appearances=np.zeros((0, descriptor), np.float32),
-            views=np.zeros((0, models), np.int64),
-            frames_tracked=np.zeros(0, np.int64),
-            reidentified=np.zeros(0, np.bool_),
-        )
-        return cls(body, identity)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Tracklets"]) -> "Tracklets":
@@ -228,17 +207,13 @@ class TrackerState:
 
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
-        poses = self.people.body.poses
+        body, identity = self.people.body, self.people.identity
+        records = (("poses", body.poses, _POSES), ("body", body, _BODY[1:]))
         arrays: dict[str, NDArray[Any]] = {
-            "poses.keypoints": poses.keypoints,
-            "poses.scores": poses.scores,
-            "poses.boxes": poses.boxes,
-            "poses.person_scores": poses.person_scores,
+            f"{record}.{name}": getattr(values, name)
+            for record, values, names in (*records, ("identity", identity, _IDENTITY))
+            for name in names
         }
-        for name in _BODY[1:]:
-            arrays[f"body.{name}"] = getattr(self.people.body, name)
-        for name in _IDENTITY:
-            arrays[f"identity.{name}"] = getattr(self.people.identity, name)
         numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
@@ -254,13 +229,7 @@ class TrackerState:
             ValueError: if an array is missing, naming it.
         """
         try:
-            poses = Poses(
-                skeleton,
-                arrays["poses.keypoints"],
-                arrays["poses.scores"],
-                arrays["poses.boxes"],
-                arrays["poses.person_scores"],
-            )
+            poses = Poses(skeleton, *[arrays[f"poses.{name}"] for name in _POSES])
             body = Bodies(poses, *[arrays[f"body.{name}"] for name in _BODY[1:]])
             identity = Identities(*[arrays[f"identity.{name}"] for name in _IDENTITY])
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])

@@ -1,4 +1,4 @@
-"""Decoding one video stream past what is broken in it, its clock, and images as arrays."""
+"""Decoding of one video stream with its damaged parts skipped, its clock, and images as arrays."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -24,8 +24,8 @@ _NO_TIMESTAMPS = 0x0080
 class Decoder:
     """Decoded frames of the first video stream of a file, device or address.
 
-    A packet that cannot be decoded is skipped and counted; a source that cannot be read further
-    ends the stream, and `failure` says why.
+    A packet that cannot be decoded is skipped and counted; where a source cannot be read further,
+    the stream ends, and `failure` says why.
 
     Raises:
         VideoError: if the source cannot be opened or holds no video that can be decoded.
@@ -133,7 +133,7 @@ class Decoder:
 
 
 def _video_stream(container: av.container.InputContainer, source: str) -> VideoStream:
-    # A cover image of a piece of music is a video stream too, but no video.
+    # The cover image of an audio file is a video stream too, but no video.
     streams = [
         stream
         for stream in container.streams.video
@@ -158,7 +158,7 @@ def _reason(error: av.FFmpegError) -> str:
 def _interruption(error: av.FFmpegError) -> str:
     """Why a source could not be read further."""
     if isinstance(error, av.ExitError):  # what a timeout makes FFmpeg say
-        return "nothing came for too long"
+        return "timed out"
     return error.strerror or str(error)
 
 

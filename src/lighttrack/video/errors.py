@@ -1,5 +1,5 @@
-"""What is wrong with a video, in one sentence that a person can act on."""
+"""The error of sources of frames."""
 
 
 class VideoError(ValueError):
-    """A source that gives no frames, or stops giving frames that belong together."""
+    """A source gives no frames, or frames that do not belong to one video."""

@@ -25,7 +25,7 @@ class FileReader(VideoReader):
     Args:
         address: what FFmpeg opens.
         name: name of the video.
-        source: what the user called it.
+        source: the name that the user gave.
         cut: the wanted part.
         timeout: seconds to wait for a server.
 
@@ -59,7 +59,7 @@ class FileReader(VideoReader):
         return self._decoder.container.duration is not None or self._decoder.stream.frames > 0
 
     def _open(self) -> None:
-        """Open the stream and decode its first frame, which tells what headers do not."""
+        """Open the stream and decode its first frame, which shows what headers do not state."""
         self._decoder = self._new_decoder()
         self._decoded = iter(self._decoder)
         first = next(self._decoded, None)
@@ -145,7 +145,7 @@ class FileReader(VideoReader):
             require_size(self.info, width, height, f"frame {index}")
 
     def _what_went_wrong(self, count: int, last_time: float | None) -> str | None:
-        """A sentence on a stream that is not whole.
+        """A sentence on what is missing in the stream, if anything is.
 
         Args:
             count: frames read.

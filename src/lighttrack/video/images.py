@@ -30,7 +30,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def natural_order(paths: Iterator[Path]) -> list[Path]:
-    """Paths in the order in which people count: numbers by value, the rest by letters."""
+    """Paths in natural order: numbers by value, the rest by letters."""
     return sorted(paths, key=lambda path: [_natural(part) for part in path.parts])
 
 
@@ -48,7 +48,7 @@ class ImageReader(VideoReader):
         paths: at least one image, in order.
         fps: frames per second.
         name: name of the video.
-        source: what the user called it.
+        source: the name that the user gave.
         cut: the wanted part.
 
     Raises:
@@ -112,7 +112,7 @@ class ImageReader(VideoReader):
 
 
 class ImageDecoder:
-    """Decodes images, upright, whatever their names: what a file is, its first bytes tell."""
+    """Decodes images, upright; the first bytes of a file say what kind it is, not its name."""
 
     def __init__(self) -> None:
         self._converters: dict[Orientation, ImageConverter] = {}

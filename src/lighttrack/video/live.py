@@ -13,15 +13,15 @@ from lighttrack.video.decode import Clock, Decoder, ImageConverter, timestamp
 from lighttrack.video.errors import VideoError
 from lighttrack.video.reader import Cut, VideoReader, require_size
 
-_PATIENCE = 10.0
-"""Seconds to wait for a camera or server before giving it up."""
+_TIMEOUT = 10.0
+"""Seconds without a frame after which a camera or server counts as gone."""
 
 _WAKE = 0.2
-"""Seconds after which a waiting reader looks up, so that Ctrl-C reaches it."""
+"""Seconds after which a waiting reader wakes, so that Ctrl-C interrupts it."""
 
 
 class LiveReader(VideoReader):
-    """Reads what is happening now. Frames that nobody had time for are dropped.
+    """Reads the latest frame. Frames that arrive while the caller is busy are dropped.
 
     `Frame.index` counts the frames given; `Frame.time` is the stream's own (where a stream has
     none, the time of arrival), so the frames that were dropped show as steps of time. `dropped`
@@ -30,13 +30,13 @@ class LiveReader(VideoReader):
     Args:
         address: what FFmpeg opens.
         name: name of the video.
-        source: what the user called it.
-        cut: the wanted part; frames before its start are thrown away as they come.
-        container_format: FFmpeg's name of the device's or stream's format, if it must be told.
+        source: the name that the user gave.
+        cut: the wanted part; frames before its start are discarded.
+        container_format: FFmpeg's name of the device's or stream's format, if it must be stated.
         options: options of that format.
 
     Raises:
-        VideoError: if nothing comes.
+        VideoError: if no frame comes.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class LiveReader(VideoReader):
             source=source,
             container_format=container_format,
             options={"fflags": "nobuffer", **(options or {})},
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             low_delay=True,
         )
         self._decoded = iter(self._decoder)
@@ -94,7 +94,7 @@ class LiveReader(VideoReader):
         """Decode until the stream ends, keeping only the latest frame (in a thread of its own)."""
         try:
             for frame in self._decoded:
-                # Frames are dropped here, so counting them would not tell the time.
+                # Frames are dropped, so their number times the interval is not the time.
                 arrival = time.monotonic() - self._opened
                 moment = self._clock(frame) if self._has_stamps else arrival
                 with self._change:
@@ -132,8 +132,8 @@ class LiveReader(VideoReader):
             self.problem = f"{self.info.source} broke off: {failure}; frames read: {index}"
 
     def close(self) -> None:
-        """Let go of the camera or the connection."""
+        """Release the camera or the connection."""
         with self._change:
             self._closing = True
-        # A grabber that waits for a silent server ends by itself when its patience does.
+        # A grabber that waits for a silent server ends by itself at its timeout.
         self._grabber.join(timeout=1.0)

@@ -1,4 +1,4 @@
-"""Opening whatever holds or makes frames: a file, images, a camera, an address."""
+"""Opening of sources of frames: files, images, cameras, addresses."""
 
 import glob
 import os
@@ -46,8 +46,8 @@ def open_video(
 
     Raises:
         FileNotFoundError: if there is no such file or folder.
-        VideoError: if what is there gives no frames.
-        ValueError: if `start`, `end` or `fps` make no sense.
+        VideoError: if the source gives no frames.
+        ValueError: if `start`, `end` or `fps` is out of bounds.
 
     Example:
         >>> with open_video("match.mp4", start=10, end=12) as video:  # doctest: +SKIP
@@ -110,7 +110,7 @@ def _open_pattern(pattern: str, cut: Cut, fps: float) -> VideoReader:
 def _open_address(address: str, cut: Cut) -> VideoReader:
     parts = urlsplit(address)
     name = Path(parts.path).stem or parts.hostname or "stream"
-    # User names and passwords of cameras have no business in results and messages.
+    # User names and passwords of cameras must not appear in results and messages.
     source = re.sub(r"(?<=://)[^/@]*@", "", address)
     if parts.scheme in _WEB or parts.scheme == "file":
         reader = FileReader(address, name=name, source=source, cut=cut, timeout=_TIMEOUT)

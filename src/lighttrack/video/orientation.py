@@ -1,4 +1,4 @@
-"""Which way up an image is: display matrices of videos, EXIF orientation of photographs."""
+"""The orientation of images: display matrices of videos, EXIF orientation of photographs."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class Orientation:
                 (True, True): "clock_flip",
             }
             return [("transpose", turns[self.mirror_x, self.mirror_y])]
-        # vflip only makes FFmpeg read the rows backwards; the filter after it writes them anew.
+        # vflip only makes FFmpeg read the rows backwards; the filter after it writes them again.
         upside_down = [("vflip", ""), *([] if self.mirror_x else [("copy", "")])]
         return upside_down * self.mirror_y + [("hflip", "")] * self.mirror_x
 
@@ -87,8 +87,8 @@ _TAG = 0x0112
 def of_file(data: bytes) -> Orientation:
     """The orientation that the EXIF block of a JPEG, PNG, WebP or TIFF file asks for.
 
-    Decoders differ in what they tell of it (some drop it, some cannot tell a mirrored image),
-    so it is read from the file. What is not well-formed counts as upright.
+    Decoders differ in what they report (some drop it, some do not report mirroring), so it is read
+    from the file. A malformed block counts as upright.
     """
     for block in _exif_blocks(data):
         try:

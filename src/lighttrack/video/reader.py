@@ -1,4 +1,4 @@
-"""What every source of frames has in common, and which part of it is wanted."""
+"""The base class of sources of frames, and the wanted part of a source."""
 
 import math
 from abc import ABC, abstractmethod
@@ -51,8 +51,8 @@ class Cut:
 class VideoReader(ABC):
     """Frames of a video in their order; made by `lighttrack.video.open_video`.
 
-    A reader is a context manager and is iterated once. What is broken in the stream does not stop
-    it: it gives what can be read, and `problem` says afterwards what was missing.
+    A reader is a context manager and is iterated once. Damage in the stream does not stop it: it
+    yields what can be read, and `problem` says afterwards what was missing.
     """
 
     info: VideoInfo
@@ -86,7 +86,7 @@ class VideoReader(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file, the camera or the connection."""
+        """Release the file, the camera or the connection."""
 
 
 def require_size(info: VideoInfo, width: int, height: int, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Where to enter a video so that a cut gets the same frame numbers and times as the whole."""
+"""Where to start decoding so that a cut has the frame numbers and times of the whole video."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,14 +30,14 @@ def entry_point(decoder: Decoder, start: float, origin: int, source: str) -> Ent
     """Find the first frame at or after `start` by reading packets, without decoding them.
 
     Frames are counted by the timestamps of their packets. That is exact where every packet is one
-    frame with a timestamp of its own; where the packets do not look so, the answer is `None` and
+    frame with a timestamp of its own; otherwise the result is `None` and
     the stream must be decoded from its beginning.
 
     Args:
         decoder: a stream that nothing was read of.
         start: seconds after the first frame.
         origin: timestamp of the first frame that can be decoded.
-        source: what the user called the stream.
+        source: the name that the user gave.
 
     Raises:
         VideoError: if the stream ends before `start`.

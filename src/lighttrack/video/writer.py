@@ -31,7 +31,7 @@ _FRAGMENT_SECONDS = 2.0
 
 
 class VideoWriter:
-    """Writes an mp4 that plays everywhere: H.264, yuv420p, BT.709, index in front.
+    """Writes an mp4 for common players: H.264, yuv420p, BT.709, index in front.
 
     While it is written the file consists of fragments, so that it plays up to the last two seconds
     even if the program is killed; `close` puts it in order.
@@ -40,8 +40,8 @@ class VideoWriter:
         path: the file to write; its folder must exist.
         width: pixels.
         height: pixels. Odd sizes are padded by one column or row: H.264 has even ones.
-        fps: average frames per second, as the file states it and for how long the last frame
-            stays; times come with the frames.
+        fps: average frames per second, as the file states it, and the duration of the last
+            frame; other times come with the frames.
         quality: constant rate factor of x264: 18 is hard to tell from the source, 23 is smaller.
 
     Raises:
@@ -170,7 +170,7 @@ class VideoWriter:
                 self._mux(self._stream.encode(None))
             self._container.close()
         except av.FFmpegError as error:
-            # After a failure the trailer fails too; the first error has been told.
+            # After a failure the trailer fails too; the first error has been raised.
             if not self._failed:
                 raise self._os_error(error) from error
         # Devices such as /dev/null are written to as well, and must stay what they are.

@@ -263,8 +263,8 @@ def test_an_empty_result_misses_everybody_and_an_empty_truth_is_all_wrong(tmp_pa
     text = _mot(tmp_path / "plain.txt").read_text()
     nothing = _figures_of(tmp_path, text, "\n")
     assert (nothing["mota"], nothing["misses"], nothing["hota"]) == (0, 8, 0)
-    ghosts = _figures_of(tmp_path, "", text)
-    assert (ghosts["mota"], ghosts["false_positives"], ghosts["idf1"]) == (-8, 8, 0)
+    extra = _figures_of(tmp_path, "", text)
+    assert (extra["mota"], extra["false_positives"], extra["idf1"]) == (-8, 8, 0)
 
 
 def test_frames_missing_from_a_result_are_missed(tmp_path):

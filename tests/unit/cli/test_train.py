@@ -34,10 +34,10 @@ def _train(tracks, output, *more):
 
 def test_our_own_results_train_a_matcher_for_their_skeleton(torch, tracks, tmp_path, capsys):
     code = _train(tracks, tmp_path / "run", "--skeleton", "coco-17")
-    said = capsys.readouterr()
+    shown = capsys.readouterr()
     assert code == 0
-    assert "training pairs: 76 positive, 116 hard negative, 0 other negative" in said.err
-    assert "epoch 1 of 1" in said.err
+    assert "training pairs: 76 positive, 116 hard negative, 0 other negative" in shown.err
+    assert "epoch 1 of 1" in shown.err
     matcher = PoseMatcher(tmp_path / "run" / "pose.safetensors")
     assert matcher.card["skeleton"] == "coco-17"
     assert matcher.embed(Poses.empty(COCO_17)).shape[0] == 0

@@ -1,4 +1,4 @@
-"""How alike boxes and poses are, against values worked out by hand."""
+"""Similarity of boxes and poses, against values worked out by hand."""
 
 import numpy as np
 import pytest

@@ -1,12 +1,21 @@
-"""Small stories whose figures can be worked out by hand."""
+"""Small scenarios whose figures can be worked out by hand."""
 
 import pickle
 
 import numpy as np
 import pytest
 
-from lighttrack.evaluation import evaluate_boxes, evaluate_poses, sequence_of_boxes
+from lighttrack.evaluation import (
+    EvaluationSequence,
+    clear,
+    evaluate_boxes,
+    evaluate_poses,
+    hota,
+    identity,
+    sequence_of_boxes,
+)
 from lighttrack.evaluation import tracking as metrics
+from lighttrack.evaluation.clear import Convention
 from lighttrack.evaluation.sequence import make_sequence
 from lighttrack.formats.mot import frames_of_rows
 from lighttrack.structures import Poses
@@ -35,9 +44,9 @@ def test_a_swap_half_way_costs_two_switches_and_half_of_the_association() -> Non
     assert figures["hota"] == pytest.approx(np.sqrt(1 / 3))
 
 
-def test_a_ghost_costs_a_false_positive_and_no_more() -> None:
-    ghost = ([0, 1, 2], [LEFT, RIGHT, [90.0, 0, 99, 20]])
-    figures = evaluate_boxes([BOTH] * 4, [BOTH] * 3 + [ghost])
+def test_a_extra_costs_a_false_positive_and_no_more() -> None:
+    extra = ([0, 1, 2], [LEFT, RIGHT, [90.0, 0, 99, 20]])
+    figures = evaluate_boxes([BOTH] * 4, [BOTH] * 3 + [extra])
     assert figures["false_positives"] == 1
     assert figures["mota"] == pytest.approx(1 - 1 / 8)
     assert figures["precision"] == pytest.approx(8 / 9)
@@ -50,9 +59,9 @@ def test_a_gap_with_the_same_id_is_missed_not_switched() -> None:
 
 def test_someone_who_leaves_and_returns_is_fragmented_only_for_trackeval() -> None:
     away = ([0], [LEFT])
-    story = [BOTH, away, BOTH]
-    assert evaluate_boxes(story, story)["fragmentations"] == 1
-    assert evaluate_boxes(story, story, convention="motmetrics")["fragmentations"] == 0
+    scenario = [BOTH, away, BOTH]
+    assert evaluate_boxes(scenario, scenario)["fragmentations"] == 1
+    assert evaluate_boxes(scenario, scenario, convention="motmetrics")["fragmentations"] == 0
 
 
 def test_four_frames_of_five_are_mostly_tracked_only_for_motmetrics() -> None:
@@ -69,14 +78,55 @@ def test_an_empty_tracker_misses_everyone_and_an_empty_video_scores_nothing() ->
     assert evaluate_boxes([], [])["frames"] == 0
 
 
-def test_parts_of_a_data_set_can_be_scored_apart_and_sent_between_processes() -> None:
-    story = sequence_of_boxes([BOTH] * 4, [BOTH] * 2 + [([1, 0], BOTH[1])] * 2)
-    parts = [pickle.loads(pickle.dumps(metrics.evaluate(story))) for _ in range(3)]
+def _scenario(seed: int, frames: int, people: int) -> EvaluationSequence:
+    """People side by side; some are missed, some boxes are off, some ids exchanged."""
+    rng = np.random.default_rng(seed)
+    truth, seen = [], []
+    ids = 100 * seed + np.arange(people)
+    for _ in range(frames):
+        boxes = np.stack([np.array([30.0 * i, 0, 30 * i + 10, 20]) for i in range(people)])
+        found = rng.random(people) > 0.2
+        moved = boxes + rng.normal(0, 1.5, (people, 1))
+        names = ids.copy()
+        if rng.random() < 0.3:
+            names[[0, 1]] = names[[1, 0]]
+        truth.append((ids, boxes))
+        seen.append((names[found], moved[found]))
+    return sequence_of_boxes(truth, seen, name=f"scenario {seed}")
+
+
+def _one_after_the_other(scenarios: list[EvaluationSequence]) -> EvaluationSequence:
+    frames = [(scenario, frame) for scenario in scenarios for frame in scenario.frames]
+    return make_sequence(
+        [scenario.truth_ids[frame.truth] for scenario, frame in frames],
+        [scenario.track_ids[frame.tracks] for scenario, frame in frames],
+        [frame.similarity for _, frame in frames],
+    )
+
+
+@pytest.mark.parametrize("convention", ["trackeval", "motmetrics"])
+def test_parts_that_differ_add_up_to_the_score_of_the_whole(convention: Convention) -> None:
+    scenarios = [_scenario(1, 5, 2), _scenario(2, 12, 3), _scenario(3, 9, 4)]
+    parts = [
+        pickle.loads(pickle.dumps(metrics.evaluate(scenario, convention=convention)))
+        for scenario in scenarios
+    ]
     together = metrics.summarize(metrics.combine(parts))
-    alone = metrics.summarize(parts[0])
-    assert together["switches"] == 3 * alone["switches"] == 6
-    for name in ("mota", "motp", "idf1", "hota", "assa", "loca"):
-        assert together[name] == pytest.approx(alone[name])
+    whole = metrics.evaluate(_one_after_the_other(scenarios), convention=convention)
+    assert together == pytest.approx(metrics.summarize(whole), abs=1e-12)
+    assert together["truths"] == 2 * 5 + 3 * 12 + 4 * 9
+    assert all(together["idf1"] != metrics.summarize(part)["idf1"] for part in parts)
+    assert all(together["hota"] != metrics.summarize(part)["hota"] for part in parts)
+
+
+def test_each_metric_combines_by_itself() -> None:
+    scenarios = [_scenario(4, 6, 2), _scenario(5, 8, 3)]
+    whole = _one_after_the_other(scenarios)
+    for metric in (clear, identity, hota):
+        parts = metric.combine(metric.evaluate(scenario) for scenario in scenarios)
+        assert metric.summarize(parts) == pytest.approx(metric.summarize(metric.evaluate(whole)))
+        none = metric.summarize(metric.combine([]))
+        assert none == metric.summarize(metric.evaluate(make_sequence([], [], [])))
 
 
 def test_poses_are_matched_by_oks_and_by_head_sizes() -> None:

@@ -115,3 +115,33 @@ def test_a_failed_run_leaves_nothing(tmp_path):
     with pytest.raises(KeyError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_flag_0_is_a_keypoint_that_is_not_annotated_and_score_0_one_that_is_unsure(tmp_path):
+    flat = [10.0, 20.0, 0, 11.0, 21.0, 1, 12.0, 22.0, 2] + [0.0] * 42
+    entry = {"image_id": 1, "category_id": 1, "keypoints": flat, "score": 0.7, "track_id": 0}
+    category = {"id": 1, "name": "person", "keypoints": list(COCO_17.keypoints)}
+    data = {"images": [{"id": 1}], "annotations": [entry], "categories": [category]}
+    for content, known, scores in ((data, 2, [0, 1, 1]), ([entry], 3, [0, 1, 2])):
+        (tmp_path / "a.json").write_text(json.dumps(content))
+        poses = coco.read(tmp_path / "a.json").frames[-1].poses
+        assert np.isfinite(poses.keypoints[0, :, 0]).sum() == known
+        assert poses.scores[0, :3].tolist() == scores
+        assert not poses.scores[0, 3:].any()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"images": []}, "has 'images' and 'annotations', or is a list of results"),
+        ({"images": 5, "annotations": []}, "'images' must be a list, got int"),
+        ({"images": [{}], "annotations": []}, r"an image must have an 'id', got \{\}"),
+        ([5], "entry 0 must be an object, got 5"),
+        ([{"score": 1}], "entry 0: image_id must be a number or text, got None"),
+        ({"images": [], "annotations": []}, "has no category with keypoints"),
+    ],
+)
+def test_a_faulty_file_is_named(tmp_path, content, message):
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(FormatError, match=message):
+        coco.read(tmp_path / "a.json")

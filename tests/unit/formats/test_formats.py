@@ -1,4 +1,4 @@
-"""All formats together: told apart, converted, and written without growing."""
+"""All formats together: recognised, converted, and written without growing."""
 
 import json
 import logging
@@ -157,3 +157,16 @@ def test_io_is_imported_without_ffmpeg():
         "sys.exit('av' in sys.modules or 'cv2' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", ["coco", "posetrack"])
+def test_older_words_for_states_are_read_in_json(tmp_path, name):
+    one = frame(0, [1, 2])
+    states = [TrackState.UNCONFIRMED, TrackState.REIDENTIFIED]
+    content = TrackedVideo(video().info, COCO_17, [replace(one, states=states)])
+    path = write(FORMATS[name].open, tmp_path / "out", content)
+    text = path.read_text(encoding="utf-8")
+    assert ('"state":"unconfirmed"' in text, '"state":"reidentified"' in text) == (True, True)
+    text = text.replace('"unconfirmed"', '"tentative"').replace('"reidentified"', '"revived"')
+    path.write_text(text, encoding="utf-8")
+    assert read_tracks(path).frames[0].states.tolist() == states

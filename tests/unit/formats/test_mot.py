@@ -4,7 +4,7 @@ from io_samples import assert_same_people, frame, video, write
 
 from lighttrack.formats import FormatError, mot, read_tracks
 from lighttrack.formats.mot import MotWriter
-from lighttrack.structures import TrackedVideo
+from lighttrack.structures import Detections, TrackedVideo
 from lighttrack.structures.skeletons import COCO_17
 
 
@@ -30,6 +30,16 @@ def test_nobody_at_the_end_is_lost_and_nobody_between_is_not(tmp_path):
     content = TrackedVideo(video().info, COCO_17, [frame(1, [5]), frame(3, [5]), frame(4, [])])
     read = mot.read(write(MotWriter, tmp_path / "a.txt", content))
     assert [(one.index, len(one)) for one in read.frames] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+
+
+def test_detections_come_back_without_identities(tmp_path):
+    two = Detections([[1, 2, 11, 22], [3, 4, 8, 9.5]], [0.9, 0.12344])
+    mot.write_detections(tmp_path / "det.txt", {0: two, 3: Detections.empty(), 5: two[:1]})
+    read = mot.read_mot(tmp_path / "det.txt")
+    assert read.frames.tolist() == [0, 0, 5]
+    assert read.ids.tolist() == [-1, -1, -1]
+    np.testing.assert_allclose(read.boxes, [*two.boxes, two.boxes[0]])
+    np.testing.assert_allclose(read.scores, [0.9, 0.1234, 0.9])
 
 
 def test_an_empty_file_is_a_video_without_people(tmp_path):

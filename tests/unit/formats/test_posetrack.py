@@ -43,6 +43,24 @@ def test_any_other_video_gets_a_name_that_evaluators_can_take_apart(tmp_path):
     assert posetrack.read(tmp_path / "a.json").info.name == "clip"
 
 
+def test_predictions_are_for_the_images_that_the_truth_lists(tmp_path):
+    listed = [{"id": 70 + i, "file_name": f"x/{4 * i:06d}.jpg", "own": True} for i in range(6)]
+    written = video()
+    path = tmp_path / "a.json"
+    with PoseTrackWriter(path, written.info, COCO_17, images=listed) as writer:
+        for one in written.frames:
+            writer.write(one)
+    content = json.loads(path.read_text())
+    assert content["images"] == listed
+    assert {a["image_id"] for a in content["annotations"]} == {70, 72, 74, 75}
+    with (
+        pytest.raises(FormatError, match="frame 5 is not among the 5 images given"),
+        PoseTrackWriter(path, written.info, COCO_17, images=listed[:5]) as writer,
+    ):
+        writer.write(frame(5, [1]))
+    assert json.loads(path.read_text()) == content
+
+
 def test_annotations_are_what_the_evaluator_reads(tmp_path):
     content = json.loads(write(PoseTrackWriter, tmp_path / "a.json", video()).read_text())
     assert [c["name"] for c in content["categories"]] == ["person"]
@@ -199,3 +217,16 @@ def test_a_box_that_is_none_is_named(tmp_path):
     path.write_text(json.dumps(content))
     with pytest.raises(FormatError, match=r"a\.json, frame 0, person 0: bbox must be 4 numbers"):
         posetrack.read(path)
+
+
+def test_flag_0_alone_does_not_make_a_keypoint_missing(tmp_path):
+    path = write(PoseTrackWriter, tmp_path / "a.json", video())
+    content = json.loads(path.read_text())
+    # As the benchmark's evaluator has it, only three zeros say so; visibility says nothing else.
+    content["annotations"][0]["keypoints"] = [5.0, 6.0, 0.0] + [0.0] * 48
+    path.write_text(json.dumps(content))
+    for keypoints in (
+        posetrack.read(path).frames[0].poses.keypoints[0],
+        posetrack.read_sequence(path).frames[0].people.points[0],
+    ):
+        assert np.isfinite(keypoints[:, 0]).sum() == 1

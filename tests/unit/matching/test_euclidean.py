@@ -21,7 +21,7 @@ def test_it_is_a_pose_matcher():
     assert isinstance(EuclideanMatcher(), PoseDistance)
 
 
-def test_a_camera_that_jumps_and_zooms_does_not_part_a_person_from_their_pose(people):
+def test_a_camera_that_jumps_and_zooms_does_not_change_distances(people):
     matcher = EuclideanMatcher()
     distances = matcher.distances(_poses(people), _poses(people * 1.7 + 300))
     np.testing.assert_allclose(np.diag(distances), 0, atol=1e-4)
@@ -46,18 +46,18 @@ def test_what_is_missing_on_either_side_is_left_out(people):
     assert EuclideanMatcher().distances(_poses(known), _poses(seen))[0, 0] < 0.2
 
 
-def test_two_common_keypoints_do_not_compare(people):
+def test_two_common_keypoints_have_an_infinite_distance(people):
     known, seen = people[:1].copy(), people[:1].copy()
     known[0, 7:] = np.nan
     seen[0, :5] = np.nan
     assert EuclideanMatcher().distances(_poses(known), _poses(seen)).tolist() == [[np.inf]]
 
 
-def test_nobody_has_no_distances(people):
+def test_no_poses_have_no_distances(people):
     matcher = EuclideanMatcher()
-    nobody = Poses.empty(POSETRACK_15)
-    assert matcher.distances(nobody, _poses(people)).shape == (0, 4)
-    assert matcher.distances(_poses(people), nobody).shape == (4, 0)
+    none = Poses.empty(POSETRACK_15)
+    assert matcher.distances(none, _poses(people)).shape == (0, 4)
+    assert matcher.distances(_poses(people), none).shape == (4, 0)
 
 
 def test_a_coco_pose_matches_the_same_pose_of_posetrack():

@@ -28,7 +28,7 @@ def test_without_a_history_it_compares_poses(matcher):
     assert distances.argmin(axis=1).tolist() == [0, 1]
 
 
-def test_who_stands_still_is_expected_to_stand_there(matcher):
+def test_for_a_person_at_rest_the_same_pose_is_predicted(matcher):
     history = [_poses(STANDING, ARMS_UP)] * 5
     ages = np.float32([0, 1, 2, 4, 8]) / 30
     expected = matcher.expect(history, ages=ages, seconds=0.2)
@@ -38,7 +38,7 @@ def test_who_stands_still_is_expected_to_stand_there(matcher):
     assert (np.diag(distances) < matcher.threshold).all()
 
 
-def test_what_is_expected_depends_on_the_motion_and_on_the_time(matcher):
+def test_the_prediction_depends_on_the_motion_and_on_the_time(matcher):
     still = [_poses(STANDING)] * 3
     rising = [_poses(STANDING + part * (STANDING - ARMS_UP)) for part in (0.0, 0.05, 0.1)]
     ages = [0, 1 / 30, 2 / 30]
@@ -55,13 +55,13 @@ def test_a_history_may_be_short_and_have_holes(matcher):
     assert np.isfinite(matcher.expect(holes, ages=[0, 1 / 30], seconds=0.1)).all()
 
 
-def test_who_is_not_there_last_is_expected_nowhere(matcher):
+def test_without_a_newest_pose_nothing_is_predicted(matcher):
     expected = matcher.expect([_poses(_GONE, ARMS_UP)], ages=[0], seconds=0.1)
     assert np.isnan(expected[0, : matcher.dimensions]).all()
     assert np.isinf(matcher.compare(expected, matcher.embed(_poses(STANDING)))[0]).all()
 
 
-def test_who_shows_nothing_that_was_seen_before_is_not_compared(matcher):
+def test_poses_without_common_keypoints_are_not_compared(matcher):
     upper, lower = STANDING.copy(), STANDING.copy()
     upper[11:] = np.nan
     lower[:11] = np.nan
@@ -71,7 +71,7 @@ def test_who_shows_nothing_that_was_seen_before_is_not_compared(matcher):
     assert np.isfinite(distances[1])
 
 
-def test_what_a_later_pose_lacks_does_not_part_it_from_what_was_expected(matcher):
+def test_missing_keypoints_of_a_later_pose_do_not_change_the_match(matcher):
     # Either has lost another third, and what is left of both is alike but for a little noise.
     rng = np.random.default_rng(0)
     known, seen = (STANDING + rng.normal(0, 2, STANDING.shape) for _ in range(2))
@@ -88,7 +88,7 @@ def test_a_history_needs_an_age_for_each_pose(matcher):
         matcher.expect([_poses(STANDING)], ages=[0, 1], seconds=0.1)
 
 
-def test_people_lost_at_different_times_are_asked_for_at_once(matcher):
+def test_people_lost_at_different_times_are_predicted_together(matcher):
     first, second = (_poses(STANDING + 3 * step, ARMS_UP - 2 * step) for step in (0, 1))
     both = matcher.expect(
         [first, second], ages=np.float32([[0, 0.033], [0, 0.1]]), seconds=np.float32([0.2, 0.4])

@@ -35,7 +35,7 @@ def test_it_fulfils_the_protocol(matcher):
     assert 0 < matcher.threshold < 2
 
 
-def test_a_pose_is_recognised_after_the_camera_jumped_and_zoomed(matcher):
+def test_a_pose_is_matched_after_the_camera_jumped_and_zoomed(matcher):
     known = _poses(STANDING, ARMS_UP, _SIDEWAYS)
     seen = _poses(*(pose * 1.8 + np.float32([400, -60]) for pose in (_SIDEWAYS, STANDING, ARMS_UP)))
     distances = matcher.distances(known, seen)
@@ -43,7 +43,7 @@ def test_a_pose_is_recognised_after_the_camera_jumped_and_zoomed(matcher):
     assert ((distances < matcher.threshold) == (distances < 0.01)).all()
 
 
-def test_embeddings_have_length_one_and_do_not_depend_on_company(matcher):
+def test_embeddings_have_length_one_and_do_not_depend_on_other_poses(matcher):
     assert matcher.dimensions == 128
     together = matcher.embed(_poses(STANDING, ARMS_UP, _SIDEWAYS))[:, :128]
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
@@ -51,21 +51,21 @@ def test_embeddings_have_length_one_and_do_not_depend_on_company(matcher):
     np.testing.assert_allclose(alone[0], together[1], atol=1e-5)
 
 
-def test_a_hidden_wrist_and_ankle_do_not_make_another_person(matcher):
+def test_an_occluded_wrist_and_ankle_do_not_change_the_match(matcher):
     partial = STANDING.copy()
     partial[[9, 16]] = np.nan
     distances = matcher.distances(_poses(STANDING), _poses(partial, _SIDEWAYS))
     assert distances[0, 0] < matcher.threshold < distances[0, 1]
 
 
-def test_left_and_right_are_told_apart(matcher):
+def test_left_and_right_are_distinguished(matcher):
     mirrored = _SIDEWAYS[list(COCO_17.mirror)]
     same, turned = matcher.distances(_poses(_SIDEWAYS), _poses(_SIDEWAYS, mirrored))[0]
     assert same < 0.01
     assert turned > 0.2
 
 
-def test_a_pose_without_keypoints_compares_with_nobody(matcher):
+def test_a_pose_without_keypoints_has_infinite_distances(matcher):
     gone = np.full_like(STANDING, np.nan)
     distances = matcher.distances(_poses(STANDING, gone), _poses(gone, STANDING))
     assert np.isinf(distances[0, 0])
@@ -73,7 +73,7 @@ def test_a_pose_without_keypoints_compares_with_nobody(matcher):
     assert distances[0, 1] < 0.01
 
 
-def test_nobody_has_no_distances(matcher):
+def test_no_poses_have_no_distances(matcher):
     assert matcher.distances(_poses(), _poses(STANDING)).shape == (0, 1)
     assert matcher.distances(_poses(STANDING), _poses()).shape == (1, 0)
 
@@ -86,7 +86,7 @@ def test_skeletons_are_mapped_by_name(matcher, skeleton):
     assert distances[0, 1] > distances[0, 0]
 
 
-def test_blazepose_meets_coco(matcher):
+def test_blazepose_is_compared_with_coco(matcher):
     points = np.full((33, 2), np.nan, np.float32)
     for name, place in zip(COCO_17.keypoints, STANDING, strict=True):
         points[BLAZEPOSE_33.index[name]] = place
@@ -94,14 +94,14 @@ def test_blazepose_meets_coco(matcher):
     np.testing.assert_allclose(distances, 0, atol=2e-3)
 
 
-def test_poses_are_left_as_they_were(matcher):
+def test_poses_are_unchanged(matcher):
     poses = _poses(STANDING)
     before = poses.keypoints.copy()
     matcher.distances(poses, poses)
     np.testing.assert_array_equal(poses.keypoints, before)
 
 
-def test_the_nearer_the_likelier_and_a_long_time_forgives_more(matcher):
+def test_probabilities_fall_with_distance_and_slower_across_long_gaps(matcher):
     distances = np.float32([0, 0.3, 0.6, 1.2, np.inf])
     soon = matcher.probabilities(distances, seconds=1 / 30)
     later = matcher.probabilities(distances, seconds=0.4)
@@ -113,7 +113,7 @@ def test_the_nearer_the_likelier_and_a_long_time_forgives_more(matcher):
     assert even[0] == pytest.approx(0.5, abs=1e-3)
 
 
-def test_weights_say_where_they_come_from(matcher):
+def test_weights_state_their_origin(matcher):
     assert "motion capture" in matcher.card["data"]["source"]
     assert matcher.card["command"].startswith("lighttrack train matcher")
     assert matcher.card["seed"] == 0

@@ -15,13 +15,13 @@ def people():
     return np.random.default_rng(3).normal(size=(4, 15, 2)).astype(np.float32)
 
 
-def test_place_and_scale_leave_no_trace(people):
+def test_place_and_scale_are_removed(people):
     moved, _ = normalize(people * 37 + np.float32([400, -90]))
     still, _ = normalize(people)
     np.testing.assert_allclose(moved, still, atol=1e-5)
 
 
-def test_centre_is_zero_and_spread_is_one_over_what_is_there(people):
+def test_centre_is_zero_and_spread_is_one_over_present_keypoints(people):
     people[:, 4:9] = np.nan
     points, valid = normalize(people)
     assert not valid[:, 4:9].any()
@@ -39,7 +39,7 @@ def test_two_keypoints_and_a_single_point_are_no_pose(people):
     assert np.isfinite(points).all()
 
 
-def test_input_stays_as_it_was(people):
+def test_input_is_unchanged(people):
     people[2, 3] = np.nan
     before = people.copy()
     normalize(people)
@@ -91,7 +91,7 @@ def test_completion_moves_and_grows_with_the_pose(bodies):
     np.testing.assert_allclose(still, moved, atol=1e-3)
 
 
-def test_a_keypoint_that_no_pose_has_spoils_nothing(bodies):
+def test_a_keypoint_that_no_pose_has_changes_nothing(bodies):
     bodies[:, 0] = np.nan
     points, valid = normalize(bodies, precision_of(bodies))
     assert np.isfinite(points).all()

@@ -18,13 +18,13 @@ def test_within_a_frame_there_are_negatives_only_and_each_once():
     assert (pairs.first[:, 2] < pairs.second[:, 2]).all()
 
 
-def test_the_gap_is_kept_and_ends_with_thepeople_side_by_side():
+def test_the_gap_is_kept_and_ends_with_the_sequence():
     pairs = mine_pairs([people_side_by_side()], gaps=(4, 50))
     assert set(pairs.gap.tolist()) == {4}
     assert pairs.counts()["positive"] == 6
 
 
-def test_who_is_not_there_makes_no_pairs():
+def test_absent_people_make_no_pairs():
     sequence = people_side_by_side()
     sequence.keypoints[2:, 1] = np.nan
     sequence.keypoints[2:, 1, :2] = 0.5  # two keypoints are no pose
@@ -38,7 +38,7 @@ def test_a_gap_counts_forward():
         mine_pairs([people_side_by_side()], gaps=(-1,))
 
 
-def test_a_video_of_coco_poses_with_a_gap_and_nobody_becomes_apeople_side_by_side():
+def test_a_video_of_coco_poses_with_gaps_becomes_a_sequence():
     rng = np.random.default_rng(0)
 
     def frame(index, ids):

@@ -47,7 +47,7 @@ def simcc_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def mean_colour_file(tmp_path_factory):
-    """Mean of each channel: what somebody looks like at its plainest."""
+    """Mean of each channel: the simplest description of appearance."""
     source = _image_input(-1)
     means = ops.reduce_mean(source, np.array([2, 3]), keep_dims=False)
     return _save(tmp_path_factory.mktemp("toy") / "colour.xml", [means], [source])

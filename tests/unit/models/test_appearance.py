@@ -39,8 +39,8 @@ def boxes(*rows):
     return np.array(rows, np.float32)
 
 
-def told_of(image, *found, scores):
-    """The image, and a detector that was told whom it shows."""
+def recorded_of(image, *found, scores):
+    """The image, and a detector with recorded detections of it."""
     detector = RecordedDetector({0: Detections(boxes(*found), np.array(scores))})
     [frame] = numbered([Frame(0, 0.0, image)])
     return frame.image, detector
@@ -95,7 +95,7 @@ def test_a_network_that_gives_no_vectors_of_one_length_is_refused(tmp_path):
 
 
 def test_of_several_people_in_a_portrait_the_largest_is_described(colour):
-    image, detector = told_of(
+    image, detector = recorded_of(
         crowd(((10, 10, 40, 60), RED), ((60, 10, 110, 150), BLUE)),
         (10, 10, 40, 60),
         (60, 10, 110, 150),
@@ -106,7 +106,7 @@ def test_of_several_people_in_a_portrait_the_largest_is_described(colour):
 
 
 def test_a_portrait_in_which_nobody_is_surely_found_is_the_person(colour):
-    image, detector = told_of(crowd(width=40, height=90), (0, 0, 20, 20), scores=[0.2])
+    image, detector = recorded_of(crowd(width=40, height=90), (0, 0, 20, 20), scores=[0.2])
     found = describe(image, detector, colour)
     np.testing.assert_allclose(found, colour(image, boxes((0, 0, 40, 90)))[0])
 

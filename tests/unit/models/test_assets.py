@@ -135,7 +135,7 @@ def test_what_comes_with_another_hash_is_not_kept(site, cache):
     assert not list(cache.iterdir())
 
 
-def test_a_file_of_unknown_hash_is_pinned_and_says_so(site, cache, caplog):
+def test_a_file_of_unknown_hash_is_pinned_with_a_warning(site, cache, caplog):
     folder, address = site
     (folder / "toy.onnx").write_bytes(NETWORK)
     asset = _asset(_file(sha256=None), address=f"{address}/toy.onnx")
@@ -226,7 +226,7 @@ def test_two_processes_may_fetch_the_same_file_at_once(site, cache):
     assert sorted(path.name for path in cache.iterdir()) == ["toy.onnx", "toy.onnx.sha256"]
 
 
-def test_verifying_tells_what_was_pinned(local):
+def test_verifying_a_wrong_file_is_an_error(local):
     (local / "yolox-nano.onnx").write_bytes(b"not it")
     with pytest.raises(AssetError, match="expected 695e750a"):
         assets.verify("yolox-nano")

@@ -61,7 +61,7 @@ def test_without_its_contract_the_message_says_what_is_missing(own):
         ("kind = heat-map", "is not TOML"),
     ],
 )
-def test_a_wrong_contract_is_told_apart(own, toml, message):
+def test_a_wrong_contract_is_refused_with_its_entry(own, toml, message):
     own.with_suffix(".toml").write_text(toml)
     with pytest.raises(ValueError, match=message):
         build_estimator(str(own))

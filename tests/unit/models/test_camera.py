@@ -45,7 +45,7 @@ def noisy(image, seed, sigma=4.0):
 
 
 def seen_between(camera, before, now, people=NOBODY):
-    return camera.between(camera.look(before), camera.look(now), people)
+    return camera.estimate(camera.preprocess(before), camera.preprocess(now), people)
 
 
 def worst_error(motion, truth):
@@ -106,7 +106,7 @@ def test_a_flash_is_neither_a_cut_nor_a_motion(camera, scene):
         assert seen_between(camera, flash, image).is_still
 
 
-def test_a_wall_without_texture_says_nothing_and_is_taken_for_still(camera):
+def test_a_wall_without_texture_is_taken_for_still(camera):
     wall = np.full((HEIGHT, WIDTH, 3), 140, np.uint8)
     assert seen_between(camera, noisy(wall, 0), noisy(wall, 1)).is_still
 
@@ -192,7 +192,7 @@ def test_a_jump_with_a_slight_turn_is_found(camera, scene):
 
 
 @pytest.mark.parametrize("size", [(360, 640), (1280, 720), (500, 333), (200, 120)])
-def test_images_of_any_shape_and_size_are_told_in_their_own_pixels(camera, scene, size):
+def test_motion_is_in_pixels_of_the_image_whatever_its_shape_and_size(camera, scene, size):
     width, height = size
     before, now = scene[100 : 100 + height, 100 : 100 + width], scene[103:, 108:]
     motion = seen_between(camera, before, now[:height, :width])
@@ -204,20 +204,20 @@ def test_an_image_of_another_size_is_another_scene(camera, scene):
     assert seen_between(camera, scene[:360, :640], scene[:640, :360]).cut
 
 
-def test_a_tiny_image_says_nothing(camera):
+def test_a_tiny_image_gives_no_motion(camera):
     dots = [np.random.default_rng(seed).integers(0, 255, (9, 7, 3), np.uint8) for seed in (0, 1)]
     assert seen_between(camera, *dots).scale == 1
 
 
 def test_boxes_that_are_no_numbers_are_refused(camera, scene):
-    view = camera.look(window(scene, 0, 0))
+    view = camera.preprocess(window(scene, 0, 0))
     with pytest.raises(ValueError, match="finite"):
-        camera.between(view, view, np.full((1, 4), np.nan, np.float32))
+        camera.estimate(view, view, np.full((1, 4), np.nan, np.float32))
 
 
 def test_a_view_keeps_little_and_nothing_of_the_image_itself(camera, scene):
     image = window(scene, 300, 200)
-    view = camera.look(image)
+    view = camera.preprocess(image)
     assert view.grey.nbytes + view.thumbnail.nbytes < image.nbytes / 8
     assert not np.shares_memory(view.grey, image)
     kept = view.grey.copy()
@@ -245,9 +245,9 @@ def test_a_real_camera_on_a_tripod_is_still_in_every_frame(camera, clips_dir, cl
     view, seen = None, []
     with open_video(clips_dir / clip / f"{clip}.mp4", end=seconds) as video:
         for frame in video:
-            before, view = view, camera.look(frame.image)
+            before, view = view, camera.preprocess(frame.image)
             if before is not None:
-                seen.append(camera.between(before, view, people(frame.index - 1)).is_still)
+                seen.append(camera.estimate(before, view, people(frame.index - 1)).is_still)
     assert len(seen) >= 70
     assert all(seen)
 
@@ -262,10 +262,10 @@ def test_a_camera_that_pans_zooms_and_jumps_over_a_street_is_followed(camera, cl
     errors, view = [], None
     with open_video(folder / "TownCentre_A-virtual-camera.mp4") as video:
         for frame in video:
-            before, view = view, camera.look(frame.image)
+            before, view = view, camera.preprocess(frame.image)
             if before is None:
                 continue
-            motion = camera.between(before, view, people(frame.index - 1))
+            motion = camera.estimate(before, view, people(frame.index - 1))
             assert not motion.cut
             x, y, zoom = windows[frame.index]
             x_before, y_before, zoom_before = windows[frame.index - 1]

@@ -107,7 +107,7 @@ def test_one_box_or_many_the_answer_is_the_same(estimator, image, street):
         np.testing.assert_allclose(alone.scores[0], many.scores[row], atol=1e-4)
 
 
-def test_asked_twice_it_says_the_same(estimator, image, street):
+def test_two_calls_give_the_same_poses(estimator, image, street):
     regions = Regions.of(street[1])
     first, second = estimator(image, regions), estimator(image, regions)
     np.testing.assert_array_equal(first.keypoints, second.keypoints)
@@ -166,7 +166,7 @@ def test_people_in_plain_view_are_found_above_the_threshold(detector, image, str
     assert (overlap > 0.5).sum() >= (2 if isinstance(detector, ScanningDetector) else 3)
 
 
-def test_a_detector_asked_twice_says_the_same(detector, image):
+def test_two_calls_give_the_same_detections(detector, image):
     first, second = detector(image), detector(image)
     np.testing.assert_array_equal(first.boxes, second.boxes)
 

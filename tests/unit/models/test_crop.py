@@ -13,7 +13,7 @@ from lighttrack.models.crop import (
 
 @pytest.fixture
 def ramp():
-    """Red tells the column, green the row."""
+    """Red encodes the column, green the row."""
     rows, columns = np.mgrid[:100, :120]
     return np.stack([columns, rows, 0 * rows], axis=2).astype(np.uint8)
 

@@ -157,6 +157,14 @@ def test_resuming_what_is_complete_changes_nothing(path, tmp_path):
     assert outcome.summary["frames"] == outcome.summary["frames_before"] == 15
 
 
+def test_an_end_before_the_interruption_is_refused_and_nothing_is_cut(path, tmp_path):
+    interrupted(path, tmp_path, 20)
+    before = lines(tmp_path)
+    with pytest.raises(ValueError, match=r"came to 0\.80 s, so end must be later.* got 0\.4 s"):
+        run(request(path, tmp_path, resume=True, end=0.4), show=False)
+    assert lines(tmp_path) == before
+
+
 def test_resuming_nothing_is_an_ordinary_run(path, whole, tmp_path):
     run(request(path, tmp_path / "out", resume=True), show=False)
     assert lines(tmp_path / "out") == lines(whole)

@@ -142,3 +142,8 @@ def test_a_result_is_drawn_on_its_video(path, result, tmp_path):
     assert np.ptp(frames[-1].image, axis=2).max() > 60  # coloured, where the source is grey
     with pytest.raises(ValueError, match="is the source itself"):
         lighttrack.render_video(result, path, path)
+
+
+def test_an_image_that_is_no_frame_is_refused_in_one_sentence():
+    with pytest.raises(TypeError, match=r"takes Frames, got ndarray: lighttrack\.stream"):
+        next(bright_tracker().track(images(1)))

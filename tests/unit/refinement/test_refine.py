@@ -38,7 +38,7 @@ def test_whoever_comes_back_elsewhere_is_somebody_else():
 
 
 def test_whoever_walks_the_other_way_is_somebody_else():
-    """They begin just where the other ended, so only the directions tell."""
+    """They begin just where the other ended, so only the directions differ."""
     there = line(100, speed=2 * HEIGHT)
     x, _ = there(40 / 25)
     back = line(x + 2 * HEIGHT * 50 / 25, speed=-2 * HEIGHT)
@@ -110,7 +110,7 @@ def test_short_gaps_are_filled_along_the_way():
         np.testing.assert_allclose(filled.poses.keypoints[0, 0], [x - 20, y - 50], atol=0.01)
 
 
-def test_filled_in_people_can_be_told_from_seen_ones():
+def test_interpolated_people_differ_from_observed_ones():
     result = refine(video({1: (0, 99, line(100))}, hidden={1: range(40, 55)}))
     for i, each in enumerate(result.frames):
         filled = i in range(40, 55)
@@ -220,7 +220,7 @@ def test_each_step_can_be_left_out():
     assert done(refine(everything, fill=False))["filled"] == 0
 
 
-def test_the_provenance_tells_how_and_the_rest_stays():
+def test_the_provenance_records_the_settings_and_the_rest_stays():
     before = video({1: (0, 99, line(100))})
     after = refine(before)
     assert after.provenance["version"] == "1"

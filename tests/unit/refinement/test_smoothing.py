@@ -152,7 +152,7 @@ def test_whoever_was_away_starts_again():
     np.testing.assert_array_equal(smooth[30].boxes, frames[30].boxes)
 
 
-def test_whoever_is_revived_or_new_starts_again():
+def test_whoever_is_reidentified_or_new_starts_again():
     frames = jittery(walk(count=10))
     frames[5] = replace(frames[5], states=[TrackState.REIDENTIFIED])
     frames[8] = replace(frames[8], ids=[2])

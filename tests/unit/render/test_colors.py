@@ -20,7 +20,7 @@ def test_an_identity_keeps_its_colour():
     assert [identity_color(i) for i in reversed(range(50))] == before[::-1]
 
 
-def test_people_of_one_scene_are_told_apart():
+def test_people_of_one_scene_have_distinct_colours():
     colors = [oklab(identity_color(i)) for i in range(20)]
     closest = min(np.linalg.norm(a - b) for a, b in combinations(colors, 2))
     assert closest > 0.08  # about four just noticeable differences (0.02)

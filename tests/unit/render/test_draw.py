@@ -163,7 +163,7 @@ def test_a_label_is_legible_at_360p():
     assert rows.max() - rows.min() >= 12
 
 
-def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
+def test_lost_and_unconfirmed_people_are_fainter_and_boxed_with_dashes():
     def drawn(state):
         return draw(grey_image(), arms([320, 100, 420, 300], states=[state]), labels=False)
 
@@ -179,7 +179,7 @@ def test_lost_and_tentative_people_are_fainter_and_boxed_with_dashes():
     assert not changed(tracked, GREY)[150:250, 320].any()
 
 
-def test_revived_people_look_like_tracked_ones():
+def test_reidentified_people_are_drawn_like_tracked_ones():
     reidentified = arms([320, 100, 420, 300], states=[TrackState.REIDENTIFIED])
     assert (
         draw(grey_image(), reidentified) == draw(grey_image(), arms([320, 100, 420, 300]))

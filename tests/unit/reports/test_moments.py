@@ -1,4 +1,4 @@
-"""The worst moments of an evaluation, as pictures in its page: each frame has its own grey."""
+"""The worst moments of an evaluation, as images in its page: each frame has its own grey."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def _grey(frame: int) -> np.ndarray:
 
 
 def _greys(page: Path) -> list[int]:
-    """Which frames a page shows, by the grey of its pictures."""
+    """Which frames a page shows, by the grey of its images."""
     found = []
     for data in re.findall(r'base64,([^"]+)"', page.read_text()):
         image = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
@@ -55,7 +55,7 @@ def _video(path: Path) -> Path:
     return path
 
 
-def _pictures(folder: Path) -> Path:
+def _images(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for frame in range(5):
         cv2.imwrite(str(folder / f"{frame:06d}.jpg"), _grey(frame))
@@ -79,7 +79,7 @@ def test_the_missed_frames_of_a_posetrack_sequence_are_shown(tmp_path, place):
     elif place == "the video":
         source = _video(source / "any name.mp4")
     else:
-        _pictures(source / place.format(NAME))
+        _images(source / place.format(NAME))
     assert _evaluate(tmp_path, source) == 0
     page = (tmp_path / "page.html").read_text()
     assert _greys(tmp_path / "page.html") == [1, 4]  # frame 3 is not labelled
@@ -93,17 +93,17 @@ def test_several_sequences_have_two_pictures_each_and_the_worst_a_dozen(tmp_path
         name = f"{number:06d}_mpii_test"
         _posetrack(tmp_path / "gt", name=name)
         _posetrack(tmp_path / "pred", absent=(0, 1, 2), name=name)
-        _pictures(tmp_path / "pictures" / name)
-    assert _evaluate(tmp_path, tmp_path / "pictures") == 0
+        _images(tmp_path / "images" / name)
+    assert _evaluate(tmp_path, tmp_path / "images") == 0
     assert _greys(tmp_path / "page.html") == [0, 1] * 6
 
 
 def test_what_is_dropped_shows_as_missed(tmp_path):
     _posetrack(tmp_path / "gt")
     _posetrack(tmp_path / "pred")
-    _pictures(tmp_path / "pictures" / NAME)
+    _images(tmp_path / "images" / NAME)
     page = tmp_path / "page.html"
-    line = f"evaluate posetrack {tmp_path}/gt {tmp_path}/pred --video {tmp_path}/pictures"
+    line = f"evaluate posetrack {tmp_path}/gt {tmp_path}/pred --video {tmp_path}/images"
     assert main([*line.split(), "--html", str(page)]) == 0
     assert _greys(page) == []
     assert main([*line.split(), "--html", str(page), "--drop-below", "0.95"]) == 0
@@ -126,7 +126,7 @@ def test_the_worst_moments_of_boxes_are_shown(tmp_path, folder):
     ("video", "message"),
     [
         ("nowhere", "no such file or folder: "),
-        ("empty", f"has neither the picture images/{NAME}/000001.jpg nor a video {NAME}.mp4"),
+        ("empty", f"has neither the image images/{NAME}/000001.jpg nor a video {NAME}.mp4"),
     ],
 )
 def test_pictures_that_are_not_there_are_named(tmp_path, capsys, video, message):

@@ -86,10 +86,10 @@ def test_of_many_people_the_longest_are_drawn() -> None:
     assert svg.count('fill="#') == 10  # five people and five tracks
 
 
-def test_a_moment_shows_misses_in_red_and_ghosts_with_a_question_mark() -> None:
+def test_a_moment_shows_misses_in_red_and_false_positives_with_a_question_mark() -> None:
     box = [1.0, 2.0, 11.0, 22.0]
-    missed, ghost = Outline("1", box, True), Outline("7", box, True, 0, [[1, 2, 3, 4.5]])
-    html = html_moments([Moment("f", b"\xff\xd8", 64, 48, (missed,), (ghost,))])
+    missed, extra = Outline("1", box, True), Outline("7", box, True, 0, [[1, 2, 3, 4.5]])
+    html = html_moments([Moment("f", b"\xff\xd8", 64, 48, (missed,), (extra,))])
     assert "data:image/jpeg;base64,/9g=" in html
     assert "#ff2d2d" in html
     assert ">7 ?<" in html

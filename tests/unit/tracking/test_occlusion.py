@@ -5,15 +5,11 @@ import pytest
 from tracking_people import HEIGHT, WIDTH, changed, people, poses_in
 
 from lighttrack.structures import Poses, boxes
-from lighttrack.structures.poses import oks
 from lighttrack.structures.skeletons import COCO_17, sigmas_of
 from lighttrack.tracking.config import Occlusion
 from lighttrack.tracking.occlusion import (
-    overlapping_pairs,
     resolve_contested,
-    similarity,
     visibility,
-    without,
 )
 
 CONFIG = Occlusion()
@@ -88,14 +84,14 @@ class TestVisibility:
 
 def test_pairs_that_share_enough_of_the_smaller_box():
     three = np.array([[0, 0, 100, 100], [80, 0, 180, 100], [10, 10, 20, 20]], np.float32)
-    first, second = overlapping_pairs(three, 0.3)
+    first, second = boxes.overlapping_pairs(three, 0.3)
     assert (first.tolist(), second.tolist()) == ([0], [2])  # the smaller one lies within
-    first, second = overlapping_pairs(three, 0.19)
+    first, second = boxes.overlapping_pairs(three, 0.19)
     assert (first.tolist(), second.tolist()) == ([0, 0], [1, 2])
-    first, second = overlapping_pairs(three[1:], 0.3)
+    first, second = boxes.overlapping_pairs(three[1:], 0.3)
     assert (first.tolist(), second.tolist()) == ([], [])
     exactly = np.array([[0, 0, 100, 100], [70, 0, 170, 100]], np.float32)
-    assert overlapping_pairs(exactly, 0.3)[0].tolist() == []
+    assert boxes.overlapping_pairs(exactly, 0.3)[0].tolist() == []
 
 
 def settle(seen, expected, belief=None, confident=None, asked=None, **config):
@@ -110,7 +106,7 @@ def settle(seen, expected, belief=None, confident=None, asked=None, **config):
             asked.append(1)
         return np.ones(n, np.float32) if belief is None else np.array(belief, np.float32)
 
-    pairs = overlapping_pairs(poses.boxes, 0.3)
+    pairs = boxes.overlapping_pairs(poses.boxes, 0.3)
     return resolve_contested(poses, confident, expected, believed, pairs, Occlusion(**config))
 
 
@@ -254,9 +250,9 @@ def test_claims_of_several_pairs_add_up():
 def test_keypoints_of_others_are_missing_from_the_pose():
     two = poses_in((0, 0, 60, 160), (100, 0, 160, 160))
     others = np.zeros((2, 17), bool)
-    assert without(two, others) is two
+    assert two.without(others) is two
     others[0, 3] = True
-    left = without(two, others)
+    left = two.without(others)
     assert np.isnan(left.keypoints[0, 3]).all()
     assert left.scores[0, 3] == 0
     assert np.isfinite(left.keypoints).sum() == 2 * (34 - 1)
@@ -266,18 +262,3 @@ def test_keypoints_of_others_are_missing_from_the_pose():
     np.testing.assert_array_equal(left.boxes, two.boxes)
     np.testing.assert_array_equal(left.person_scores, two.person_scores)
     assert left.skeleton is COCO_17
-
-
-def test_the_similarity_of_poses_is_oks_over_what_both_have():
-    seen, known = poses_in((0, 0, 60, 160), (9, 9, 80, 140)), poses_in((3, 5, 66, 160))
-    everything = np.ones((3, 17), bool)
-    alike = similarity(seen.keypoints, everything[:2], known.keypoints, everything[:1],
-                       known.boxes, COCO_17)  # fmt: skip
-    areas = np.repeat(boxes.area(known.boxes)[None], 2, axis=0)
-    np.testing.assert_allclose(alike, oks(seen, known, areas), rtol=1e-5)
-    one, other = everything[:1].copy(), everything[:1].copy()
-    moved = seen.keypoints[:1].copy()
-    moved[0, 0], one[0, 0] = 999, False
-    moved[0, 1], other[0, 1] = 999, False
-    alike = similarity(moved, one, seen.keypoints[:1], other, seen.boxes[:1], COCO_17)
-    np.testing.assert_allclose(alike, [[1]])

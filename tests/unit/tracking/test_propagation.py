@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from tracking_people import assert_same, changed, people
 
+from lighttrack.structures import boxes
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 from lighttrack.tracking import propagation
 from lighttrack.tracking.config import Propagation
@@ -47,9 +48,9 @@ def test_a_box_of_one_keypoint_has_the_minimum_size():
 
 def test_boxes_grow_only_where_they_are_too_small():
     two = np.array([[10, 10, 12, 40], [0, 0, 16, 16]], np.float32)
-    grown = propagation.at_least(two, 16)
+    grown = boxes.at_least(two, 16)
     np.testing.assert_array_equal(grown, [[3, 10, 19, 40], [0, 0, 16, 16]])
-    np.testing.assert_array_equal(propagation.at_least(two[1:], 16), two[1:])
+    np.testing.assert_array_equal(boxes.at_least(two[1:], 16), two[1:])
 
 
 def test_a_body_box_is_the_extent_of_the_known_keypoints_and_margins_of_its_longer_side():
@@ -165,9 +166,9 @@ class TestCorrectBoxes:
 )
 def test_the_share_of_a_box_inside_the_image(box, share):
     one = np.array([box], np.float32)
-    np.testing.assert_allclose(propagation.visible_share(one, 100, 50), [share])
+    np.testing.assert_allclose(boxes.visible_share(one, 100, 50), [share])
     beside_another = np.array([box, (-10, 0, 10, 10)], np.float32)
-    shares = propagation.visible_share(beside_another, 100, 50)
+    shares = boxes.visible_share(beside_another, 100, 50)
     np.testing.assert_allclose(shares, [share, 0.5])
-    assert propagation.visible_share(one[:0], 100, 50).shape == (0,)
-    assert shares.dtype == propagation.visible_share(one, 9999, 9999).dtype == np.float32
+    assert boxes.visible_share(one[:0], 100, 50).shape == (0,)
+    assert shares.dtype == boxes.visible_share(one, 9999, 9999).dtype == np.float32

@@ -486,7 +486,7 @@ class TestCamera:
             look = staticmethod(tracker.camera.look)
 
             @staticmethod
-            def between(before, now, people):
+            def estimate(before, now, people):
                 told.append(people)
                 return between(before, now, people)
 

@@ -17,7 +17,7 @@ _SWING = np.array([0, 0, 0, 0, 0, 1, -1, 2, -2, 0, 0, -1, 1, -2, 2], np.float32)
 
 
 def walk(frames, *, phase=0.0, pace=0.25):
-    """Positions `(frames, 15, 3)` of somebody walking along +z."""
+    """Positions `(frames, 15, 3)` of a person walking along +z."""
     time = np.arange(frames, dtype=np.float32)[:, None]
     positions = np.repeat(_STANDING[None], frames, axis=0)
     positions[..., 2] += 0.15 * _SWING * np.sin(pace * time + phase) + 0.04 * time

@@ -28,7 +28,7 @@ def test_a_pose_of_three_keypoints_is_left_out():
     assert pairs_within(batch).positive.sum() == 4
 
 
-def test_expectations_meet_everybody_seen_later():
+def test_predictions_are_paired_with_all_people_of_later_moments():
     masks = pairs_ahead(_batch(people=3, moments=(0.0, -1.0, 2.0, 8.0)), 2)
     assert masks.positive.shape == (2, 3, 3)
     assert masks.positive.sum() == 6

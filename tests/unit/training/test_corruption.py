@@ -19,7 +19,7 @@ def _corrupt(view, **changes):
     return corrupt(view, replace(CLEAN, **changes), np.random.default_rng(1)).keypoints
 
 
-def test_without_corruption_only_the_picture_cuts(view):
+def test_without_corruption_only_the_image_border_truncates(view):
     points = _corrupt(view)
     seen = np.isfinite(points[..., 0])
     assert seen[view.inside.all(axis=-1)].all()
@@ -27,7 +27,7 @@ def test_without_corruption_only_the_picture_cuts(view):
     np.testing.assert_allclose(points[seen], view.keypoints[seen], atol=0.5)
 
 
-def test_the_view_is_left_as_it_was(view):
+def test_the_view_is_unchanged(view):
     before = view.keypoints.copy()
     _corrupt(view, noise=(0.05, 0.06), swap=0.5, no_nose=1.0)
     np.testing.assert_array_equal(view.keypoints, before)
@@ -52,7 +52,7 @@ def test_swapped_limbs_change_places_and_nothing_else(view):
     assert 0.3 < exchanged[np.isfinite(clean[..., right, 0])].mean() < 0.7
 
 
-def test_torsos_in_front_hide_what_is_behind(view):
+def test_torsos_in_front_occlude_keypoints_behind(view):
     clean, hidden = _corrupt(view), _corrupt(view, occlusion=1.0)
     lost = np.isfinite(clean[..., 0]) & np.isnan(hidden[..., 0])
     nearest = view.depth == view.depth.min(axis=1, keepdims=True)
@@ -60,7 +60,7 @@ def test_torsos_in_front_hide_what_is_behind(view):
     assert not lost[nearest].any()
 
 
-def test_furniture_hides_one_side_of_a_person_at_all_moments(view):
+def test_furniture_occludes_one_side_of_a_person_at_all_moments(view):
     lost = np.isnan(_corrupt(view, furniture=1.0)[..., 0]) & view.inside
     assert 0.1 < lost.mean() < 0.7
 
@@ -71,7 +71,7 @@ def test_a_dropping_estimator_loses_up_to_its_share(view):
     assert 0.1 < share < 0.35
 
 
-def test_poses_of_fewer_than_four_keypoints_are_nobody(view):
+def test_poses_of_fewer_than_four_keypoints_are_removed(view):
     count = np.isfinite(_corrupt(view, dropping=1.0, dropped=1.0)[..., 0]).sum(axis=-1)
     assert (count == 0).any()
     assert not ((count > 0) & (count < 4)).any()

@@ -49,14 +49,14 @@ def test_a_run_leaves_weights_that_match_poses(trained):
     assert (distances[~np.eye(3, dtype=bool)] > 0.01).all()
 
 
-def test_a_run_says_everything_that_is_needed_to_repeat_it(trained):
+def test_a_run_records_everything_that_is_needed_to_repeat_it(trained):
     weights, reports = trained
-    said = json.loads((weights.parent / "run.json").read_text())
-    assert said["recipe"]["steps"] == 6
-    assert said["seed"] == 0
-    assert said["command"] == "a test"
-    assert len(said["data"]["sha256"]) == 64
-    assert PoseMatcher(weights).card["data"] == said["data"]
+    recorded = json.loads((weights.parent / "run.json").read_text())
+    assert recorded["recipe"]["steps"] == 6
+    assert recorded["seed"] == 0
+    assert recorded["command"] == "a test"
+    assert len(recorded["data"]["sha256"]) == 64
+    assert PoseMatcher(weights).card["data"] == recorded["data"]
     curves = json.loads((weights.parent / "curves.json").read_text())
     assert [epoch["loss"] for epoch in curves] == [epoch.loss for epoch in reports]
 

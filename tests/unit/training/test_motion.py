@@ -10,14 +10,14 @@ def test_a_clip_is_cut_at_its_glitch(motion_folder):
     assert sorted(bank.lengths.tolist()) == [45, 47, 80, 80, 90, 91, 92, 94, 95, 96, 97, 98, 99]
 
 
-def test_couples_know_one_another(motion_folder):
+def test_couples_refer_to_each_other(motion_folder):
     bank = load_motion(motion_folder)
     couple = np.flatnonzero(bank.partner >= 0)
     assert len(couple) == 2
     assert bank.partner[couple].tolist() == couple[::-1].tolist()
 
 
-def test_everybody_stands_on_the_floor(motion_folder):
+def test_all_people_stand_on_the_floor(motion_folder):
     bank = load_motion(motion_folder)
     assert np.abs(bank.positions[..., 1].min(axis=1)).max() < 0.02
 
@@ -37,7 +37,7 @@ def test_between_two_frames_lies_their_mean(motion_folder):
     np.testing.assert_allclose(half, bank.positions[2:4].mean(axis=0), atol=1e-6)
 
 
-def test_a_head_below_the_neck_is_not_believed(tmp_path, motion_folder):
+def test_a_head_below_the_neck_is_removed(tmp_path, motion_folder):
     with np.load(motion_folder / "walk_00.npz") as clip:
         positions = clip["xyz"].copy()
     positions[:, 2, 1] = 1.2

@@ -37,8 +37,8 @@ def test_heads_are_above_feet_unless_bodies_are_tilted(bank):
     assert (head < ankle).mean() < 0.9
 
 
-def test_who_faces_the_camera_has_their_left_on_the_right_of_the_picture(bank):
-    # Seen from above, a nose that points to the camera lies low in the picture.
+def test_who_faces_the_camera_has_their_left_on_the_right_of_the_image(bank):
+    # Seen from above, a nose that points to the camera lies low in the image.
     above = replace(_PLAIN, people=1, same_way=0, couple=0, camera_height=(4.0, 4.01))
     points = _draw(bank, replace(above, distance=(3.0, 4.0)), scenes=300).keypoints[:, 0, 0]
     x, y = ({name: points[:, i, c] for name, i in SKELETON.index.items()} for c in (0, 1))
@@ -51,14 +51,14 @@ def test_who_faces_the_camera_has_their_left_on_the_right_of_the_picture(bank):
     assert before.mean() > behind.mean() + 0.02
 
 
-def test_inside_means_inside_the_picture(bank):
+def test_inside_means_inside_the_image(bank):
     view = _draw(bank)
     seen = view.keypoints[view.inside]
     assert (seen >= 0).all()
     assert (seen[:, 1] < HEIGHT).all()
 
 
-def test_a_jump_moves_the_picture_between_two_moments(bank):
+def test_a_jump_moves_the_image_between_two_moments(bank):
     still = replace(_PLAIN, camera_drift=(1e-6, 2e-6), people=2)
     calm, shaken = _draw(bank, still), _draw(bank, replace(still, jump=1))
 
@@ -69,7 +69,7 @@ def test_a_jump_moves_the_picture_between_two_moments(bank):
     assert np.median(travel(shaken)) > 2 * np.median(travel(calm))
 
 
-def test_people_who_hold_themselves_otherwise_move_otherwise(bank):
+def test_people_of_another_posture_move_differently(bank):
     plain, restyled = _draw(bank), _draw(bank, replace(_PLAIN, restyled=1))
     assert np.abs(plain.keypoints - restyled.keypoints).max() > 5
 

@@ -40,7 +40,7 @@ def test_one_kind_alone_has_no_accuracy():
     assert np.isnan(threshold)
 
 
-def test_people_who_keep_their_poses_are_told_apart():
+def test_people_who_keep_their_poses_are_distinguished():
     pairs = judged_pairs(_sequences())
     accuracy = score(_offsets(_sequences(), pairs), pairs)
     assert accuracy == pytest.approx({1: 1.0, 4: 1.0, 8: 1.0, 12: 1.0})
@@ -57,7 +57,7 @@ def test_calibrated_odds_are_even_between_the_two_kinds():
         assert chances[2] < 0.1
 
 
-def test_calibration_says_what_it_lacks():
+def test_calibration_names_the_missing_pairs():
     alone = PoseSequence("one", np.ones((9, 1, 15, 2), np.float32), np.ones((9, 1, 4), np.float32))
     pairs = judged_pairs([alone])
     with pytest.raises(ValueError, match="pairs of one person and overlapping pairs of two"):

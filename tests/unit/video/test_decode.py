@@ -51,7 +51,7 @@ def test_exact_stamps_give_exact_times():
     assert times(*range(1000, 41000, 40)) == [i / 25 for i in range(1000)]
 
 
-def test_the_decoder_tells_what_the_header_says(tmp_path):
+def test_the_decoder_reports_what_the_header_states(tmp_path):
     decoder = Decoder(str(encode(tmp_path / "clip.mp4", 10)), source="clip")
     assert (decoder.fps, decoder.frame_count, decoder.duration) == (25.0, 10, pytest.approx(0.4))
     decoder.close()

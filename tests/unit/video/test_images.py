@@ -100,7 +100,7 @@ def test_photographs_are_turned_as_their_exif_says(tmp_path, orientation, order)
     assert image.flags.c_contiguous
 
 
-def test_a_png_tells_its_orientation_too(tmp_path):
+def test_a_png_has_an_orientation_too(tmp_path):
     png = encoded(numbered_image(0), "png", "rgb24")
     block = exif(6)
     chunk = struct.pack(">I4s", len(block), b"eXIf") + block + b"\0\0\0\0"
@@ -127,7 +127,7 @@ def test_nonsense_in_exif_leaves_the_image_upright(tmp_path, broken):
         ("called.jpg", "png", "rgb24"),
     ],
 )
-def test_kinds_of_images_are_told_by_what_is_in_them(tmp_path, name, codec, pixels):
+def test_kinds_of_images_are_recognised_by_their_contents(tmp_path, name, codec, pixels):
     path = tmp_path / name
     path.write_bytes(encoded(numbered_image(5), codec, pixels))
     image = ImageDecoder().read(path)

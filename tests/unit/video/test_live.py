@@ -87,12 +87,12 @@ def test_a_live_stream_can_be_watched_for_a_while(server):
 
 
 def test_a_camera_that_falls_silent_is_given_up(server, monkeypatch):
-    monkeypatch.setattr("lighttrack.video.live._PATIENCE", 0.4)
+    monkeypatch.setattr("lighttrack.video.live._TIMEOUT", 0.4)
     with open_video(f"{server}/silent") as video:
         frames = list(video)
     assert 1 <= len(frames) <= 5
     assert video.problem is not None
-    assert "broke off: nothing came for too long; frames read: " in video.problem
+    assert "broke off: timed out; frames read: " in video.problem
 
 
 def test_leaving_a_live_stream_does_not_wait_for_its_end(server):

@@ -96,10 +96,10 @@ def test_a_camera_that_is_not_there_is_named(source):
 
 
 def test_passwords_of_addresses_are_not_repeated():
-    with pytest.raises(VideoError) as told:
+    with pytest.raises(VideoError) as raised:
         open_video("rtsp://me:secret@127.0.0.1:9/door")
-    assert "rtsp://127.0.0.1:9/door: Connection refused" in str(told.value)
-    assert "secret" not in str(told.value)
+    assert "rtsp://127.0.0.1:9/door: Connection refused" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

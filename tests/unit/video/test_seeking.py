@@ -60,6 +60,6 @@ def test_a_stream_whose_clock_restarts_must_be_decoded(tmp_path):
     assert entry(joined, 1.5)[0] is None
 
 
-def test_a_start_after_the_last_packet_is_told_without_decoding(tmp_path):
+def test_a_start_after_the_last_packet_is_refused_without_decoding(tmp_path):
     with pytest.raises(VideoError, match=r"start \(9 s\) lies beyond the last frame of clip\.mp4"):
         entry(encode(tmp_path / "clip.mp4", 10), 9)

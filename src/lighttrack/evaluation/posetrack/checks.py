@@ -1,4 +1,4 @@
-"""What is wrong with a submission, said before anything is computed; and what would score badly."""
+"""What is wrong with a submission, found before anything is scored; and what would score badly."""
 
 import os
 from collections import Counter
@@ -149,7 +149,7 @@ def _problems(pair: Pair, mode: Mode) -> Iterator[str]:
     if len(known) != len(seen):
         yield (
             f"{pair.name}: the prediction has {len(seen)} frames and the ground truth {len(known)};"
-            " predictions must list every picture, in the same order"
+            " predictions must list every image, in the same order"
         )
         return
     if mode == "strict":
@@ -178,7 +178,7 @@ def _strict_problems(pair: Pair) -> Iterator[str]:
 
 def _first_mismatch(pair: Pair) -> str:
     both = zip(pair.truth.frames, pair.predicted.frames, strict=True)
-    wrong = [i for i, (known, seen) in enumerate(both) if not _same_picture(known, seen)]
+    wrong = [i for i, (known, seen) in enumerate(both) if not _same_image(known, seen)]
     if not wrong:
         return ""
     known, seen = pair.truth.frames[wrong[0]].name, pair.predicted.frames[wrong[0]].name
@@ -188,12 +188,12 @@ def _first_mismatch(pair: Pair) -> str:
     )
 
 
-def _same_picture(known: AnnotatedFrame, seen: AnnotatedFrame) -> bool:
+def _same_image(known: AnnotatedFrame, seen: AnnotatedFrame) -> bool:
     return known.name == seen.name or _number(known.name) == _number(seen.name)
 
 
 def _number(name: str) -> str:
-    """What tells pictures of a video apart, whatever the folder, suffix and leading zeros."""
+    """What distinguishes the images of a video, whatever the folder, suffix and leading zeros."""
     return PurePosixPath(name).name.split(".")[0].lstrip("0")
 
 

@@ -1,4 +1,4 @@
-"""Whole people of a PoseTrack sequence: how alike two poses are by the joints they share."""
+"""Whole people of a PoseTrack sequence: similarity of two poses by the joints they share."""
 
 from collections.abc import Iterable
 

@@ -154,7 +154,7 @@ def _first_video(images: list[Any]) -> tuple[list[Any], int]:
 
 
 def _video(folder: str) -> str:
-    """The number of the video whose images lie in `folder`; empty if the name tells of none."""
+    """The number of the video whose images lie in `folder`; empty if the name has none."""
     parts = PurePosixPath(folder).name.split("_")
     named = len(parts) > 1 and parts[0].isdigit() and parts[1] in _KINDS
     return parts[0] if named else ""

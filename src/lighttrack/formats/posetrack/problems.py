@@ -1,4 +1,4 @@
-"""How a file is read: what is wrong is collected, so that all of it can be said at once."""
+"""How a file is read: what is wrong is collected, so that all of it can be reported at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -173,7 +173,7 @@ def _person(identity: int, keypoints: AnyArray, entry: Mapping[str, Any], where:
 
 
 def _named_after(frames: Sequence[AnnotatedFrame]) -> dict[str, Any]:
-    """What the first image's file name tells of the video."""
+    """The video's name, as the folder of the first image has it."""
     folder = PurePosixPath(frames[0].name).parent.name if frames else ""
     return {"name": folder} if folder else {}
 

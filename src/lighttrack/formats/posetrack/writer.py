@@ -2,7 +2,7 @@
 
 What they need beyond COCO's format (see docs/formats.md): 17 keypoints in their order, a list
 `scores` for the keypoints, every frame listed, `file_name`s of the form
-`NNNNNN_source_.../number`, and ids from which sequence and frame can be told.
+`NNNNNN_source_.../number`, and ids that contain sequence and frame.
 """
 
 import os

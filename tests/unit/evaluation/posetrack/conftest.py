@@ -1,4 +1,4 @@
-"""Fixtures of the PoseTrack stories."""
+"""Fixtures of the PoseTrack scenarios."""
 
 from collections.abc import Callable
 

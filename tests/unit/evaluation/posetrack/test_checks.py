@@ -178,7 +178,7 @@ def _image_id_of_no_kind(data: dict[str, Any]) -> None:
     data["annotations"][0]["image_id"] = [1]
 
 
-def _nameless_picture(data: dict[str, Any]) -> None:
+def _nameless_image(data: dict[str, Any]) -> None:
     data["images"][3]["file_name"] = None
 
 
@@ -244,7 +244,7 @@ def _same_image(data: dict[str, Any]) -> None:
         (_orphan, "annotation 0: belongs to no image (image_id 77)"),
         (_annotation_of_no_kind, "annotation 0: must be an object with image_id and keypoints"),
         (_image_id_of_no_kind, "annotation 0: image_id must be a number or text"),
-        (_nameless_picture, "image 3: id must be a number or text, and file_name text"),
+        (_nameless_image, "image 3: id must be a number or text, and file_name text"),
         (_words_for_numbers, "keypoints must hold 51 numbers, got 'left'"),
         (_word_among_scores, "scores must hold 17 numbers, got ['high', "),
         (_short_head_box, "bbox_head must hold 4 numbers, got 3"),
@@ -306,7 +306,7 @@ def test_dropping_unsure_keypoints_trades_recall_for_mota(clip: Clip, tmp_path: 
         frame.append(person(0, track=5, shift=5000, score=0.2))
     pairs, _ = read_pairs(*clip.write(tmp_path), "strict")
     before, after, all_gone = sweep(pairs, [None, 0.3, 0.95], mode="strict")
-    # 10 ghosts on 20 objects, then none, then nobody at all.
+    # 10 false positives on 20 objects, then none, then nobody at all.
     assert [row["mota"] for row in (before, after, all_gone)] == pytest.approx([50, 100, 0])
     assert before["map"] == after["map"] == pytest.approx(100)
     assert score_pairs(pairs, mode="strict", drop_below=0.9).total.mot["rec"][-1] == 100

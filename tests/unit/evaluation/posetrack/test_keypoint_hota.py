@@ -1,4 +1,4 @@
-"""Keypoint HOTA on small stories; the official numbers are those published with the benchmark."""
+"""Keypoint HOTA on small scenarios; the official numbers are those published with the benchmark."""
 
 from pathlib import Path
 

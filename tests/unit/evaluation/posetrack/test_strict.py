@@ -122,13 +122,13 @@ def test_q7_of_two_poses_on_one_person_the_surer_wins_whatever_the_order(
 def test_q8_a_swap_costs_two_switches_and_two_new_ids_the_same(
     clip: Clip, make_clip: Callable[..., Clip], tmp_path: Path
 ) -> None:
-    for story, ids in (("swap", (1, 0)), ("new", (5, 6))):
+    for scenario, ids in (("swap", (1, 0)), ("new", (5, 6))):
         clip = make_clip()
         for frame in clip.seen[5:]:
             frame[0]["track_id"], frame[1]["track_id"] = ids
-        (tmp_path / story).mkdir()
+        (tmp_path / scenario).mkdir()
         strict, official = {"mota": 100 * (1 - 2 / 20)}, {"mota": 100 * (1 - 2 / 18)}
-        _check(clip, tmp_path / story, strict, official)
+        _check(clip, tmp_path / scenario, strict, official)
 
 
 def test_q9_limbs_exchanged_between_people_cost_ap_and_not_mota(clip: Clip, tmp_path: Path) -> None:
