@@ -164,6 +164,9 @@ class Output(SettingsGroup):
 
     lost_for: float = setting(0.2, "time for which a person lost inside the image stays in the "
         "output, without keypoints", unit="s", low=0)
+    smoothing: float = setting(
+        0.5, "share of the smoothed box, in which the next pose is estimated, in the box of the "
+        "output; the rest is the box of this frame's keypoints", low=0, high=1)
     include_unconfirmed: bool = setting(False, "whether the lost, and the unconfirmed with the id "
         "-1, are in the output")
 
@@ -214,7 +217,7 @@ class TrackerConfig:
             appearance=Appearance(colours=False),
             occlusion=Occlusion(resolve_contested=False),
             lifecycle=Lifecycle(confirmation=1, max_missed_detections=1),
-            output=Output(lost_for=0),
+            output=Output(lost_for=0, smoothing=1),
         )
 
     def changed(self, changes: Mapping[str, Mapping[str, Any]]) -> Self:

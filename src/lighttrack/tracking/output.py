@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lighttrack.structures import Frame, Mask, boxes
+from lighttrack.structures import Boxes, Frame, Mask, boxes
 from lighttrack.structures.tracks import TrackedFrame, TrackState
-from lighttrack.tracking.config import Output
+from lighttrack.tracking import propagation
+from lighttrack.tracking.config import Output, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
 
@@ -14,7 +15,7 @@ def emit(
     people: Tracklets,
     frame: Frame,
     is_keyframe: bool,
-    config: Output,
+    config: TrackerConfig,
     chosen: int | None = None,
 ) -> TrackedFrame:
     """Everybody who has an identity and is tracked, or was a moment ago.
@@ -29,12 +30,12 @@ def emit(
     has_id = people.identity.ids >= 0
     if chosen is not None:
         wanted = people.identity.ids == chosen
-    elif config.include_unconfirmed:
+    elif config.output.include_unconfirmed:
         wanted = has_id | people.body.tracked
     elif people.all_tracked:
         wanted = has_id
     else:
-        wanted = has_id & (people.body.tracked | _just_lost(people, frame, config))
+        wanted = has_id & (people.body.tracked | _just_lost(people, frame, config.output))
     if not wanted.all():
         people = people[wanted]
     body, identity = people.body, people.identity
@@ -48,9 +49,22 @@ def emit(
         poses = replace(
             poses.without(gone), person_scores=np.where(body.tracked, poses.person_scores, 0)
         )
-    return TrackedFrame(
-        frame.index, frame.time, identity.ids, poses, body.boxes, is_keyframe, states
-    )
+    shown = _output_boxes(people, config)
+    return TrackedFrame(frame.index, frame.time, identity.ids, poses, shown, is_keyframe, states)
+
+
+def _output_boxes(people: Tracklets, config: TrackerConfig) -> Boxes:
+    """Boxes `(N, 4)` between the smoothed ones and those of this frame's keypoints.
+
+    A smoothed box takes on a new size slowly; one of a single frame's keypoints has their jitter.
+    """
+    body, share = people.body, np.float32(config.output.smoothing)
+    if config.propagation.box != "body" or share == 1:
+        return body.boxes
+    known = body.keypoint_ages < config.propagation.keypoint_max_age
+    now = propagation.body_boxes(body.keypoints, known, body.margins, config.propagation.min_size)
+    usable = body.tracked[:, None] & np.isfinite(now)
+    return np.where(usable, share * body.boxes + (1 - share) * now, body.boxes)
 
 
 def _just_lost(people: Tracklets, frame: Frame, config: Output) -> Mask:

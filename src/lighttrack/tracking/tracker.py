@@ -141,7 +141,7 @@ class PoseTracker:
         """
         config, chosen = self.config, state.chosen
         if not self._selection.starts_at(frame.time):
-            nobody = emit(state.people[:0], frame, False, config.output)
+            nobody = emit(state.people[:0], frame, False, config)
             return replace(state, time=frame.time), nobody
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
         clock = state.clock.tick()
@@ -189,7 +189,7 @@ class PoseTracker:
         # Emit.
         clock = clock.after(frame.time, is_keyframe=is_keyframe)
         after = TrackerState(people, next_id, frame.time, clock, view, chosen)
-        return after, emit(people, frame, is_keyframe, config.output, chosen)
+        return after, emit(people, frame, is_keyframe, config, chosen)
 
     # The parts of a step, in their order.
 
