@@ -40,7 +40,7 @@ class ColourDescriptor:
     Example:
         >>> descriptor = ColourDescriptor(keypoint_threshold=0.3)
         >>> grey = np.zeros((1, descriptor.dimensions), np.float32)
-        >>> bool(descriptor.log_odds(grey, grey)[0, 0] > 4)
+        >>> bool(descriptor.log_odds(grey, grey)[0, 0] > 3)
         True
     """
 

@@ -5,7 +5,7 @@ import pytest
 from tracking_people import FRAME, changed, people
 
 from lighttrack.structures import TrackState
-from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking import TrackerConfig, propagation
 from lighttrack.tracking.output import emit
 
 LOST, TRACKED = TrackState.LOST, TrackState.TRACKED
@@ -13,8 +13,9 @@ UNCONFIRMED, REIDENTIFIED = TrackState.UNCONFIRMED, TrackState.REIDENTIFIED
 PLACES = [(10 + 100 * i, 100, 70 + 100 * i, 200) for i in range(5)]
 
 
-def output(**settings):
-    return TrackerConfig().changed({"output": {"smoothing": 1, **settings}})
+def output(**changes):
+    """The boxes are those of the tracklets unless something else is asked for."""
+    return TrackerConfig().changed({"output": {"smoothing": 1} | changes})
 
 
 def crowd():
@@ -89,3 +90,28 @@ def test_the_chosen_one_alone_is_shown_even_if_lost(chosen, state, include_uncon
 def test_nobody():
     shown = emit(people(), FRAME, True, output())
     assert (len(shown), shown.poses.keypoints.shape) == (0, (0, 17, 2))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.25, 1.0])
+def test_boxes_are_between_the_smoothed_ones_and_those_of_the_keypoints(smoothing):
+    people_ = changed(crowd(), keypoint_ages=np.full((5, 17), 0.1))
+    shown = emit(people_, FRAME, False, output(smoothing=smoothing))
+    body = people_[np.array([0, 1, 3])].body
+    known = np.ones((3, 17), bool)
+    now = propagation.body_boxes(body.keypoints, known, body.margins, 16)
+    now[2] = body.boxes[2]  # lost: nothing was seen of them
+    expected = smoothing * body.boxes + (1 - smoothing) * now
+    np.testing.assert_allclose(shown.boxes, expected, rtol=1e-5)
+    assert np.abs(now[:2] - body.boxes[:2]).max() > 1
+
+
+def test_the_papers_boxes_are_not_smoothed():
+    config = output(smoothing=0).changed({"propagation": {"box": "keypoints"}})
+    shown = emit(crowd()[:2], FRAME, False, config)
+    np.testing.assert_array_equal(shown.boxes, crowd().body.boxes[:2])
+
+
+def test_keypoints_that_are_too_old_do_not_shape_the_box():
+    old = changed(crowd()[:1], keypoint_ages=np.full((1, 17), 2.0))
+    shown = emit(old, FRAME, False, output(smoothing=0))
+    np.testing.assert_array_equal(shown.boxes, old.body.boxes)
