@@ -11,7 +11,7 @@ import pytest
 from tied_scores import Bounds, ap_bounds, bounds_of_report
 
 from lighttrack.evaluation.posetrack import PoseTrackReport, evaluate_posetrack
-from lighttrack.evaluation.posetrack.precision import PrecisionPartial, with_mean
+from lighttrack.evaluation.posetrack.precision import PrecisionPartial, summarize, with_mean
 
 TOLERANCE = 1e-6
 
@@ -43,14 +43,15 @@ def _disagreements(ours: dict, theirs: dict, bounds: Bounds) -> list[str]:
 
 
 def _allowed(ours: list[float], theirs: list[float], bounds: Bounds | None) -> np.ndarray:
-    """Which of their figures `(16,)` are equal to ours or, with bounds, explained by the ties.
+    """Which of their figures `(16,)` equal ours or, as ours, lie where the ties allow.
 
     Their mean must besides be the mean of their joints, whatever the order of those was.
     """
     same = np.isclose(ours, theirs, rtol=0, atol=TOLERANCE, equal_nan=True)
     if bounds is not None:
         low, high = bounds
-        same |= (low - TOLERANCE <= theirs) & (theirs <= high + TOLERANCE)
+        both = np.array([ours, theirs])
+        same |= ((low - TOLERANCE <= both) & (both <= high + TOLERANCE)).all(axis=0)
         mean = with_mean(np.array(theirs[:-1]))[-1]
         same[-1] &= np.isclose(mean, theirs[-1], rtol=0, atol=TOLERANCE, equal_nan=True)
     return same
@@ -148,6 +149,11 @@ def test_a_mean_that_is_not_of_its_joints_is_refused() -> None:
     assert _allowed(ours, [52.0] * 16, bounds).all()
 
 
+def test_an_ap_of_ours_that_ties_cannot_explain_is_refused() -> None:
+    bounds = (np.full(16, 50.0), np.full(16, 60.0))
+    assert not _allowed([60.01] * 16, [55.0] * 16, bounds).any()
+
+
 def test_bounds_of_tied_scores_worked_out_by_hand() -> None:
     """One found and one false ankle tie; a false knee scores less than the one that is found."""
     truths = np.zeros(15, np.int64)
@@ -158,3 +164,13 @@ def test_bounds_of_tied_scores_worked_out_by_hand() -> None:
     assert low[:2].tolist() == [50.0, 100.0]
     assert high[:2].tolist() == [100.0, 100.0]
     assert [low[-1], high[-1]] == [150 / 15, 200 / 15]
+
+
+def test_equal_scores_come_one_by_one_in_the_official_mode() -> None:
+    """Whichever of two equal scores the sort puts first, it is the hit in one of the two cases."""
+    truths, scores = np.eye(15, dtype=np.int64)[0], np.array([0.9, 0.9])
+    ap = [
+        summarize(PrecisionPartial(np.zeros(2, np.intp), scores, hits, truths), "official")["ap"][0]
+        for hits in (np.array([True, False]), np.array([False, True]))
+    ]
+    assert sorted(ap) == [50.0, 100.0]
