@@ -140,6 +140,7 @@ class TestDescribe:
         two = changed(
             people((100, 100, 160, 260), (left, 100, left + 60, 260), models=1, descriptor=2),
             tracked=[False, True], lost_for=[lost_for, 0], views=[[3], [3]],
+            appearances=np.ones((2, 2)),
         )  # fmt: skip
         view = in_view(2, usable=[False, True], clear=[False, True])
         seen = self.describe(
@@ -147,6 +148,11 @@ class TestDescribe:
             reidentification={"reacquire_time": 0.6, "switch_distance": 2.5},
         )  # fmt: skip
         assert seen.by.tolist() == [[False], [wanted]]
+
+    def test_the_unconfirmed_are_described_until_there_is_a_clear_view(self):
+        one = changed(crowd(0), views=[[0]])
+        assert not self.describe(one, Degrees(5)).by.any()
+        assert self.describe(changed(one, ids=[-1]), Degrees(5)).by.all()
 
     def test_the_unconfirmed_who_are_lost_are_nobodys_neighbours(self):
         two = changed(crowd(0, 0), tracked=[False, True], ids=[-1, 2])
@@ -156,13 +162,17 @@ class TestDescribe:
         for place, wanted in (((100, 100 + 390, 160, 260 + 390), True),
                               ((100, 100 + 410, 160, 260 + 410), False)):  # fmt: skip
             two = changed(people((100, 100, 160, 260), place, models=1, descriptor=2),
-                          tracked=[False, True], views=[[3], [3]])  # fmt: skip
+                          tracked=[False, True], views=[[3], [3]],
+                          appearances=np.ones((2, 2)))  # fmt: skip
             view = in_view(2, usable=[False, True], clear=[False, True])
             assert self.describe(two, Degrees(5), view).by[1, 0] == wanted
 
     def test_each_model_is_asked_for_those_it_does_not_know(self):
         first, second = Degrees(10), Degrees(20)
-        two = changed(people(*NEAR[:2], models=2, descriptor=4), views=[[0, 3], [3, 0]])
+        known = np.array([[np.nan, np.nan, 1, 0], [1, 0, np.nan, np.nan]])
+        two = changed(
+            people(*NEAR[:2], models=2, descriptor=4), views=[[0, 3], [3, 0]], appearances=known
+        )
         seen = memory(first, second).describe(two, IMAGE, in_view(2), everybody=False)
         assert seen.by.tolist() == [[True, False], [False, True]]
         np.testing.assert_allclose(seen.descriptors[0, :2], at_angle(10)[0], rtol=1e-5)
