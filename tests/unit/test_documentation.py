@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import walkers
 
 import lighttrack
 from lighttrack.cli.app import app
@@ -142,6 +143,9 @@ def names_of(page, folder, models_dir):
             "later": image,
             "other_boxes": poses(3).boxes,
         }
+    if page == "docs/correcting.md":
+        paths = {identity: (0, 399, walkers.line(100.0 * identity)) for identity in (1, 2, 4)}
+        return {"video": walkers.video(paths, frames=400)}
     if page == "docs/formats.md":
         rows = [f"{index},1,{index},5.5" for index in range(3)]
         (folder / "cam01.csv").write_text("\n".join(["frame,id,nose_x,nose_y", *rows]))
