@@ -83,7 +83,8 @@ class AppearanceMemory:
             unknown = people.identity.views[:, m] == 0
             wanted = view.usable & (view.clear | unknown)
             if near_lost is not None:
-                wanted &= unknown | near_lost
+                never = np.isnan(people.identity.appearances[:, part]).all(axis=1)
+                wanted &= never | (unknown & (people.identity.ids < 0)) | near_lost
             rows = np.nonzero(wanted)[0]
             if len(rows):
                 seen = model.describe(image, people.body.boxes[rows], people.body.poses[rows])

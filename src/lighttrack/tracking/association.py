@@ -88,10 +88,7 @@ def spatial_consistency(
 ) -> Stage:
     """Eq. (2): a detection is the person whose box it overlaps by more than τo.
 
-    Args:
-        people: T tracklets where they were estimated, or are expected, in this frame.
-        found: C detections.
-        settings: τo, and whether the lost take part.
+    `people` are where they were estimated, or are expected, in this frame.
     """
     overlap = boxes.iou(people.body.boxes, found.boxes)
     known = None if settings.known == "all" else people.body.tracked
@@ -101,10 +98,7 @@ def spatial_consistency(
 def pose_matching(lost: Tracklets, found: Tracklets, matcher: PoseDistance) -> Stage:
     """Section 3.2: somebody found is the lost person whose last pose is nearest to theirs.
 
-    Args:
-        lost: T people out of sight.
-        found: C people in sight without an identity.
-        matcher: the distance of two poses, and below which they are one person's.
+    `lost` are T people out of sight, `found` C people in sight without an identity.
     """
     distance = matcher.compare(matcher.embed(lost.body.poses), matcher.embed(found.body.poses))
     return Stage("pose matching", -distance, -matcher.threshold)

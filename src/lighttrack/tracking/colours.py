@@ -40,7 +40,7 @@ class ColourDescriptor:
     Example:
         >>> descriptor = ColourDescriptor(keypoint_threshold=0.3)
         >>> grey = np.zeros((1, descriptor.dimensions), np.float32)
-        >>> bool(descriptor.log_odds(grey, grey)[0, 0] > 4)
+        >>> bool(descriptor.log_odds(grey, grey)[0, 0] > 3)
         True
     """
 
@@ -104,11 +104,7 @@ def _samples(skeleton: Skeleton) -> tuple[Floats, Floats, Floats]:
 def sample(image: Image, keypoints: Floats, confident: Mask, skeleton: Skeleton) -> Floats:
     """Colours `(N, P, 3)` of each person's parts; NaN where a part cannot be seen.
 
-    Args:
-        image: `(H, W, 3)` RGB.
-        keypoints: `(N, K, 2)` pixels.
-        confident: `(N, K)` which keypoints may be relied on.
-        skeleton: names the keypoints.
+    `confident` `(N, K)` says which of the `keypoints` `(N, K, 2)`, in pixels, may be relied on.
     """
     weights, needed, of_part = _samples(skeleton)
     points = weights @ np.where(confident[..., None], keypoints, np.float32(0))

@@ -96,15 +96,15 @@ class Reidentification(SettingsGroup):
     max_height_ratio: float = setting(1.6, "greatest ratio of two heights of one person", low=1.001)
     min_affinity: float = setting(0.1, "affinity above which somebody may be a lost person",
         low=0, high=1)
-    sure_affinity: float = setting(0.3, "affinity from which one frame decides, if nobody else "
+    sure_affinity: float = setting(0.3, "affinity above which one frame decides, if nobody else "
         "may be meant", low=0, high=1)
     rival_share: float = setting(0.4, "share of the best affinity from which another pair is a "
         "rival", low=0, high=1)
     max_wait: float = setting(4.0, "`confirmation` times after which a choice is made without a "
         "clear view", low=0)
-    return_log_odds: float = setting(3.0, "log-odds for whoever appears at once to be the person "
+    return_log_odds: float = setting(2.0, "log-odds for whoever appears at once to be the person "
         "lost there; they fade with `reacquire_time`")
-    min_likeness_elsewhere: float = setting(0.8, "likeness from which somebody far from the "
+    min_likeness_elsewhere: float = setting(0.8, "likeness above which somebody far from the "
         "expected position may be a lost person", low=0, high=1)
     switch_log_odds: float = setting(4.0, "log-odds by which two people must fit better with "
         "their identities exchanged", low=0)

@@ -15,12 +15,8 @@ def init_tracklets(
 ) -> Tracklets:
     """Unconfirmed tracklets of people found for the first time.
 
-    Args:
-        poses: N poses.
-        confident: `(N, K)` which of their keypoints count.
-        detected: `(N, 4)` the boxes in which they were detected.
-        like: any tracklets of the video, which say how wide the records are.
-        config: how boxes follow from keypoints.
+    `confident` `(N, K)` says which keypoints of the N `poses` count, `detected` are the boxes in
+    which they were detected, `like` says how wide the records are.
     """
     n = len(poses)
     ages = np.where(confident, np.float32(0), np.float32(np.inf))
@@ -55,14 +51,8 @@ def start_tracklets(
 ) -> Tracklets:
     """The people with an unconfirmed tracklet for each detection that is of nobody known.
 
-    Args:
-        people: N tracklets.
-        seen: C poses estimated in the detections.
-        confident: `(C, K)` which of their keypoints count.
-        found: C detections.
-        threshold: score from which a detection starts a tracklet.
-        config: how many people are followed at most, and what confirms at once.
-        boxes: how boxes follow from keypoints.
+    `seen` are the C poses estimated in the detections `found`, `confident` `(C, K)` says which of
+    their keypoints count, and `threshold` is the score from which a detection starts a tracklet.
     """
     room = len(seen)
     if config.max_people is not None:
@@ -166,12 +156,7 @@ def delete(
 ) -> Tracklets:
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
-    Args:
-        people: N tracklets.
-        is_keyframe: whether the detector was called: the lost are deleted at key frames only.
-        chosen: the identity that the user has chosen, which is never deleted.
-        config: what makes a false positive.
-        reidentification: how long the lost are remembered.
+    The lost are deleted at key frames only, and the identity that the user has `chosen` never.
     """
     false = is_false_positive(people, config)
     gone = false | (~people.body.tracked & (people.identity.ids < 0))

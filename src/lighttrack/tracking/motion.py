@@ -9,7 +9,7 @@ from lighttrack.structures import Boxes, CameraMotion, Floats, Mask, Poses, Skel
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import propagation
 from lighttrack.tracking.config import Motion, Propagation
-from lighttrack.tracking.tracklets import Tracklets, replace_bodies
+from lighttrack.tracking.tracklets import Tracklets
 
 _SWING = {
     "elbow": 0.4,
@@ -71,14 +71,8 @@ def update(
 ) -> Tracklets:
     """The tracklets after `rows` of them were found.
 
-    Args:
-        people: N tracklets where they were expected in this frame.
-        rows: `(M,)` which of them were found.
-        poses: M poses, in the order of `rows`.
-        confident: `(M, K)` which keypoints of the poses count.
-        elapsed: seconds since the frame before.
-        config: how velocities and sizes follow.
-        boxes: how boxes follow from keypoints.
+    `poses` and `confident` `(M, K)`, which of their keypoints count, are in the order of `rows`;
+    `elapsed` are the seconds since the frame before.
     """
     if not len(rows):
         return people
@@ -109,7 +103,7 @@ def update(
     frames, again = people.identity.frames_tracked.copy(), people.identity.reidentified.copy()
     frames[rows] += 1
     again[rows] = body.lost_for > 0
-    bodies = found.body if everybody else replace_bodies(people.body, rows, found.body)
+    bodies = found.body if everybody else people.body.replaced(rows, found.body)
     identity = people.with_identity(frames_tracked=frames, reidentified=again).identity
     return Tracklets(bodies, identity)
 

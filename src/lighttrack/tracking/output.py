@@ -20,12 +20,7 @@ def emit(
 ) -> TrackedFrame:
     """Everybody who has an identity and is tracked, or was a moment ago.
 
-    Args:
-        people: N tracklets.
-        frame: the frame that they are seen in.
-        is_keyframe: whether the detector was called.
-        config: who else is in the output, and how long a moment is.
-        chosen: the identity that alone is of interest, and in the output even if lost.
+    Where one identity is `chosen`, it alone is in the output, even if lost.
     """
     has_id = people.identity.ids >= 0
     if chosen is not None:

@@ -27,12 +27,8 @@ def propagate(
 ) -> Boxes:
     """Boxes `(N, 4)` in which people are looked for in the next frame.
 
-    Args:
-        keypoints: `(N, K, 2)` pixels.
-        ages: `(N, K)` seconds since each keypoint was confident.
-        confident: `(N, K)` which of them are confident now.
-        margins: `(N, 4)` of each person; see `body_boxes`.
-        config: which rule.
+    `keypoints` `(N, K, 2)` in pixels were confident `ages` `(N, K)` seconds ago; `margins` are
+    those of `body_boxes`.
     """
     if config.box == "body":
         known = ages < config.keypoint_max_age

@@ -15,7 +15,7 @@ from lighttrack.tracking import lifecycle
 from lighttrack.tracking.appearance import AppearanceMemory, Described
 from lighttrack.tracking.association import Stage, associate
 from lighttrack.tracking.config import Reidentification, TrackerConfig
-from lighttrack.tracking.tracklets import Tracklets, take_bodies
+from lighttrack.tracking.tracklets import Tracklets
 
 PersonStage = Callable[[Tracklets, Tracklets, tuple[int, int]], Stage]
 """A stage between T lost people and C unconfirmed ones in an image of a width and a height."""
@@ -24,11 +24,9 @@ PersonStage = Callable[[Tracklets, Tracklets, tuple[int, int]], Stage]
 def reassign(people: Tracklets, owner: Indices) -> Tracklets:
     """The people with bodies given to other identities.
 
-    Args:
-        people: N tracklets.
-        owner: `(N,)`, a permutation: identity `i` goes on with the body of row `owner[i]`.
+    `owner` `(N,)` is a permutation: identity `i` goes on with the body of row `owner[i]`.
     """
-    return Tracklets(take_bodies(people.body, owner), people.identity)
+    return Tracklets(people.body[owner], people.identity)
 
 
 def identify(
@@ -40,12 +38,8 @@ def identify(
 ) -> tuple[Tracklets, int]:
     """Give the unconfirmed the identity they had or, once they are confirmed, a new one.
 
-    Args:
-        people: N tracklets.
-        next_id: the first identity that is free.
-        stages: how the lost are compared with the unconfirmed, in order.
-        size: width and height of the image, in pixels.
-        config: what it takes to be confirmed.
+    `next_id` is the first free identity, `stages` compare the lost with the unconfirmed, `size` is
+    the image's width and height in pixels.
 
     Returns:
         The people, and the first identity that is free now.

@@ -118,31 +118,10 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Everyone:
-    """Nobody is chosen: everybody is followed."""
-
-    def starts_at(self, time: float) -> bool:
-        """Whether anybody is to be followed at a time, in seconds."""
-        return True
-
-    def wants(self, people: Tracklets, found: Detections, frame: Frame, chosen: int | None) -> Mask:
-        """`(M,)`: which detections are estimated."""
-        return np.ones(len(found), np.bool_)
-
-    def is_complete(self, people: Tracklets, chosen: int | None) -> bool:
-        """Whether nobody else is wanted than those who are followed."""
-        return False
-
-    def keep(self, people: Tracklets, chosen: int | None) -> tuple[Tracklets, int | None]:
-        """The people who are still of interest, and who is chosen."""
-        return people, None
-
-
-@dataclass(frozen=True, slots=True)
 class Selection:
-    """Follows one person: decides which detections and which people matter to them."""
+    """Whom to follow: decides which detections and which people matter; without a target, all."""
 
-    target: Target
+    target: Target | None
     appearance: AppearanceModel | None
 
     max_lost_time: float
@@ -150,10 +129,12 @@ class Selection:
 
     def starts_at(self, time: float) -> bool:
         """Whether anybody is to be followed at a time, in seconds."""
-        return time >= self.target.time
+        return self.target is None or time >= self.target.time
 
     def wants(self, people: Tracklets, found: Detections, frame: Frame, chosen: int | None) -> Mask:
         """`(M,)`: which detections matter: those near the target, or all while it is lost."""
+        if self.target is None:
+            return np.ones(len(found), np.bool_)
         if chosen is None:
             if len(people):  # the target, about to be confirmed
                 return np.zeros(len(found), np.bool_)
@@ -161,7 +142,7 @@ class Selection:
         body = people[people.body.tracked & (people.identity.ids == chosen)].body
         if not len(body.boxes):
             return np.ones(len(found), np.bool_)
-        return self._near(found.boxes, body.boxes)
+        return _near(self.target, found.boxes, body.boxes)
 
     def is_complete(self, people: Tracklets, chosen: int | None) -> bool:
         """Whether nobody else is wanted than those who are followed."""
@@ -177,6 +158,8 @@ class Selection:
             The people, and who is chosen: the first who was given an identity.
         """
         ids, body = people.identity.ids, people.body
+        if self.target is None:
+            return people, None
         if chosen is None:
             given = ids[ids >= 0]
             return people, int(given[0]) if len(given) else None
@@ -184,15 +167,16 @@ class Selection:
         if (target & body.tracked).any():
             others = body.boxes.copy()
             others[target] = np.nan  # nobody is near themselves
-            return people[target | self._near(others, body.boxes[target])], chosen
+            return people[target | _near(self.target, others, body.boxes[target])], chosen
         unknown = body.position_unknown | (target & (body.lost_for > self.max_lost_time))
         return people.with_body(position_unknown=unknown), chosen
 
-    def _near(self, found: Boxes, target: Boxes) -> Mask:
-        """`(M,)`: which boxes `(M, 4)` come close to that of the target `(1, 4)`: a few at most."""
-        margin = self.target.margin * (target[:, 3:] - target[:, 1:2])
-        near = boxes.intersection(found, boxes.grow(target, margin))[:, 0] > 0
-        apart = np.linalg.norm(boxes.centers(found) - boxes.centers(target), axis=1)
-        apart[~near] = np.inf
-        near[np.argsort(apart)[self.target.neighbours :]] = False
-        return np.asarray(near)
+
+def _near(target: Target, found: Boxes, chosen: Boxes) -> Mask:
+    """`(M,)`: which boxes `(M, 4)` come close to the chosen one `(1, 4)`: a few at most."""
+    margin = target.margin * (chosen[:, 3:] - chosen[:, 1:2])
+    near = boxes.intersection(found, boxes.grow(chosen, margin))[:, 0] > 0
+    apart = np.linalg.norm(boxes.centers(found) - boxes.centers(chosen), axis=1)
+    apart[~near] = np.inf
+    near[np.argsort(apart)[target.neighbours :]] = False
+    return np.asarray(near)

@@ -32,7 +32,7 @@ from lighttrack.tracking.config import StageName, TrackerConfig
 from lighttrack.tracking.estimation import PoseValidator
 from lighttrack.tracking.occlusion import visibility
 from lighttrack.tracking.output import emit
-from lighttrack.tracking.target import Everyone, Selection, Target
+from lighttrack.tracking.target import Selection, Target
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -88,7 +88,7 @@ class PoseTracker:
             stage for name in self.config.association.stages if (stage := self._stage(name))
         ]
         max_lost_time = self.config.reidentification.max_lost_time
-        self._selection = Selection(target, appearance, max_lost_time) if target else Everyone()
+        self._selection = Selection(target, appearance, max_lost_time)
         # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
         self._tiled = hasattr(detector, "scan") and keyframes.is_spread(self.config.keyframes)
         self._timetable = self.config.keyframes
@@ -119,10 +119,8 @@ class PoseTracker:
     def restore(self, arrays: Mapping[str, NDArray[Any]], last: Frame | None) -> TrackerState:
         """The state that `TrackerState.to_arrays` saved.
 
-        Args:
-            arrays: what was saved.
-            last: the last frame that was tracked, from whose image the camera's view is made again;
-                None: the camera's motion into the next frame is not known.
+        From the image of the `last` frame that was tracked the camera's view is made again; without
+        it, the camera's motion into the next frame is not known.
 
         Raises:
             ValueError: if an array is missing.

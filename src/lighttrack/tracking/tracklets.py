@@ -5,19 +5,19 @@ has (id, appearance, history). `reid.reassign` alone changes which body has whic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
-from lighttrack.structures.types import Indices
+from lighttrack.structures.records import Records
 from lighttrack.tracking.keyframes import KeyframeClock
 
 
 @dataclass(frozen=True, slots=True)
-class Bodies:
+class Bodies(Records):
     """N bodies, each where it was last estimated or is expected now."""
 
     poses: Poses
@@ -47,7 +47,7 @@ class Bodies:
 
 
 @dataclass(frozen=True, slots=True)
-class Identities:
+class Identities(Records):
     """N identities: who the bodies are, and what is remembered of them."""
 
     ids: Ids
@@ -60,11 +60,6 @@ class Identities:
     """`(N,)`: frames in which the person was tracked."""
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
-
-
-_BODY = tuple(part.name for part in fields(Bodies))
-_IDENTITY = tuple(part.name for part in fields(Identities))
-_POSES = ("keypoints", "scores", "boxes", "person_scores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +77,7 @@ class Tracklets:
 
     def __getitem__(self, index: Any) -> "Tracklets":
         """The tracklets that a mask, a slice or an array of indices selects."""
-        body, identity = self.body, self.identity
-        return Tracklets(
-            Bodies(*[getattr(body, name)[index] for name in _BODY]),
-            Identities(*[getattr(identity, name)[index] for name in _IDENTITY]),
-        )
+        return Tracklets(self.body[index], self.identity[index])
 
     @property
     def skeleton(self) -> Skeleton:
@@ -119,13 +110,7 @@ class Tracklets:
 
     @classmethod
     def empty(cls, skeleton: Skeleton, *, descriptor: int = 0, models: int = 0) -> Self:
-        """Nobody.
-
-        Args:
-            skeleton: names the K keypoints.
-            descriptor: D, numbers of all appearance models together.
-            models: M, how many appearance models there are.
-        """
+        """Nobody; `descriptor` is D of `Identities`, and `models` is M."""
         k, floats, mask = len(skeleton), np.zeros(0, np.float32), np.zeros(0, np.bool_)
         points, rows = np.zeros((0, k, 2), np.float32), np.zeros((0, k), np.float32)
         boxes, counts = np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
@@ -148,21 +133,9 @@ class Tracklets:
     def concatenate(cls, parts: Sequence["Tracklets"]) -> "Tracklets":
         """The people of all `parts` in their order."""
         return cls(
-            Bodies(*[_join([getattr(part.body, name) for part in parts]) for name in _BODY]),
-            Identities(
-                *[_join([getattr(part.identity, name) for part in parts]) for name in _IDENTITY]
-            ),
+            Bodies.concatenate([part.body for part in parts]),
+            Identities.concatenate([part.identity for part in parts]),
         )
-
-
-def take_bodies(bodies: Bodies, rows: Indices) -> Bodies:
-    """The bodies of `rows`, in that order."""
-    return Bodies(*[getattr(bodies, name)[rows] for name in _BODY])
-
-
-def replace_bodies(bodies: Bodies, rows: Indices, others: Bodies) -> Bodies:
-    """The bodies with `rows` of them replaced by `others`, in that order."""
-    return Bodies(*[_put(getattr(bodies, name), rows, getattr(others, name)) for name in _BODY])
 
 
 def unknown_identities(n: int, like: Identities) -> Identities:
@@ -176,16 +149,12 @@ def unknown_identities(n: int, like: Identities) -> Identities:
     )
 
 
-def _put(values: Any, rows: Indices, others: Any) -> Any:
-    if isinstance(values, Poses):
-        return values.replaced(rows, others)
-    changed = values.copy()
-    changed[rows] = others
-    return changed
-
-
-def _join(values: Sequence[Any]) -> Any:
-    return Poses.concatenate(values) if isinstance(values[0], Poses) else np.concatenate(values)
+_ARRAYS = {
+    "poses": ("keypoints", "scores", "boxes", "person_scores"),
+    "body": tuple(Bodies.__dataclass_fields__)[1:],
+    "identity": tuple(Identities.__dataclass_fields__),
+}
+"""What a saved state holds of each record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +176,15 @@ class TrackerState:
 
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
-        body, identity = self.people.body, self.people.identity
-        records = (("poses", body.poses, _POSES), ("body", body, _BODY[1:]))
-        arrays: dict[str, NDArray[Any]] = {
-            f"{record}.{name}": getattr(values, name)
-            for record, values, names in (*records, ("identity", identity, _IDENTITY))
-            for name in names
-        }
+        arrays: dict[str, NDArray[Any]] = {}
+        body = self.people.body
+        for prefix, values in (
+            ("poses", body.poses),
+            ("body", body),
+            ("identity", self.people.identity),
+        ):
+            for name in _ARRAYS[prefix]:
+                arrays[f"{prefix}.{name}"] = getattr(values, name)
         numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
@@ -229,15 +200,15 @@ class TrackerState:
             ValueError: if an array is missing, naming it.
         """
         try:
-            poses = Poses(skeleton, *[arrays[f"poses.{name}"] for name in _POSES])
-            body = Bodies(poses, *[arrays[f"body.{name}"] for name in _BODY[1:]])
-            identity = Identities(*[arrays[f"identity.{name}"] for name in _IDENTITY])
+            poses, body, identity = (
+                [arrays[f"{prefix}.{name}"] for name in names] for prefix, names in _ARRAYS.items()
+            )
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
         except KeyError as error:
             raise ValueError(f"the saved state lacks {error.args[0]!r}") from None
         time, frames, call_time, chosen = (None if n != n else n for n in numbers)
         clock = KeyframeClock(None if frames is None else int(frames), call_time)
         return cls(
-            Tracklets(body, identity), next_id, time, clock, view,
-            None if chosen is None else int(chosen),
+            Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
+            next_id, time, clock, view, None if chosen is None else int(chosen),
         )  # fmt: skip

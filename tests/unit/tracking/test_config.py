@@ -34,7 +34,7 @@ reidentification.min_affinity 0.1 0 1 -
 reidentification.sure_affinity 0.3 0 1 -
 reidentification.rival_share 0.4 0 1 -
 reidentification.max_wait 4.0 0 inf -
-reidentification.return_log_odds 3.0 -inf inf -
+reidentification.return_log_odds 2.0 -inf inf -
 reidentification.min_likeness_elsewhere 0.8 0 1 -
 reidentification.switch_log_odds 4.0 0 inf -
 reidentification.switch_distance 2.5 0 inf body_heights
@@ -51,6 +51,7 @@ lifecycle.confirmation 3 1 inf frames
 lifecycle.confident_detection 0.33 0 1 -
 lifecycle.max_missed_detections 2 1 inf key_frames
 output.lost_for 0.2 0 inf s
+output.smoothing 0.5 0 1 -
 """
 """Name, default, lowest and highest value, unit."""
 
@@ -263,6 +264,7 @@ def test_the_paper_configuration_is_what_section_3_1_says():
         "lifecycle.confirmation": 1,
         "lifecycle.max_missed_detections": 1,
         "output.lost_for": 0,
+        "output.smoothing": 1,
     }
     assert TrackerConfig.paper().propagation.enlargement == 0.2
 

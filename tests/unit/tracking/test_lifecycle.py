@@ -210,6 +210,10 @@ class TestDelete:
         after = self.delete(self.crowd())
         assert_same(after, self.crowd()[[0, 1, 3]])
 
+    def test_zero_is_an_identity(self):
+        crowd = changed(self.crowd()[2:4], ids=[0, -1])
+        assert self.delete(crowd).identity.ids.tolist() == [0]
+
     def test_between_key_frames_the_lost_are_kept(self):
         after = self.delete(self.crowd(), is_keyframe=False)
         assert after.identity.ids.tolist() == [1, -1, 2, 3]

@@ -171,3 +171,4 @@ def test_the_share_of_a_box_inside_the_image(box, share):
     shares = boxes.visible_share(beside_another, 100, 50)
     np.testing.assert_allclose(shares, [share, 0.5])
     assert boxes.visible_share(one[:0], 100, 50).shape == (0,)
+    assert shares.dtype == boxes.visible_share(one, 9999, 9999).dtype == np.float32

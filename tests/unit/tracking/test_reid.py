@@ -390,6 +390,9 @@ class TestUndoSwitches:
         assert self.who(crowd, 45, np.nan, by=by, clear=by) == [1, 2]
         assert self.who(crowd, 66, np.nan, by=by, clear=by) == [2, 1]  # better by 4.2
         assert self.who(crowd, 64, np.nan, by=by, clear=by) == [1, 2]
+        own, other = Degrees().log_odds(at_angle(85), at_angle(0, 90))[0]
+        exactly = float(other - own)
+        assert self.who(crowd, 85, np.nan, by=by, clear=by, switch_log_odds=exactly) == [1, 2]
         unconfirmed = changed(crowd, ids=[1, -1])
         assert self.who(unconfirmed, 85, np.nan, by=by, clear=by) == [1, -1]
 

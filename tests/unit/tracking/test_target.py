@@ -6,7 +6,7 @@ from tracking_people import FRAME, IMAGE, Degrees, assert_same, at_angle, change
 
 from lighttrack.structures import Detections, Frame
 from lighttrack.tracking import Target
-from lighttrack.tracking.target import Everyone, Selection
+from lighttrack.tracking.target import Selection
 
 LEFT, MIDDLE, RIGHT = (100, 100, 160, 240), (290, 120, 350, 240), (480, 60, 560, 260)
 FOUND = Detections([LEFT, MIDDLE, RIGHT], [0.9, 0.9, 0.9])
@@ -113,7 +113,7 @@ def test_the_usual_margin_neighbours_grace_and_overlap():
 
 class TestEveryone:
     def test_everybody_matters(self):
-        everyone, crowd = Everyone(), people(LEFT)
+        everyone, crowd = Selection(None, None, 5.0), people(LEFT)
         assert everyone.starts_at(0.0)
         assert everyone.wants(crowd, FOUND, FRAME, None).tolist() == [True] * 3
         assert not everyone.is_complete(crowd, None)

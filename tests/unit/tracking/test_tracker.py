@@ -480,15 +480,15 @@ class TestCamera:
     def test_it_is_told_which_boxes_move_on_their_own(self):
         stage = self.stage()
         tracker = stage.tracker(watches_camera=True)
-        told, between = [], tracker.camera.between
+        told, estimator = [], tracker.camera.estimate
 
         class Camera:
-            look = staticmethod(tracker.camera.look)
+            preprocess = staticmethod(tracker.camera.preprocess)
 
             @staticmethod
             def estimate(before, now, people):
                 told.append(people)
-                return between(before, now, people)
+                return estimator(before, now, people)
 
         tracker = PoseTracker(tracker.detector, tracker.estimator, camera=Camera())
         states, _ = run(stage, tracker, 0.12)

@@ -13,8 +13,6 @@ from lighttrack.tracking.keyframes import KeyframeClock
 from lighttrack.tracking.tracklets import (
     Bodies,
     Identities,
-    replace_bodies,
-    take_bodies,
     unknown_identities,
 )
 
@@ -72,11 +70,11 @@ def test_people_are_joined_in_their_order():
 def test_bodies_are_taken_and_replaced_without_touching_the_rest():
     three = crowd()
     rows = np.array([2, 0])
-    taken = take_bodies(three.body, rows)
+    taken = three.body[rows]
     assert_same(Tracklets(taken, three[rows].identity), three[rows])
     before = arrays_of(three)
     kept = {name: value.copy() for name, value in before.items()}
-    put = Tracklets(replace_bodies(three.body, np.array([0, 1]), taken), three.identity)
+    put = Tracklets(three.body.replaced(np.array([0, 1]), taken), three.identity)
     identity = tuple(part.name for part in fields(Identities))
     assert_same(put[:2], three[rows], but=identity)
     assert_same(put[2:], three[2:])
