@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -61,6 +61,25 @@ class SettingsGroup:
         hints, group = get_type_hints(type(self)), type(self).__name__.lower()
         for part in fields(self):
             _check(f"{group}.{part.name}", getattr(self, part.name), hints[part.name], part)
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """The same group with some settings changed; a list is taken for a tuple.
+
+        Raises:
+            ValueError: if a setting is unknown or a value is not allowed.
+        """
+        name = type(self).__name__.lower()
+        if not isinstance(values, Mapping):
+            raise ValueError(f"{name} must be a table of settings, got {values!r}")
+        known = [part.name for part in fields(self)]
+        for key in values:
+            if key not in known:
+                raise ValueError(
+                    f"unknown setting {name}.{key}; known in {name}: {', '.join(known)}"
+                )
+        return replace(
+            self, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)

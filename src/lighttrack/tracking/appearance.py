@@ -67,6 +67,11 @@ class AppearanceMemory:
                 belief = belief * _probability(model.log_odds(known[:, part], looks).diagonal())
         return belief
 
+    def is_in_doubt(self, people: Tracklets) -> bool:
+        """Whether anybody is lost, unconfirmed, or has never been described clearly."""
+        identity = people.identity
+        return not (people.all_tracked and (identity.ids >= 0).all() and identity.views.all())
+
     def describe(
         self, people: Tracklets, image: Image, view: Visibility, *, everybody: bool
     ) -> Described:

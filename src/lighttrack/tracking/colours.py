@@ -38,9 +38,8 @@ class ColourDescriptor:
     """An `AppearanceModel` by the mean colours of upper and lower trunk, thighs, shins and arms.
 
     Example:
-        >>> descriptor = ColourDescriptor(keypoint_threshold=0.3)
-        >>> grey = np.zeros((1, descriptor.dimensions), np.float32)
-        >>> bool(descriptor.log_odds(grey, grey)[0, 0] > 3)
+        >>> grey = np.zeros((1, 15), np.float32)
+        >>> bool(ColourDescriptor(keypoint_threshold=0.3).log_odds(grey, grey)[0, 0] > 3)
         True
     """
 

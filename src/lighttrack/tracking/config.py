@@ -229,21 +229,10 @@ class TrackerConfig:
         Raises:
             ValueError: if a group or a setting is unknown or a value is not allowed.
         """
-        groups: dict[str, Any] = {}
-        for name, values in changes.items():
+        for name in changes:
             if name not in GROUPS:
                 raise ValueError(f"unknown group of settings {name!r}; known: {', '.join(GROUPS)}")
-            if not isinstance(values, Mapping):
-                raise ValueError(f"{name} must be a table of settings, got {values!r}")
-            group = getattr(self, name)
-            known = [part.name for part in fields(group)]
-            for key in values:
-                if key not in known:
-                    raise ValueError(
-                        f"unknown setting {name}.{key}; known in {name}: {', '.join(known)}"
-                    )
-            tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-            groups[name] = replace(group, **tuples)
+        groups = {name: getattr(self, name).changed(values) for name, values in changes.items()}
         return replace(self, **groups)
 
     def as_dict(self) -> dict[str, dict[str, Any]]:

@@ -8,12 +8,7 @@ from lighttrack.tracking.config import Keyframes
 
 @dataclass(frozen=True, slots=True)
 class KeyframeClock:
-    """How long ago the detector was called.
-
-    Example:
-        >>> KeyframeClock(frames=3, time=0.5).tick().frames
-        4
-    """
+    """How long ago the detector was called."""
 
     frames: int | None = None
     """Frames since the last key frame; None before the first."""
@@ -35,11 +30,7 @@ def is_scheduled(clock: KeyframeClock, time: float, anybody: bool, config: Keyfr
     The first frame is one; so is every frame in which there is nobody to follow, and one that comes
     `max_seconds` after the last detector call, both within `min_gap`.
 
-    Args:
-        clock: at this frame.
-        time: of this frame, in seconds.
-        anybody: whether anybody is tracked.
-        config: mode and interval.
+    `clock` and `time`, in seconds, are this frame's; `anybody` says whether anybody is tracked.
 
     Example:
         >>> is_scheduled(KeyframeClock(10, 0.0), 0.4, True, Keyframes(interval=10))

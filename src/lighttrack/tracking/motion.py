@@ -43,20 +43,22 @@ def predict(people: Tracklets, elapsed: float, config: Motion) -> Tracklets:
     """The people `elapsed` seconds later, where their velocities lead them."""
     body, seconds = people.body, np.float32(elapsed)
     lost_for, velocities = body.lost_for, body.velocities
+    keypoints, boxes = body.keypoints, body.boxes
     if not people.all_tracked:
         lost_for = np.where(body.tracked, np.float32(0), lost_for + seconds)
+    if config.predict:
         slower = velocities * np.float32(math.exp(-elapsed / config.stop_time))
         velocities = np.where(body.tracked[:, None], velocities, slower)
-    people = people.with_body(
-        lost_for=lost_for, keypoint_ages=body.keypoint_ages + seconds, ages=body.ages + seconds
-    )
-    if not config.predict:
-        return people
-    step = velocities * seconds
+        step = velocities * seconds
+        keypoints = keypoints + step[:, None]
+        boxes = boxes + np.concatenate([step, step], axis=1)
     return people.with_body(
+        lost_for=lost_for,
+        keypoint_ages=body.keypoint_ages + seconds,
+        ages=body.ages + seconds,
         velocities=velocities,
-        keypoints=body.keypoints + step[:, None],
-        boxes=body.boxes + np.concatenate([step, step], axis=1),
+        keypoints=keypoints,
+        boxes=boxes,
     )
 
 

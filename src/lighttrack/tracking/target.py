@@ -88,7 +88,11 @@ class Target:
     ) -> Floats:
         """How likely `(M,)` each detection is the target; 0: not at all."""
         if self.how == "appearance":
-            return self._likeness(found, frame, appearance)
+            if appearance is None or self.appearance is None:
+                raise ValueError("a target chosen by appearance needs an appearance network")
+            seen = appearance.describe(frame.image, found.boxes, None)
+            odds = appearance.log_odds(self.appearance[None], seen)[0]
+            return np.where(odds > 0, odds, np.float32(0))
         if self.how == "largest":
             return boxes.area(boxes.clip(found.boxes, frame.width, frame.height))
         if self.how == "central":
@@ -106,15 +110,6 @@ class Target:
         low, high = found.boxes[:, :2] <= [x, y], found.boxes[:, 2:] >= [x, y]
         # Of several people at a point the nearest is seen there: their feet are lowest.
         return np.where(low.all(axis=1) & high.all(axis=1), found.boxes[:, 3], np.float32(0))
-
-    def _likeness(
-        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
-    ) -> Floats:
-        if appearance is None or self.appearance is None:
-            raise ValueError("a target chosen by appearance needs an appearance network")
-        seen = appearance.describe(frame.image, found.boxes, None)
-        odds = appearance.log_odds(self.appearance[None], seen)[0]
-        return np.where(odds > 0, odds, np.float32(0))
 
 
 @dataclass(frozen=True, slots=True)

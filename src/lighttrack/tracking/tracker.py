@@ -52,11 +52,8 @@ class PoseTracker:
         config: how to follow; see `TrackerConfig`.
 
     Example:
-        A tracker takes any objects that fulfil the protocols of `structures.protocols`:
-
-            tracker = PoseTracker(detector, estimator)
-            for frame in tracker.track(video):
-                print(frame.time, frame.ids, frame.poses.keypoints)
+        >>> for frame in PoseTracker(detector, estimator).track(video):  # doctest: +SKIP
+        ...     print(frame.time, frame.ids, frame.poses.keypoints)
     """
 
     def __init__(
@@ -133,9 +130,8 @@ class PoseTracker:
     def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
         """Section 3.1 of the paper: predict, estimate, at key frames detect and associate, update.
 
-        Args:
-            state: what the step before returned, or `start()`; it is not changed.
-            frame: the next image; its time must not lie before the last one's.
+        `state` is what the step before returned, or `start()`, and is not changed; the time of the
+        `frame` must not lie before the last one's.
         """
         config, chosen = self.config, state.chosen
         if not self._selection.starts_at(frame.time):
@@ -169,14 +165,15 @@ class PoseTracker:
             detected = was_detected if is_whole else None
 
         # Update: appearance, identities of the unconfirmed, who is deleted.
-        seen = visibility(people, frame.width, frame.height, config.occlusion)
-        if detected is not None:
-            people = lifecycle.count_missed_detections(people, detected, seen)
-        looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
-        people = reid.undo_switches(people, looks, self._memory, config.reidentification)
-        people = self._memory.remember(people, looks)
-        people = lifecycle.confirm(people, seen, config.lifecycle)
         size = (frame.width, frame.height)
+        if is_keyframe or detected is not None or self._memory.is_in_doubt(people):
+            seen = visibility(people, *size, config.occlusion)
+            if detected is not None:
+                people = lifecycle.count_missed_detections(people, detected, seen)
+            looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
+            people = reid.undo_switches(people, looks, self._memory, config.reidentification)
+            people = self._memory.remember(people, looks)
+            people = lifecycle.confirm(people, seen, config.lifecycle)
         people, next_id = reid.identify(people, state.next_id, self._person_stages, size, config)
         people = lifecycle.delete(
             people, is_keyframe=is_keyframe, chosen=chosen,
@@ -214,16 +211,20 @@ class PoseTracker:
         wanted = self._is_looked_for(people) & (inside > config.propagation.min_visible)
         rows = np.nonzero(wanted)[0]
         belief = partial(self._memory.belief, image=frame.image)
-        poses, tracked = self._validator(people[rows], frame.image, belief)
+        everybody = len(rows) == len(people)  # then nothing has to be copied
+        looked_for = people if everybody else people[rows]
+        poses, tracked = self._validator(looked_for, frame.image, belief)
+        confident = self._validator.confident(poses)
+        update = partial(
+            motion.update, elapsed=elapsed, config=config.motion, boxes=config.propagation
+        )
+        if everybody and people.all_tracked and tracked.all():
+            return update(people, rows, poses, confident), wanted
         was_tracked = body.tracked[rows]
         followed, again = tracked & was_tracked, tracked & ~was_tracked
         still = np.zeros(len(people), np.bool_)
         still[rows[followed]] = True
         people = people.with_body(tracked=still)
-        confident = self._validator.confident(poses)
-        update = partial(
-            motion.update, elapsed=elapsed, config=config.motion, boxes=config.propagation
-        )
         people = update(people, rows[followed], poses[followed], confident[followed])
         if again.any():
             lost = people[rows[again]]

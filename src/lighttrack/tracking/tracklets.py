@@ -80,11 +80,6 @@ class Tracklets:
         return Tracklets(self.body[index], self.identity[index])
 
     @property
-    def skeleton(self) -> Skeleton:
-        """Names the keypoints."""
-        return self.body.poses.skeleton
-
-    @property
     def all_tracked(self) -> bool:
         """Whether nobody is lost."""
         tracked = self.body.tracked

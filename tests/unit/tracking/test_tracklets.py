@@ -49,7 +49,7 @@ def test_who_is_lost_and_who_is_unconfirmed():
     assert not four.all_tracked
     assert four[:2].all_tracked
     assert four[:0].all_tracked
-    assert four.skeleton is COCO_17
+    assert four.body.poses.skeleton is COCO_17
 
 
 @pytest.mark.parametrize("index", [slice(1, 3), np.array([True, False, True]), np.array([2, 0])])
@@ -99,7 +99,7 @@ def test_nobody_has_the_types_and_widths_of_somebody():
         assert nobody[name].dtype == value.dtype, name
         assert nobody[name].shape == (0, *value.shape[1:]), name
     nobody = Tracklets.empty(POSETRACK_15)
-    assert (len(nobody), nobody.skeleton) == (0, POSETRACK_15)
+    assert (len(nobody), nobody.body.poses.skeleton) == (0, POSETRACK_15)
     assert nobody.body.keypoints.shape == (0, 15, 2)
     assert nobody.identity.appearances.shape == nobody.identity.views.shape == (0, 0)
 
