@@ -33,7 +33,6 @@ class AppearanceMemory:
     """Asks the appearance models, and keeps what they say with the tracklets."""
 
     models: tuple[AppearanceModel, ...]
-
     config: TrackerConfig
 
     @property

@@ -95,19 +95,13 @@ def is_confident(scores: Floats, threshold: float, config: Lifecycle) -> Mask:
 
 def record_detections(
     people: Tracklets, rows: Indices, scores: Floats, threshold: float, config: Lifecycle
-) -> tuple[Tracklets, Indices]:
-    """The people after detections with `scores` `(M,)` of `rows` `(M,)` of them.
-
-    Returns:
-        The people, and the rows whose detection counts: one below the threshold counts only for
-        somebody whom a confident detection has shown to be a person.
-    """
+) -> Tracklets:
+    """The people after detections with `scores` `(M,)` of `rows` `(M,)` of them."""
     body = people.body
     confident, missed = body.confident.copy(), body.missed_detections.copy()
     confident[rows] |= is_confident(scores, threshold, config)
-    rows = rows[confident[rows] | (scores >= threshold)]
     missed[rows] = 0
-    return people.with_body(missed_detections=missed, confident=confident), rows
+    return people.with_body(missed_detections=missed, confident=confident)
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
@@ -138,12 +132,9 @@ def is_confirmed(people: Tracklets, config: Lifecycle) -> Mask:
 
 
 def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
-    """`(N,)`: who is tracked in plain view though the detector no longer finds them.
-
-    Whoever has never been detected confidently is given up at the first key frame without them.
-    """
-    allowed = np.where(people.body.confident, config.max_missed_detections, 1)
-    return np.asarray(people.body.tracked & (people.body.missed_detections >= allowed))
+    """`(N,)`: who is tracked in plain view though the detector no longer finds them."""
+    missed = people.body.missed_detections >= config.max_missed_detections
+    return np.asarray(people.body.tracked & missed)
 
 
 def delete(

@@ -96,7 +96,6 @@ class ReidentificationStage:
 
     memory: AppearanceMemory
     matcher: PoseDistance | None
-
     config: TrackerConfig
 
     def __call__(self, lost: Tracklets, found: Tracklets, size: tuple[int, int]) -> Stage:

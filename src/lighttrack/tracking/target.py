@@ -118,7 +118,6 @@ class Selection:
 
     target: Target | None
     appearance: AppearanceModel | None
-
     max_lost_time: float
     """Seconds after which somebody who is lost may appear anywhere."""
 

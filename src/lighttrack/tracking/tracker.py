@@ -106,12 +106,9 @@ class PoseTracker:
 
     def start(self) -> TrackerState:
         """The state before the first frame of a video."""
-        nobody = Tracklets.empty(
-            self.estimator.skeleton,
-            descriptor=self._memory.dimensions,
-            models=len(self._memory.models),
-        )
-        return TrackerState(nobody)
+        skeleton, width = self.estimator.skeleton, self._memory.dimensions
+        models = len(self._memory.models)
+        return TrackerState(Tracklets.empty(skeleton, descriptor=width, models=models))
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], last: Frame | None) -> TrackerState:
         """The state that `TrackerState.to_arrays` saved.
@@ -287,14 +284,14 @@ class PoseTracker:
         settled[settled] = people.body.tracked[owner[settled]]
         rows = owner[settled]
         people = propagation.correct_boxes(people, rows, found.boxes[settled], config.propagation)
-        people, counted = lifecycle.record_detections(
+        people = lifecycle.record_detections(
             people, rows, found.scores[settled], threshold, config.lifecycle
         )
         left = ~settled & ((owner >= 0) | (found.scores >= threshold))
         left &= self._selection.wants(people, found, frame, chosen)
         people, more = self._estimate_detected(people, owner[left], found[left], frame, elapsed)
         was_detected = np.zeros(len(people), np.bool_)
-        was_detected[counted] = was_detected[more] = True
+        was_detected[rows] = was_detected[more] = True
         return people, was_detected
 
     def _estimate_detected(
@@ -321,7 +318,7 @@ class PoseTracker:
         )  # fmt: skip
         detected = found[known][tracked]
         people = propagation.correct_boxes(people, rows, detected.boxes, config.propagation)
-        people, rows = lifecycle.record_detections(
+        people = lifecycle.record_detections(
             people, rows, detected.scores, threshold, config.lifecycle
         )
         n = len(people)

@@ -132,19 +132,17 @@ def test_how_confident_a_detection_must_be_to_confirm(threshold, share, enough, 
     assert lifecycle.is_confident(scores, threshold, config).tolist() == [True, False]
 
 
-def test_a_detection_counts_above_the_threshold_or_for_whoever_was_once_detected_confidently():
+def test_a_detection_ends_a_row_of_missed_ones_and_may_confirm():
     crowd = changed(
         people(*PLACES, (10, 10, 50, 90)), missed_detections=[1, 1, 1, 1],
         confident=[True, False, False, False],
     )  # fmt: skip
     rows, scores = np.array([2, 0, 1]), np.array([0.4, 0.1, 0.39])
-    after, counted = lifecycle.record_detections(crowd, rows, scores, 0.4, CONFIG)
-    assert counted.tolist() == [2, 0]
-    assert after.body.missed_detections.tolist() == [0, 1, 0, 1]
+    after = lifecycle.record_detections(crowd, rows, scores, 0.4, CONFIG)
+    assert after.body.missed_detections.tolist() == [0, 0, 0, 1]
     assert after.body.confident.tolist() == [True, False, False, False]
     assert_same(after, crowd, but=("missed_detections",))
-    after, counted = lifecycle.record_detections(crowd, rows, scores + 0.5, 0.4, CONFIG)
-    assert counted.tolist() == [2, 0, 1]
+    after = lifecycle.record_detections(crowd, rows, scores + 0.5, 0.4, CONFIG)
     assert after.body.confident.tolist() == [True, True, True, False]
     assert crowd.body.missed_detections.tolist() == [1, 1, 1, 1]
     assert crowd.body.confident.tolist() == [True, False, False, False]
@@ -188,7 +186,7 @@ def test_a_false_positive_is_missed_too_often():
     )  # fmt: skip
     config = Lifecycle(max_missed_detections=2)
     false = lifecycle.is_false_positive(crowd, config)
-    assert false.tolist() == [False, True, True, False, True, False]
+    assert false.tolist() == [False, True, True, False, False, False]
 
 
 class TestDelete:
