@@ -25,7 +25,8 @@ def test_one_command_writes_everything_that_was_asked_for(second):
         "TUD-Campus.tracks.jsonl",
     ]
     assert all(str(path) in second.out for path in second.folder.iterdir())
-    assert second.err == ""
+    # On a slow machine a line of progress comes every few seconds.
+    assert [line for line in second.err.splitlines() if "frames/s" not in line] == []
 
 
 def test_the_people_of_the_clip_are_found_and_keep_their_ids(second):
