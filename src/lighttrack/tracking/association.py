@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from lighttrack.structures import Detections, Floats, Mask, boxes
 from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
-from lighttrack.tracking import config
+from lighttrack.tracking.config import Association
 from lighttrack.tracking.tracklets import Tracklets
 
 
@@ -83,9 +83,7 @@ def associate(n_known: int, n_seen: int, stages: Sequence[Stage]) -> Indices:
     return owner
 
 
-def spatial_consistency(
-    people: Tracklets, found: Detections, settings: "config.Association"
-) -> Stage:
+def spatial_consistency(people: Tracklets, found: Detections, settings: Association) -> Stage:
     """Eq. (2): a detection is the person whose box it overlaps by more than τo.
 
     `people` are where they were estimated, or are expected, in this frame.
@@ -100,5 +98,10 @@ def pose_matching(lost: Tracklets, found: Tracklets, matcher: PoseDistance) -> S
 
     `lost` are T people out of sight, `found` C people in sight without an identity.
     """
-    distance = matcher.compare(matcher.embed(lost.body.poses), matcher.embed(found.body.poses))
+    distance = pose_distances(lost, found, matcher)
     return Stage("pose matching", -distance, -matcher.threshold)
+
+
+def pose_distances(lost: Tracklets, found: Tracklets, matcher: PoseDistance) -> Floats:
+    """Distances `(T, C)` of the poses in which two groups of people were last seen."""
+    return matcher.compare(matcher.embed(lost.body.poses), matcher.embed(found.body.poses))

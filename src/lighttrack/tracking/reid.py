@@ -13,7 +13,7 @@ from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import lifecycle
 from lighttrack.tracking.appearance import AppearanceMemory, Described
-from lighttrack.tracking.association import Stage, associate
+from lighttrack.tracking.association import Stage, associate, pose_distances
 from lighttrack.tracking.config import Reidentification, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
@@ -126,8 +126,7 @@ class ReidentificationStage:
         """How alike `(T, C)` two groups of poses are: 1 the same, 0 different."""
         if self.matcher is None:
             return np.zeros((len(lost), len(found)), np.float32)
-        embed = self.matcher.embed
-        distance = self.matcher.compare(embed(lost.body.poses), embed(found.body.poses))
+        distance = pose_distances(lost, found, self.matcher)
         same = np.clip(1 - distance / (2 * self.matcher.threshold), 0, 1)
         return np.asarray(same, np.float32)
 
