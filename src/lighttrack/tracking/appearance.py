@@ -99,8 +99,8 @@ class AppearanceMemory:
     def remember(self, people: Tracklets, seen: Described) -> Tracklets:
         """The tracklets with what was just seen of them.
 
-        A clear view that is more likely somebody else's is not learnt: the person may be behind
-        another for a moment.
+        A clear view that is very likely another person's is not learnt: one may stand behind the
+        other for a moment.
         """
         if not seen.by.any():
             return people
@@ -110,7 +110,8 @@ class AppearanceMemory:
             if not len(rows):
                 continue
             old, new, count = known[rows, part], seen.descriptors[rows, part], views[rows, m]
-            alike = model.log_odds(old, new).diagonal() >= -4
+            least = self.config.appearance.min_log_odds
+            alike = model.log_odds(old, new).diagonal() >= least
             learnt = seen.clear[rows] & ((count == 0) | alike)
             gain = np.maximum(1 / (count + 1), self.config.appearance.learning_rate)
             mixed = old + gain[:, None].astype(np.float32) * (new - old)

@@ -93,6 +93,10 @@ class Reidentification(SettingsGroup):
         unit="body heights", low=0.01)
     max_distance: float = setting(2.0, "greatest distance from the expected position",
         unit="body heights", low=0.01)
+    min_inside: float = setting(0.3, "share of a box in the image below which its person has left "
+        "it and is expected at its border", low=0, high=1)
+    reentry_distance: float = setting(1.0, "greatest distance from there",
+        unit="body heights", low=0.01)
     max_height_ratio: float = setting(1.6, "greatest ratio of two heights of one person", low=1.001)
     min_affinity: float = setting(0.1, "affinity above which somebody may be a lost person",
         low=0, high=1)
@@ -118,6 +122,8 @@ class Appearance(SettingsGroup):
 
     colours: bool = setting(True, "whether the colours of clothes, read along the limbs, help to "
         "tell people apart")
+    min_log_odds: float = setting(-4.0, "log-odds below which a clear view is not learnt, for it "
+        "is another person's")
     learning_rate: float = setting(0.2, "least share of a new descriptor in the one that is kept",
         low=0, high=1)
 

@@ -160,11 +160,11 @@ def spatial_affinity(
     """
     body = lost.body
     width, height = size
-    outside = boxes.visible_share(body.boxes, width, height) < 0.3
+    outside = boxes.visible_share(body.boxes, width, height) < config.min_inside
     centre = boxes.centers(body.boxes)
     back = np.clip(centre, 0, np.array([width, height], np.float32)) - centre
     expected = np.where(outside[:, None], body.boxes + np.tile(back, 2), body.boxes)
-    furthest = np.where(outside, config.max_distance / 2, config.max_distance)
+    furthest = np.where(outside, config.reentry_distance, config.max_distance)
     tall = np.maximum(expected[:, 3] - expected[:, 1], 1.0)
     walked = config.position_uncertainty + config.speed * body.lost_for
     reach = tall * np.minimum(walked, furthest)

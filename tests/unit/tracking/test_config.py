@@ -29,6 +29,8 @@ reidentification.reacquire_time 0.6 0 inf s
 reidentification.speed 0.9 0 inf body_heights/s
 reidentification.position_uncertainty 0.4 0.01 inf body_heights
 reidentification.max_distance 2.0 0.01 inf body_heights
+reidentification.min_inside 0.3 0 1 -
+reidentification.reentry_distance 1.0 0.01 inf body_heights
 reidentification.max_height_ratio 1.6 1.001 inf -
 reidentification.min_affinity 0.1 0 1 -
 reidentification.sure_affinity 0.3 0 1 -
@@ -38,6 +40,7 @@ reidentification.return_log_odds 2.0 -inf inf -
 reidentification.min_likeness_elsewhere 0.8 0 1 -
 reidentification.switch_log_odds 4.0 0 inf -
 reidentification.switch_distance 2.5 0 inf body_heights
+appearance.min_log_odds -4.0 -inf inf -
 appearance.learning_rate 0.2 0 1 -
 occlusion.clear 0.3 0 1 -
 occlusion.usable 0.6 0 1 -
