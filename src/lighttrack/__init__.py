@@ -17,9 +17,9 @@ Example:
 What is named here is imported when it is first used: `import lighttrack` itself loads nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lighttrack._lazy import lazy
 from lighttrack._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -113,13 +113,7 @@ _HOME = {
     "write_tracks": "formats",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"lighttrack.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, _ = lazy(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -3,8 +3,9 @@
 What is named here is imported when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
     from lighttrack.formats.errors import FormatError
@@ -28,12 +29,4 @@ _HOME = {
     "write_tracks": "formats",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"lighttrack.formats.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOME)

@@ -3,8 +3,9 @@
 What is named here is imported when it is first used, for OpenVINO and OpenCV are slow to load.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
     from lighttrack.models.assets import AssetError
@@ -39,12 +40,4 @@ _HOME = {
     "build_estimator": "builders",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"lighttrack.models.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOME)

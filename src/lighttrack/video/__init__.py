@@ -4,8 +4,9 @@ What is named here is imported when it is first used, so that importing the pack
 FFmpeg.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
     from lighttrack.video.errors import VideoError
@@ -27,12 +28,4 @@ _HOME = {
     "open_video": "open",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"lighttrack.video.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOME)
