@@ -1,6 +1,6 @@
 """What a run needs before its first frame: a tracker with its networks loaded and measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import fspath
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +12,8 @@ from lighttrack.pipeline.request import Request
 from lighttrack.pipeline.target import resolved, target_named
 from lighttrack.pipeline.warm_up import warm_up
 from lighttrack.refinement import Smoother
-from lighttrack.structures import Skeleton, skeleton_named
+from lighttrack.refinement.smoothing import SmootherState
+from lighttrack.structures import Skeleton, TrackedFrame, skeleton_named
 from lighttrack.tracking import PoseTracker, Target
 from lighttrack.video import VideoReader
 
@@ -32,6 +33,25 @@ class Loaded:
     origin: Origin
     seconds: float
     """That loading took."""
+
+    def start_smoothing(self) -> SmootherState | None:
+        """The smoother's state before the first frame; None if nothing is smoothed."""
+        return None if self.smoother is None else self.smoother.start(self.skeleton)
+
+    def finish(
+        self, tracked: TrackedFrame, smoothing: SmootherState | None
+    ) -> tuple[TrackedFrame, SmootherState | None]:
+        """What the tracker gave as it comes out: with the wanted keypoints, and smoothed if asked.
+
+        Args:
+            tracked: what the tracker gave.
+            smoothing: the smoother's state; None: as it is, without smoothing.
+        """
+        if tracked.poses.skeleton != self.skeleton:
+            tracked = replace(tracked, poses=tracked.poses.to(self.skeleton))
+        if self.smoother is not None and smoothing is not None:
+            smoothing, tracked = self.smoother.step(smoothing, tracked)
+        return tracked, smoothing
 
 
 def load(request: Request, video: VideoReader) -> Loaded:

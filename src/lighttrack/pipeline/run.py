@@ -245,7 +245,6 @@ class _Run:
 
     def _steps(self, frames: Iterable[Frame]) -> Iterator["_Step"]:
         """Track every frame, and smooth it on its way out if that was asked for."""
-        smoother, skeleton = self.loaded.smoother, self.loaded.skeleton
         state = smoothing = None
         for frame in frames:
             if state is None:  # the frame before, if any, has been read by now
@@ -253,19 +252,14 @@ class _Run:
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
-            if tracked.poses.skeleton != skeleton:
-                tracked = replace(tracked, poses=tracked.poses.to(skeleton))
-            if smoother is not None and smoothing is not None:
-                smoothing, tracked = smoother.step(smoothing, tracked)
+            tracked, smoothing = self.loaded.finish(tracked, smoothing)
             yield _Step(frame, tracked, state, smoothing)
 
     def _first_states(self) -> tuple[TrackerState, SmootherState | None]:
-        smoother = self.loaded.smoother
         if self.moment is not None:
             state = self.tracker.restore(self.moment.tracker, self.last_frame)
             return state, self.moment.smoothing()
-        smoothing = None if smoother is None else smoother.start(self.loaded.skeleton)
-        return self.tracker.start(), smoothing
+        return self.tracker.start(), self.loaded.start_smoothing()
 
     def _new_frames(self) -> Iterator[Frame]:
         for frame in timed(self.video, lambda: self.meter.stage("decode")):

@@ -1,7 +1,7 @@
 """The streaming form: every frame with its people, as it comes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from typing import Unpack
 
@@ -110,13 +110,9 @@ def _stream(request: Request) -> Iterator[Tracked]:
         request.source, start=request.start, end=request.end, fps=request.fps
     ) as video:
         loaded = load(request, video)
-        tracker, smoother, skeleton = loaded.tracker, loaded.smoother, loaded.skeleton
         threshold = loaded.origin.keypoint_threshold
-        state = tracker.start()
-        smoothing = None if smoother is None else smoother.start(skeleton)
+        state, smoothing = loaded.tracker.start(), loaded.start_smoothing()
         for frame in video:
-            state, tracked = tracker.step(state, frame)
-            tracked = replace(tracked, poses=tracked.poses.to(skeleton))
-            if smoother is not None and smoothing is not None:
-                smoothing, tracked = smoother.step(smoothing, tracked)
+            state, tracked = loaded.tracker.step(state, frame)
+            tracked, smoothing = loaded.finish(tracked, smoothing)
             yield Tracked(frame, tracked, threshold)
