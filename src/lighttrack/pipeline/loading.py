@@ -1,9 +1,11 @@
 """What a run needs before its first frame: a tracker with its networks loaded and measured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import fspath
 from pathlib import Path
 from time import perf_counter
+from typing import TypeAlias
 
 from lighttrack.assembly import load_tracker
 from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
@@ -54,19 +56,18 @@ class Loaded:
         return tracked, smoothing
 
 
-def load(request: Request, video: VideoReader) -> Loaded:
-    """Load what a request names, and have it compiled for the size of the video.
+TrackerFor: TypeAlias = Callable[[Request], PoseTracker]
+"""Gives the tracker of a request: `tracker_of`, or something that keeps what it has loaded."""
+
+
+def tracker_of(request: Request) -> PoseTracker:
+    """The tracker that a request names, its networks loaded.
 
     Raises:
-        ValueError: if something asked for does not exist or makes no sense.
-        OSError: if a file cannot be read.
-        RuntimeError: if a network cannot be had.
+        ValueError: if a name is unknown.
+        OSError: if a network is missing and cannot be downloaded.
     """
-    # What is misspelt is said before anything is loaded.
-    wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
-    named = _target_named(request)
-    began = perf_counter()
-    given = request.tracker or load_tracker(
+    return load_tracker(
         request.preset,
         detector=request.detector,
         pose=request.pose,
@@ -77,6 +78,26 @@ def load(request: Request, video: VideoReader) -> Loaded:
         skeleton=request.skeleton,
         threads=request.threads,
     )
+
+
+def load(request: Request, video: VideoReader, tracker_for: TrackerFor = tracker_of) -> Loaded:
+    """Load what a request names, and have it compiled for the size of the video.
+
+    Args:
+        request: what to track and how.
+        video: whose size counts.
+        tracker_for: gives the tracker, unless the request holds one.
+
+    Raises:
+        ValueError: if something asked for does not exist or makes no sense.
+        OSError: if a file cannot be read.
+        RuntimeError: if a network cannot be had.
+    """
+    # What is misspelt is said before anything is loaded.
+    wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
+    named = _target_named(request)
+    began = perf_counter()
+    given = request.tracker or tracker_for(request)
     warm_up(given, video.info.width, video.info.height)
     seconds = perf_counter() - began
     skeleton = wanted or given.estimator.skeleton

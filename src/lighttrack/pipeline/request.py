@@ -51,6 +51,9 @@ class Request:
     """Whom alone to follow; see `pipeline.target` for what a text can say."""
 
     skeleton: str | None = None
+    name: str | None = None
+    """Of the files that are written; without it the video's."""
+
     start: float | None = None
     end: float | None = None
     fps: float | None = None

@@ -15,7 +15,7 @@ from typing import Any, TypedDict, Unpack
 
 from lighttrack.formats import jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter
-from lighttrack.pipeline.loading import Loaded, load
+from lighttrack.pipeline.loading import Loaded, TrackerFor, load, tracker_of
 from lighttrack.pipeline.measure import Counts
 from lighttrack.pipeline.outputs import VIDEO, Outputs, paths_of, rebuild, spare_the_source
 from lighttrack.pipeline.progress import Progress, Say, Show
@@ -52,6 +52,7 @@ def run(
     show: Show = True,
     say: Say | None = None,
     on_frame: OnFrame | None = None,
+    tracker_for: TrackerFor = tracker_of,
 ) -> Outcome:
     """Track a video and write what was asked for.
 
@@ -62,6 +63,7 @@ def run(
         show: whether progress is shown, or a function that gets the counts after every frame.
         say: takes the lines of progress where there is no terminal; without it they are logged.
         on_frame: is told of every frame that this run tracks.
+        tracker_for: gives the tracker, unless the request holds one.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense, or nothing can be read.
@@ -69,13 +71,11 @@ def run(
         RuntimeError: if a network cannot be had.
     """
     told: _Told = {"show": show, "say": say, "on_frame": on_frame}
-    with open_source(
-        request.source, start=request.start, end=request.end, fps=request.fps
-    ) as video:
+    with _opened(request, start=request.start) as video:
         paths = _paths(request, video)
         name = video.info.name
         earlier = earlier_run(paths, name, request.end) if request.resume else None
-        loaded = load(request, video)
+        loaded = load(request, video, tracker_for)
         if earlier is not None:
             require_same_settings(earlier.result.provenance, loaded.origin.provenance())
         if earlier is None or not (earlier.moment or earlier.complete):
@@ -87,6 +87,14 @@ def run(
             checkpoint.remove()
             return _Run(request, video, loaded, checkpoint, **told).to(paths)
     return _resume(request, loaded, earlier, paths, **told)
+
+
+def _opened(request: Request, *, start: float | None) -> VideoReader:
+    """The source, named as its files are to be."""
+    video = open_source(request.source, start=start, end=request.end, fps=request.fps)
+    if request.name is not None:
+        video.info = replace(video.info, name=request.name)
+    return video
 
 
 def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
@@ -120,10 +128,7 @@ def _resume(
             )
         cut_back(paths[JSONL], earlier.moment.index)
     stored, writer = jsonl.resume(paths[JSONL])
-    with (
-        writer,
-        open_source(request.source, start=time, end=request.end, fps=request.fps) as video,
-    ):
+    with writer, _opened(request, start=time) as video:
         checkpoint = Checkpoint(state_path(paths, video.info.name))
         run = _Run(request, video, loaded, checkpoint, stored=stored, moment=earlier.moment, **told)
         outcome = run.to({JSONL: paths[JSONL]}, writer)
@@ -132,9 +137,7 @@ def _resume(
     result = read_tracks(paths[JSONL])
     rebuild({kind: path for kind, path in paths.items() if kind not in (JSONL, VIDEO)}, result)
     if VIDEO in paths:
-        with open_source(
-            request.source, start=request.start, end=request.end, fps=request.fps
-        ) as video:
+        with _opened(request, start=request.start) as video:
             draw_video(result, video, video.info, paths[VIDEO])
     return replace(outcome, paths={**paths, **outcome.paths})
 
