@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lighttrack.pipeline.batch.storage import files_below, is_store
 from lighttrack.video.images import SUFFIXES as IMAGE_SUFFIXES
 
 VIDEO_SUFFIXES = frozenset(
@@ -64,7 +65,8 @@ def find_jobs(
     Results keep the paths relative to the folder that all sources have in common.
 
     Args:
-        sources: videos, folders, patterns such as `"day*/*.mp4"`, addresses, list files (`.txt`: a
+        sources: videos, folders, patterns such as `"day*/*.mp4"`, addresses of videos, folders of
+            stores such as `"s3://bucket/videos/"` with the `/` at their end, list files (`.txt`: a
             source a line, relative to the list's folder) and CSV files (a column `source`, and any
             of `OPTIONS`, a row a job).
         without: folder that is not searched, as it holds the results.
@@ -94,6 +96,8 @@ class _Found:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    folder: str = ""
+    """Of the result, for addresses."""
 
     @property
     def path(self) -> Path:
@@ -105,7 +109,7 @@ def _all(sources: Iterable[str | os.PathLike[str]], without: Path | None) -> Ite
         text = os.fspath(given)
         path = Path(text)
         if "://" in text:
-            yield _Found(text, None)
+            yield from _at_address(text)
         elif path.is_dir():
             yield from _in_folder(path, without)
         elif path.suffix.lower() == ".csv":
@@ -116,6 +120,17 @@ def _all(sources: Iterable[str | os.PathLike[str]], without: Path | None) -> Ite
             yield from _matching(text, without)
         else:
             yield _Found(text, _parent(path))
+
+
+def _at_address(address: str) -> Iterator[_Found]:
+    """A video at an address; of a folder of a store, such as `s3://bucket/videos/`, its videos."""
+    if not address.endswith("/") or not is_store(address):
+        yield _Found(address, None)
+        return
+    for path in files_below(address):
+        if PurePosixPath(path).suffix.lower() in VIDEO_SUFFIXES:
+            folder = str(PurePosixPath(path).parent)
+            yield _Found(address + path, None, folder="" if folder == "." else folder)
 
 
 def _parent(path: Path) -> Path:
@@ -262,7 +277,7 @@ def _have_common(roots: Sequence[str]) -> bool:
 def _job(found: _Found, common: Path | None) -> Job:
     if found.root is None:
         stem = PurePosixPath(found.source.split("://", 1)[1].split("?")[0]).stem or "stream"
-        return Job(found.source, "", found.name or stem, found.options)
+        return Job(found.source, found.folder, found.name or stem, found.options)
     path = found.path
     stem = found.name or (path.name if path.is_dir() else path.stem)
     parent = found.root if glob.has_magic(found.source) else path.parent

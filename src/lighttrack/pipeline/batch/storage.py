@@ -149,11 +149,30 @@ class RemoteFolder:
         return "/".join([self._root, *(part for part in parts if part)])
 
 
+_OPENED = frozenset({"file", "http", "https", "rtsp", "rtmp", "rtp", "udp", "tcp"})
+"""Kinds of addresses that video readers open themselves."""
+
+
+def is_store(address: str) -> bool:
+    """Whether an address is of a store whose files are fetched before they are read."""
+    return "://" in address and address.partition("://")[0] not in _OPENED
+
+
+def files_below(address: str) -> list[str]:
+    """All files below a folder of a store, relative to it.
+
+    Raises:
+        RuntimeError: if the address needs a library that is not installed.
+    """
+    files, root = _file_system(address)
+    root = root.rstrip("/") + "/"
+    return sorted(str(path).removeprefix(root) for path in files.find(root))
+
+
 @contextmanager
 def local_source(source: str) -> Iterator[str]:
     """A source that can be opened: what lies at an address of a store is fetched first."""
-    scheme = source.partition("://")[0] if "://" in source else ""
-    if scheme in ("", "file", "http", "https", "rtsp", "rtmp", "udp", "tcp", "rtp"):
+    if not is_store(source):
         yield source
         return
     files, path = _file_system(source)

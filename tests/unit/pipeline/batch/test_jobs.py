@@ -109,7 +109,7 @@ def test_a_csv_gives_times_names_and_options_to_each_video(tmp_path):
 def test_a_csv_is_refused_with_its_line_and_what_is_allowed(tmp_path, text, said):
     table = tmp_path / "jobs.csv"
     table.write_text(text)
-    with pytest.raises(ValueError, match="jobs.csv") as caught:
+    with pytest.raises(ValueError, match=r"jobs\.csv") as caught:
         find_jobs([table])
     assert said in str(caught.value)
 
