@@ -38,9 +38,11 @@ def test_of_a_truncated_video_what_could_be_read_is_written(track, campus, tmp_p
     cut = truncated(whole, tmp_path / "cut.mkv", 0.3)
     run = track(cut, tmp_path / "out", "--write", "jsonl,video")
     assert run.code == 0
-    assert run.err.startswith("warning: ")
-    assert "broken or cut short" in run.err
-    assert run.err.count("\n") == 1
+    # A slow machine says how far it is before.
+    warnings = [line for line in run.err.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 1
+    assert "broken or cut short" in warnings[0]
+    assert run.err.endswith(warnings[0] + "\n")
     count = run.summary["frames"]
     assert 5 < count < 40
     assert run.summary["problem"] in run.err
