@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from cyclopts import CycloptsError, Parameter
 
@@ -11,7 +11,7 @@ from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.request import Outcome
+    from lighttrack.pipeline.request import Outcome, Request, Rotate
     from lighttrack.tracking import TrackerConfig
 
 KeyframeMode = Literal["fixed", "adaptive", "both"]
@@ -36,7 +36,15 @@ def track(
     start: float | None = None,
     end: float | None = None,
     threads: int | None = None,
+    name: str | None = None,
+    overwrite: _Flag = False,
     resume: _Flag = False,
+    stream: int | None = None,
+    rotate: Literal["0", "90", "180", "270", "auto"] = "0",
+    reconnect: float = 0.0,
+    region: str | None = None,
+    preview: float | None = None,
+    list_people: _Flag = False,
     config: Config = "default",
     settings: Path | None = None,
     show_settings: _Flag = False,
@@ -85,8 +93,21 @@ def track(
         start: Second of the video to begin at.
         end: Second of the video to end at.
         threads: Processor threads for each network; by default all.
+        name: Name of the files, in place of the source's.
+        overwrite: Replace files that exist.
         resume: Go on where an interrupted run into the same folder stopped; the result is that of
             an uninterrupted run.
+        stream: Number of the video stream in a file of several, as ffprobe shows it; by default the
+            default one, else the largest that is no still image.
+        rotate: Degrees clockwise by which the images are turned, for cameras that are mounted
+            sideways and do not say so; `auto`: by which way up people are found.
+        reconnect: Seconds in which a camera or live stream that broke off is tried again.
+        region: Follow only people whose feet are inside: corners `"X,Y X,Y X,Y"` in pixels, or an
+            image of the video's size in which the region is white.
+        preview: Track only so many seconds, into `NAME.preview.mp4`, and say how long all would
+            take.
+        list_people: Say who is there at the first frame (`--start`: at that second), write an image
+            with numbers, and track nothing.
         config: `default` does best; `paper` does exactly what the paper says.
         settings: TOML file with settings of the tracker, a table for each group; options on the
             command line override it.
@@ -122,31 +143,63 @@ def track(
         )
     from lighttrack.pipeline.outputs import kinds_named
     from lighttrack.pipeline.request import Request
+
+    request = Request(
+        source=source,
+        output=output,
+        write=kinds_named(write),
+        preset=preset,
+        detector=detector,
+        pose=pose,
+        matcher=matcher,
+        appearance=None if appearance == "none" else appearance,
+        config=how,
+        skeleton=skeleton,
+        start=start,
+        end=end,
+        threads=threads,
+        name=name,
+        stream=stream,
+        rotate=_degrees(rotate),
+        reconnect=reconnect,
+        region=region,
+        overwrite=overwrite,
+        resume=resume,
+        command=sys.argv,
+        smooth=smooth,
+        target=target,
+    )
+    if list_people:
+        return _list(request)
+    return _run(request, preview)
+
+
+def _degrees(text: str) -> "Rotate":
+    return "auto" if text == "auto" else cast("Rotate", int(text))
+
+
+def _run(request: "Request", preview: float | None) -> int:
+    from lighttrack.pipeline.preview import preview_of, time_for_all
     from lighttrack.pipeline.run import run
 
-    outcome = run(
-        Request(
-            source=source,
-            output=output,
-            write=kinds_named(write),
-            preset=preset,
-            detector=detector,
-            pose=pose,
-            matcher=matcher,
-            appearance=None if appearance == "none" else appearance,
-            config=how,
-            skeleton=skeleton,
-            start=start,
-            end=end,
-            threads=threads,
-            resume=resume,
-            command=sys.argv,
-            smooth=smooth,
-            target=target,
-        ),
-        say=note,
-    )
-    return report(outcome)
+    if preview is None:
+        return report(run(request, say=note))
+    outcome = run(preview_of(request, preview), say=note)
+    code = report(outcome)
+    if estimate := time_for_all(request, outcome):
+        tell(estimate)
+    return code
+
+
+def _list(request: "Request") -> int:
+    from lighttrack.pipeline.people import list_people
+
+    there = list_people(request)
+    for line in there.lines():
+        tell(line)
+    if there.path is not None:
+        tell(f"  {there.path}")
+    return 0
 
 
 def _configured(
@@ -183,6 +236,8 @@ def report(outcome: "Outcome") -> int:
     )
     if summary["frames"] and not summary["people"]:
         tell("Nobody was found; the files say so for every frame.")
+        if outcome.hint:
+            tell(f"Hint: {outcome.hint}")
     for path in outcome.paths.values():
         tell(f"  {path}")
     if outcome.problem:
