@@ -10,7 +10,7 @@ from lighttrack.cli.messages import counted, note, tell
 from lighttrack.cli.tracking import Flag, TrackingOptions
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.request import Outcome
+    from lighttrack.pipeline.request import Outcome, Request
     from lighttrack.tracking import TrackerConfig
 
 
@@ -22,7 +22,11 @@ def track(
     /,
     *,
     output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-output"),
+    name: str | None = None,
+    overwrite: Flag = False,
     resume: Flag = False,
+    preview: float | None = None,
+    list_people: Flag = False,
     show_settings: Flag = False,
     options: Annotated[TrackingOptions, Parameter(name="*")] = _DEFAULTS,
 ) -> int:
@@ -46,8 +50,14 @@ def track(
         source: A video file, a folder or pattern of images, the number of a camera, or an
             address (RTSP, HTTP).
         output: Folder for everything that is written; made if it is not there.
+        name: Name of the files, in place of the source's.
+        overwrite: Replace files that exist.
         resume: Go on where an interrupted run into the same folder stopped; the result is that of
             an uninterrupted run.
+        preview: Track only so many seconds, into `NAME.preview.mp4`, and say how long all would
+            take.
+        list_people: Say who is there at the first frame (`--start`: at that second), write an image
+            with numbers, and track nothing.
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
         options: How to track, and what to write.
@@ -58,9 +68,34 @@ def track(
         raise CycloptsError(
             msg='Parameter "SOURCE" requires an argument.', command_chain=("track",)
         )
+    request = options.request(source, output, name=name, overwrite=overwrite, resume=resume)
+    if list_people:
+        return _list(request)
+    return _run(request, preview)
+
+
+def _run(request: "Request", preview: float | None) -> int:
+    from lighttrack.pipeline.preview import preview_of, time_for_all
     from lighttrack.pipeline.run import run
 
-    return report(run(options.request(source, output, resume=resume), say=note))
+    if preview is None:
+        return report(run(request, say=note))
+    outcome = run(preview_of(request, preview), say=note)
+    code = report(outcome)
+    if estimate := time_for_all(request, outcome):
+        tell(estimate)
+    return code
+
+
+def _list(request: "Request") -> int:
+    from lighttrack.pipeline.people import list_people
+
+    there = list_people(request)
+    for line in there.lines():
+        tell(line)
+    if there.path is not None:
+        tell(f"  {there.path}")
+    return 0
 
 
 def _show(config: "TrackerConfig") -> int:
@@ -80,6 +115,8 @@ def report(outcome: "Outcome") -> int:
     )
     if summary["frames"] and not summary["people"]:
         tell("Nobody was found; the files say so for every frame.")
+        if outcome.hint:
+            tell(f"Hint: {outcome.hint}")
     for path in outcome.paths.values():
         tell(f"  {path}")
     if outcome.problem:

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from cyclopts import Parameter
 
@@ -11,7 +11,7 @@ from lighttrack.assembly import DEFAULT_MATCHER, PresetName, require_matching
 from lighttrack.cli.messages import note
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.request import Request
+    from lighttrack.pipeline.request import Request, Rotate
     from lighttrack.pipeline.sources import Source
     from lighttrack.tracking import TrackerConfig
 
@@ -64,6 +64,21 @@ class TrackingOptions:
 
     threads: int | None = None
     """Processor threads for each network; by default all."""
+
+    stream: int | None = None
+    """Number of the video stream in a file of several, as ffprobe shows it; by default the default
+    one, else the largest that is no still image."""
+
+    rotate: Literal["0", "90", "180", "270", "auto"] = "0"
+    """Degrees clockwise by which the images are turned, for cameras that are mounted sideways and
+    do not say so; `auto`: by which way up people are found."""
+
+    reconnect: float = 0.0
+    """Seconds in which a camera or live stream that broke off is tried again."""
+
+    region: str | None = None
+    """Follow only people whose feet are inside: corners `"X,Y X,Y X,Y"` in pixels, or an image of
+    the video's size in which the region is white."""
 
     config: Config = "default"
     """`default` does best; `paper` is the paper's system."""
@@ -122,7 +137,15 @@ class TrackingOptions:
         }
         return base.changed(given)
 
-    def request(self, source: "Source", output: Path | None, *, resume: bool = False) -> "Request":
+    def request(
+        self,
+        source: "Source",
+        output: Path | None,
+        *,
+        name: str | None = None,
+        overwrite: bool = False,
+        resume: bool = False,
+    ) -> "Request":
         """What a run is asked to do with a source.
 
         Raises:
@@ -149,8 +172,18 @@ class TrackingOptions:
             start=self.start,
             end=self.end,
             threads=self.threads,
+            name=name,
+            stream=self.stream,
+            rotate=_degrees(self.rotate),
+            reconnect=self.reconnect,
+            region=self.region,
+            overwrite=overwrite,
             resume=resume,
             command=sys.argv,
             smooth=self.smooth,
             target=self.target,
         )
+
+
+def _degrees(text: str) -> "Rotate":
+    return "auto" if text == "auto" else cast("Rotate", int(text))
