@@ -164,10 +164,11 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(command, networks, cam
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("lighttrack: ")
-    assert done.stderr.count("\n") == 1
-    assert "File too large" in done.stderr
-    assert "TUD-Campus" in done.stderr
+    # A slow machine says how far it is before.
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("lighttrack: ")
+    assert last.endswith("File too large")
+    assert "TUD-Campus" in last
     assert len(read_tracks(tmp_path / "TUD-Campus.tracks.jsonl").frames) > 3
 
 
