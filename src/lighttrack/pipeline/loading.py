@@ -1,21 +1,21 @@
 """What a run needs before its first frame: a tracker with its networks loaded and measured."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import fspath
 from pathlib import Path
 from time import perf_counter
-from typing import TypeAlias
 
 from lighttrack.assembly import load_tracker
 from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
 from lighttrack.pipeline.provenance import Origin, origin_of
+from lighttrack.pipeline.region import RegionDetector, RegionEstimator, region_named
 from lighttrack.pipeline.request import Request
 from lighttrack.pipeline.target import resolved, target_named
 from lighttrack.pipeline.warm_up import warm_up
 from lighttrack.refinement import Smoother
 from lighttrack.refinement.smoothing import SmootherState
 from lighttrack.structures import Skeleton, TrackedFrame, skeleton_named
+from lighttrack.structures.protocols import Detector, PoseEstimator
 from lighttrack.tracking import PoseTracker, Target
 from lighttrack.video import VideoReader
 
@@ -32,6 +32,9 @@ class Loaded:
     """Keypoints of the result."""
 
     smoother: Smoother | None
+    detector: Detector
+    """The tracker's, not timed."""
+
     origin: Origin
     seconds: float
     """That loading took."""
@@ -56,18 +59,17 @@ class Loaded:
         return tracked, smoothing
 
 
-TrackerFor: TypeAlias = Callable[[Request], PoseTracker]
-"""Gives the tracker of a request: `tracker_of`, or something that keeps what it has loaded."""
-
-
-def tracker_of(request: Request) -> PoseTracker:
-    """The tracker that a request names, its networks loaded.
+def networks_of_request(request: Request) -> PoseTracker:
+    """The tracker that a request names, with its networks loaded.
 
     Raises:
-        ValueError: if a name is unknown.
-        OSError: if a network is missing and cannot be downloaded.
+        ValueError: if something asked for does not exist or makes no sense.
+        OSError: if a file cannot be read.
+        RuntimeError: if a network cannot be had.
     """
-    return load_tracker(
+    if request.load_with is not None:
+        return request.load_with(request)
+    return request.tracker or load_tracker(
         request.preset,
         detector=request.detector,
         pose=request.pose,
@@ -80,13 +82,13 @@ def tracker_of(request: Request) -> PoseTracker:
     )
 
 
-def load(request: Request, video: VideoReader, tracker_for: TrackerFor = tracker_of) -> Loaded:
+def load(request: Request, video: VideoReader, tracker: PoseTracker | None = None) -> Loaded:
     """Load what a request names, and have it compiled for the size of the video.
 
     Args:
-        request: what to track and how.
-        video: whose size counts.
-        tracker_for: gives the tracker, unless the request holds one.
+        request: what is to be tracked, and how.
+        video: the opened source.
+        tracker: what `networks_of_request` gave, if it is loaded already.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense.
@@ -96,17 +98,22 @@ def load(request: Request, video: VideoReader, tracker_for: TrackerFor = tracker
     # What is misspelt is said before anything is loaded.
     wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
     named = _target_named(request)
+    inside = None if request.region is None else region_named(request.region, video.info)
     began = perf_counter()
-    given = request.tracker or tracker_for(request)
+    given = tracker or networks_of_request(request)
     warm_up(given, video.info.width, video.info.height)
     seconds = perf_counter() - began
     skeleton = wanted or given.estimator.skeleton
     smoother = Smoother() if request.smooth else None
     meter = Meter()
+    detector: Detector = TimedDetector(given.detector, meter)
+    estimator: PoseEstimator = TimedEstimator(given.estimator, meter)
+    if inside is not None:
+        detector, estimator = RegionDetector(detector, inside), RegionEstimator(estimator, inside)
     return Loaded(
         tracker=PoseTracker(
-            TimedDetector(given.detector, meter),
-            TimedEstimator(given.estimator, meter),
+            detector,
+            estimator,
             matcher=given.matcher,
             camera=given.camera,
             appearance=given.appearance and TimedAppearance(given.appearance, meter),
@@ -116,6 +123,7 @@ def load(request: Request, video: VideoReader, tracker_for: TrackerFor = tracker
         meter=meter,
         skeleton=skeleton,
         smoother=smoother,
+        detector=given.detector,
         origin=origin_of(
             request,
             given,

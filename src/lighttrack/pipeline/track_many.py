@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from lighttrack.assembly import TrackerOptions
+from lighttrack.pipeline.batch.plan import Batch, TrackerFor
 from lighttrack.pipeline.batch.run import BatchResult, EngineName, Shard, run_batch
-from lighttrack.pipeline.batch.work import Batch
-from lighttrack.pipeline.loading import TrackerFor, tracker_of
+from lighttrack.pipeline.loading import networks_of_request
 from lighttrack.pipeline.outputs import kinds_named
 from lighttrack.pipeline.request import Request
 from lighttrack.pipeline.resume import JSONL
@@ -30,7 +30,7 @@ def track_many(
     smooth: bool = False,
     start: float | None = None,
     end: float | None = None,
-    tracker_for: TrackerFor = tracker_of,
+    tracker_for: TrackerFor = networks_of_request,
     progress: bool = True,
     **options: Unpack[TrackerOptions],
 ) -> BatchResult:

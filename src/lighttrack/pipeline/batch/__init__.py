@@ -9,6 +9,7 @@ at every start; an engine only decides where a job runs.
 | `marker` | what is known of a job: status, fingerprints, error |
 | `claim` | who works on a job: files with a lease |
 | `storage` | folders of results: local, or an address that fsspec opens |
+| `plan` | what is to be done with a job, and what came of it |
 | `work` | one job from its claim to its marker |
 | `schedule` | which job next, retries, waiting for others |
 | `processes`, `ray_tasks` | engines |

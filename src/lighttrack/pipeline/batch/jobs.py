@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lighttrack.formats.names import file_name
 from lighttrack.pipeline.batch.storage import files_below, is_store
 from lighttrack.video.images import SUFFIXES as IMAGE_SUFFIXES
 
@@ -277,12 +278,14 @@ def _have_common(roots: Sequence[str]) -> bool:
 def _job(found: _Found, common: Path | None) -> Job:
     if found.root is None:
         stem = PurePosixPath(found.source.split("://", 1)[1].split("?")[0]).stem or "stream"
-        return Job(found.source, found.folder, found.name or stem, found.options)
+        return Job(found.source, found.folder, file_name(found.name or stem), found.options)
     path = found.path
     stem = found.name or (path.name if path.is_dir() else path.stem)
     parent = found.root if glob.has_magic(found.source) else path.parent
     folder = "" if common is None else PurePosixPath(parent.relative_to(common).as_posix())
-    return Job(found.source, "" if str(folder) == "." else str(folder), stem, found.options)
+    return Job(
+        found.source, "" if str(folder) == "." else str(folder), file_name(stem), found.options
+    )
 
 
 def _apart(job: Job, found: _Found) -> Job:

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, get_args
 
 from lighttrack._version import __version__
-from lighttrack.pipeline.loading import TrackerFor
+from lighttrack.pipeline.batch.storage import is_store, state_in_store
 from lighttrack.pipeline.request import Request
 from lighttrack.video.images import images_in
 
@@ -72,7 +72,7 @@ class Marker:
         return marker if marker.status in get_args(Status) else None
 
 
-def fingerprint(source: str, request: Request, tracker_for: TrackerFor) -> Fingerprint:
+def fingerprint(source: str, request: Request, tracker_for: Callable[..., Any]) -> Fingerprint:
     """What a result of a source depends on.
 
     Args:
@@ -88,7 +88,14 @@ def fingerprint(source: str, request: Request, tracker_for: TrackerFor) -> Finge
     return Fingerprint(size, modified, hashlib.sha256(text.encode()).hexdigest())
 
 
+def size_of(source: str) -> int:
+    """Bytes of a source, 0 where that cannot be known."""
+    return _state_of(source)[0] or 0
+
+
 def _state_of(source: str) -> tuple[int | None, float | None]:
+    if is_store(source):
+        return state_in_store(source)
     path = Path(source)
     try:
         files = images_in(path) if path.is_dir() else [path]
@@ -101,11 +108,12 @@ def _state_of(source: str) -> tuple[int | None, float | None]:
 
 
 def _options(request: Request) -> dict[str, Any]:
-    left_out = ("source", "output", "threads", "resume", "command", "tracker", "config")
+    left_out = ("source", "output", "threads", "resume", "overwrite", "command")
+    loaded = ("tracker", "load_with", "config")
     values = {
         each.name: _plain(getattr(request, each.name))
         for each in fields(request)
-        if each.name not in left_out
+        if each.name not in (*left_out, *loaded)
     }
     values["tracker"] = request.config.as_dict()
     return values

@@ -11,8 +11,9 @@ from queue import Empty, Queue
 from typing import Any, Self
 
 from lighttrack.pipeline.batch.jobs import Job
+from lighttrack.pipeline.batch.plan import Report
 from lighttrack.pipeline.batch.schedule import Finished
-from lighttrack.pipeline.batch.work import Report, Tell
+from lighttrack.pipeline.batch.work import Tell
 
 Work = Callable[[Job, Tell], Report]
 """Does one job; it is pickled once for each worker."""

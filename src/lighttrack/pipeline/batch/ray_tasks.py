@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, Self
 
 from lighttrack.pipeline.batch.jobs import Job
+from lighttrack.pipeline.batch.plan import Report
 from lighttrack.pipeline.batch.processes import Work
 from lighttrack.pipeline.batch.schedule import Finished
-from lighttrack.pipeline.batch.work import Report
 
 _AHEAD = 2
 """Tasks handed to Ray for each that can run, so that no worker waits for the next."""

@@ -7,8 +7,9 @@ from html import escape
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from lighttrack.pipeline.batch.plan import Report
 from lighttrack.pipeline.batch.storage import Storage
-from lighttrack.pipeline.batch.work import THUMBNAIL, Report
+from lighttrack.pipeline.batch.work import THUMBNAIL
 from lighttrack.pipeline.text import counted
 from lighttrack.render.page import Section, render
 

@@ -12,20 +12,14 @@ from typing import Any, Literal, Self, TypeAlias
 
 from lighttrack.models.assets import cache_folder
 from lighttrack.pipeline.batch.jobs import Job, find_jobs
+from lighttrack.pipeline.batch.marker import size_of
+from lighttrack.pipeline.batch.plan import Batch, Plan, Report, plan, settled_report
 from lighttrack.pipeline.batch.processes import Processes, cores
 from lighttrack.pipeline.batch.ray_tasks import RayTasks
 from lighttrack.pipeline.batch.report import write_report
 from lighttrack.pipeline.batch.schedule import Engine, schedule
 from lighttrack.pipeline.batch.storage import storage_at
-from lighttrack.pipeline.batch.work import (
-    Batch,
-    Plan,
-    Report,
-    Tracking,
-    fetch_once,
-    plan,
-    settled_report,
-)
+from lighttrack.pipeline.batch.work import Tracking, fetch_once
 from lighttrack.pipeline.progress import Say
 from lighttrack.pipeline.text import counted
 
@@ -197,7 +191,8 @@ def _sorted_out(jobs: Sequence[Job], batch: Batch) -> tuple[list[Report], list[J
             waiting.append(job)
         else:
             reports.append(report)
-    return reports, waiting
+    # A long video that begins last would keep all others waiting for its end.
+    return reports, sorted(waiting, key=lambda job: -size_of(job.source))
 
 
 def _jobs(

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Protocol, Self
 
 from lighttrack.pipeline.batch.jobs import Job
-from lighttrack.pipeline.batch.work import Report
+from lighttrack.pipeline.batch.plan import Report
 
 RETRIES = 2
 """Further tries of a job in one call, after its worker died or the disk or the network failed."""
@@ -85,7 +85,8 @@ def schedule(
             if report is None or report.try_again:
                 tries[finished.job.name] += 1
                 if tries[finished.job.name] <= retries:
-                    waiting.append(finished.job)
+                    # It may have been long at work: what is left of it must not come last.
+                    waiting.appendleft(finished.job)
                     continue
             yield report or Report(
                 finished.job, "retry", f"its worker died {tries[finished.job.name]} times"

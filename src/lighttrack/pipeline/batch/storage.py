@@ -169,6 +169,19 @@ def files_below(address: str) -> list[str]:
     return sorted(str(path).removeprefix(root) for path in files.find(root))
 
 
+def state_in_store(address: str) -> tuple[int | None, float | None]:
+    """Bytes of a file of a store, and when it was changed, in seconds since 1970."""
+    files, path = _file_system(address)
+    try:
+        size = int(files.size(path))
+    except FileNotFoundError:
+        return None, None
+    try:
+        return size, float(files.modified(path).timestamp())
+    except NotImplementedError:
+        return size, None
+
+
 @contextmanager
 def local_source(source: str) -> Iterator[str]:
     """A source that can be opened: what lies at an address of a store is fetched first."""

@@ -2,36 +2,39 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from time import perf_counter, sleep
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 
 from lighttrack.models.assets import cache_folder
 from lighttrack.pipeline.batch.claim import Claim
 from lighttrack.pipeline.batch.jobs import Job
-from lighttrack.pipeline.batch.marker import SUFFIX, Marker, Status, fingerprint
+from lighttrack.pipeline.batch.marker import Marker, Status, fingerprint
+from lighttrack.pipeline.batch.plan import (
+    Batch,
+    Plan,
+    Report,
+    Result,
+    TrackerFor,
+    marker_of,
+    plan,
+    request_of,
+    settled_report,
+)
 from lighttrack.pipeline.batch.storage import Storage, local_source, storage_at
-from lighttrack.pipeline.loading import TrackerFor, tracker_of
+from lighttrack.pipeline.loading import networks_of_request
 from lighttrack.pipeline.measure import Counts
-from lighttrack.pipeline.outputs import paths_of
+from lighttrack.pipeline.opening import opened
 from lighttrack.pipeline.request import Outcome, Request
-from lighttrack.pipeline.resume import JSONL
 from lighttrack.pipeline.run import run
-from lighttrack.pipeline.sources import open_source
 from lighttrack.render.canvas import encode_jpeg
 from lighttrack.render.draw import draw
 from lighttrack.structures import TrackedFrame
 from lighttrack.tracking import PoseTracker
 from lighttrack.video import VideoError
-
-Plan: TypeAlias = Literal["track", "resume", "skip", "stays failed", "refuse"]
-"""What a call would do with a job."""
-
-Result: TypeAlias = Literal["done", "failed", "retry", "interrupted", "claimed"]
-"""What came of a job: `retry`: not done, worth another try; `claimed`: another worker has it."""
 
 Tell: TypeAlias = Callable[[int, int | None], None]
 """Is told how many frames of a job are done, and how many there are, if that is known."""
@@ -41,109 +44,6 @@ _THUMBNAIL_WIDTH = 320
 
 _STILL_OURS = 5.0
 """Seconds between checks that no other worker has taken the job over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What is the same for all jobs of a batch."""
-
-    request: Request
-    """How each is tracked and what is written; its source and output are replaced."""
-
-    output: str
-    """Folder or address of the results."""
-
-    overwrite: bool = False
-    """Whether results that no marker claims may be replaced."""
-
-    redo_failed: bool = False
-
-    tracker_for: TrackerFor = tracker_of
-    """Gives each worker its tracker: a function that a worker can import."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of a job in one call."""
-
-    job: Job
-    result: Result
-    error: str | None = None
-    figures: dict[str, Any] = field(default_factory=dict)
-    """Of the run: frames, people, ids, seconds, fps, problem."""
-
-    outputs: tuple[str, ...] = ()
-    skipped: bool = False
-    """Whether an earlier call had come to this result."""
-
-    try_again: bool = False
-    """Whether the same call should try it once more: the disk or the network failed."""
-
-
-def request_of(job: Job, batch: Batch) -> Request:
-    """How a job is tracked: the batch's options, changed by its own.
-
-    Raises:
-        ValueError: if an option is not allowed.
-    """
-    options = dict(job.options)
-    changes: dict[str, dict[str, Any]] = {}
-    if "max_people" in options:
-        changes["lifecycle"] = {"max_people": options.pop("max_people")}
-    if "keyframe_interval" in options:
-        changes["keyframes"] = {"interval": options.pop("keyframe_interval")}
-    config = batch.request.config.changed(changes)
-    return replace(batch.request, source=job.source, name=job.stem, config=config, **options)
-
-
-def plan(job: Job, batch: Batch, storage: Storage) -> tuple[Plan, Marker | None]:
-    """What to do with a job, and what is known of it.
-
-    Raises:
-        ValueError: if one of its options is not allowed.
-        OSError: if its marker or a file that it names cannot be read.
-    """
-    request = request_of(job, batch)
-    data = storage.read(_marker_of(job))
-    marker = None if data is None else Marker.from_json(data)
-    if data is not None and marker is None:
-        # Half-written: the file is ours, what it said is unknown.
-        return "track", None
-    expected = [*_outputs_of(job, request).values(), f"{job.stem}.summary.json"]
-    if marker is None:
-        foreign = storage.existing(job.folder, expected)
-        return ("refuse" if foreign and not batch.overwrite else "track"), None
-    if marker.fingerprint != fingerprint(job.source, request, batch.tracker_for):
-        return "track", marker
-    if marker.status == "failed":
-        return ("track" if batch.redo_failed else "stays failed"), marker
-    if marker.status == "done":
-        there = storage.existing(job.folder, marker.outputs)
-        return ("skip" if len(there) == len(marker.outputs) else "track"), marker
-    return ("resume" if JSONL in request.write else "track"), marker
-
-
-def settled_report(job: Job, what: Plan, marker: Marker | None) -> Report | None:
-    """The report of a job for which nothing is to be done; None for one that is to be tracked."""
-    if what == "refuse":
-        return Report(
-            job,
-            "failed",
-            "there is a result already that this batch has not made: overwrite replaces it",
-        )
-    if marker is None or what not in ("skip", "stays failed"):
-        return None
-    result: Result = "done" if what == "skip" else "failed"
-    return Report(job, result, marker.error, dict(marker.figures), marker.outputs, skipped=True)
-
-
-def _marker_of(job: Job) -> str:
-    return str(PurePosixPath(job.folder) / (job.stem + SUFFIX))
-
-
-def _outputs_of(job: Job, request: Request) -> dict[str, str]:
-    paths = paths_of(Path(), job.stem, request.write)
-    return {kind: path.name for kind, path in paths.items()}
 
 
 class Tracking:
@@ -187,16 +87,16 @@ class Tracking:
             storage.remove(job.folder, marker.outputs)
         if what == "track":
             storage.remove(job.folder, [f"{job.stem}.state.npz"])
-        storage.write(_marker_of(job), begun.to_json())
+        storage.write(marker_of(job), begun.to_json())
         try:
             report, ended = self._tracked(job, request, storage, claim, tell, what, begun)
         except Exception as error:
             failed = _failure(job, error)
             status: Status = "failed" if failed.result == "failed" else "retry"
             ended = replace(begun, status=status, error=failed.error)
-            storage.write(_marker_of(job), ended.to_json())
+            storage.write(marker_of(job), ended.to_json())
             raise
-        storage.write(_marker_of(job), ended.to_json())
+        storage.write(marker_of(job), ended.to_json())
         return report
 
     def _tracked(
@@ -211,11 +111,9 @@ class Tracking:
     ) -> tuple[Report, Marker]:
         watch = _Watch(claim)
         with local_source(job.source) as source, storage.working(job.folder) as folder:
-            with open_source(
-                source, start=request.start, end=request.end, fps=request.fps
-            ) as video:
-                total = video.info.frame_count
             request = replace(request, source=source, output=folder)
+            with opened(request) as video:
+                total = video.info.frame_count
 
             def show(counts: Counts) -> None:
                 watch.check()
@@ -242,15 +140,20 @@ class Tracking:
     ) -> Outcome:
         """Track it; what cannot be resumed, as a network has changed, is tracked from its start."""
         try:
-            request = replace(request, resume=resume)
-            return run(request, show=show, on_frame=watch.seen, tracker_for=self._tracker_for)
+            return self._run_once(replace(request, resume=resume), show, watch)
         except VideoError:
             raise
         except ValueError:
             if not resume:
                 raise
-        request = replace(request, resume=False)
-        return run(request, show=show, on_frame=watch.seen, tracker_for=self._tracker_for)
+        return self._run_once(request, show, watch)
+
+    def _run_once(
+        self, request: Request, show: Callable[[Counts], None], watch: "_Watch"
+    ) -> Outcome:
+        # What is there is ours, as the marker says; what the run notes is in its summary.
+        request = replace(request, overwrite=True, load_with=self._tracker_for)
+        return run(request, show=show, say=lambda text: None, on_frame=watch.seen)
 
     def _tracker_for(self, request: Request) -> PoseTracker:
         key = repr(
@@ -265,6 +168,7 @@ class Tracking:
                 request.threads,
             )
         )
+        request = replace(request, load_with=None)
         if key not in self._trackers and self._fetch:
             self._trackers[key] = fetch_once(request, cache_folder(), self._batch.tracker_for)
         elif key not in self._trackers:
@@ -300,7 +204,7 @@ def _thumbnail(
     """The frame with the most people, small, with their poses drawn."""
     if best is None:
         return [path] if path.exists() else []
-    with open_source(request.source, start=best.time, fps=request.fps) as video:
+    with opened(request, start=best.time) as video:
         frame = next(iter(video), None)
     if frame is None:
         return []
@@ -326,7 +230,9 @@ def _failure(job: Job, error: Exception) -> Report:
     return Report(job, "retry", f"{type(error).__name__}: {text} (a mistake of lighttrack's)")
 
 
-def fetch_once(request: Request, folder: Path, tracker_for: TrackerFor = tracker_of) -> PoseTracker:
+def fetch_once(
+    request: Request, folder: Path, tracker_for: TrackerFor = networks_of_request
+) -> PoseTracker:
     """The tracker of a request; of several workers of a machine one fetches what is missing.
 
     Args:

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from lighttrack.pipeline.batch.marker import Fingerprint, Marker, fingerprint
-from lighttrack.pipeline.loading import tracker_of
+from lighttrack.pipeline.loading import networks_of_request
 from lighttrack.pipeline.request import Request
 from lighttrack.tracking import TrackerConfig
 
 
 def of(source, **options):
     request = Request(source="", output=Path(), **options)
-    return fingerprint(str(source), request, tracker_of)
+    return fingerprint(str(source), request, networks_of_request)
 
 
 def test_a_marker_is_read_as_it_was_written():

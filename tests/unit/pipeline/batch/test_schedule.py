@@ -4,8 +4,8 @@ import random
 import pytest
 
 from lighttrack.pipeline.batch.jobs import Job
+from lighttrack.pipeline.batch.plan import Report
 from lighttrack.pipeline.batch.schedule import Finished, schedule
-from lighttrack.pipeline.batch.work import Report
 
 
 class Simulated:

@@ -7,8 +7,9 @@ import pytest
 
 from lighttrack.formats import read_tracks
 from lighttrack.pipeline.batch.jobs import Job, find_jobs
+from lighttrack.pipeline.batch.plan import Batch, plan
 from lighttrack.pipeline.batch.storage import LocalFolder
-from lighttrack.pipeline.batch.work import Batch, Tracking, plan
+from lighttrack.pipeline.batch.work import Tracking
 from lighttrack.pipeline.request import Request
 
 
