@@ -87,6 +87,7 @@ def watch(
         watching = _Watching(loaded, session, capture, recorder, streams)
         while not interruption.asked and not until(capture.taken):
             watching.turn()
+        recorder.stop()
         return LiveOutcome(
             frames=capture.taken,
             dropped=capture.dropped,

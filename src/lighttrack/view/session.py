@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from lighttrack.render.canvas import encode_jpeg
-from lighttrack.render.colors import identity_color
-from lighttrack.structures import Frame, Image, Skeleton, TrackedFrame, TrackState
+from lighttrack.structures import Frame, Image, Skeleton, TrackedFrame
+from lighttrack.view.people import people_of
 
 _WIDEST = 1280
 """Pixels; wider images are sent smaller, the page scales them anyway."""
@@ -22,7 +22,6 @@ _WIDEST = 1280
 _QUALITY = 75
 _RATE_FRAMES = 30
 _LONGEST_NAME = 40
-_STATES = {int(state): state.name.lower() for state in TrackState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class LiveSession:
             "height": frame.height,
             "scale": scale,
             "keyframe": bool(tracked.is_keyframe),
-            "people": _people(tracked),
+            "people": people_of(tracked),
             "fps": round((len(self._times) - 1) / span, 1) if span > 0 else 0.0,
             "latency": round(1000 * (time.perf_counter() - captured_at), 1),
             "dropped": round(drop_rate, 3),
@@ -217,30 +216,6 @@ def _number(wish: dict[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:
         raise ValueError(f"{name} must be a number")
     return float(value)
-
-
-def _people(tracked: TrackedFrame) -> list[dict[str, Any]]:
-    poses = tracked.poses
-    return [
-        {
-            "id": identity,
-            "state": _STATES[state],
-            "color": "#{:02x}{:02x}{:02x}".format(*identity_color(max(identity, 0))),
-            "box": [round(value, 1) for value in box],
-            "keypoints": [
-                None if not np.isfinite(x) else [round(x, 1), round(y, 1), round(score, 2)]
-                for (x, y), score in zip(points, scores, strict=True)
-            ],
-        }
-        for identity, state, box, points, scores in zip(
-            tracked.ids.tolist(),
-            tracked.states.tolist(),
-            tracked.boxes.tolist(),
-            poses.keypoints.tolist(),
-            poses.scores.tolist(),
-            strict=True,
-        )
-    ]
 
 
 def _smaller(image: Image) -> tuple[Image, float]:
