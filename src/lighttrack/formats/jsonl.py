@@ -37,6 +37,8 @@ VERSION = 2
 states `unconfirmed` and `reidentified`."""
 
 _VERSIONS = (1, VERSION)
+_NAMES = "names"
+"""Names that people were given, by id: a member of the header, and of `TrackedVideo.provenance`."""
 
 
 class JsonlWriter(LinesWriter):
@@ -98,9 +100,11 @@ class JsonlWriter(LinesWriter):
 
 
 def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    origin = {key: value for key, value in provenance.items() if key != _NAMES}
     return {
         "format": FORMAT,
         "version": VERSION,
+        **({_NAMES: provenance[_NAMES]} if _NAMES in provenance else {}),
         "video": asdict(info),
         "skeleton": {
             "name": skeleton.name,
@@ -109,8 +113,16 @@ def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) 
             "mirror": skeleton.mirror,
             "sigmas": skeleton.sigmas,
         },
-        "provenance": provenance,
+        "provenance": origin,
     }
+
+
+def _provenance(header: Mapping[str, Any]) -> dict[str, Any]:
+    provenance = dict(header.get("provenance") or {})
+    names = header.get(_NAMES)
+    if isinstance(names, dict):
+        provenance[_NAMES] = {str(key): str(name) for key, name in names.items()}
+    return provenance
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -162,7 +174,7 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     for number, (line, end) in enumerate(lines, start=2):
         frames.append(_frame(line, skeleton, f"line {number} of {path}"))
         length = end
-    return TrackedVideo(info, skeleton, frames, header.get("provenance", {})), length
+    return TrackedVideo(info, skeleton, frames, _provenance(header)), length
 
 
 def _lines(path: Path) -> Iterator[tuple[Any, int]]:
