@@ -73,7 +73,7 @@ def test_settings_by_their_former_names_are_read_with_a_warning(tmp_path, caplog
 def test_networks_take_the_place_of_stand_ins_where_there_are_images():
     plan = read_plan(next(path for path in PLANS if path.stem == "table-4"))
     named = plan.with_networks()
-    assert named.cells[0] == Cell("rtmdet-nano-person", "tinypose-256x192")
+    assert named.cells[0] == Cell("rtmdet-nano-person", "tinypose-256x192", mode="both")
     assert {cell.detector for cell in named.cells} == {"rtmdet-nano-person", "truth"}
 
 
