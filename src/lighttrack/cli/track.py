@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import CycloptsError, Parameter
 
-from lighttrack.assembly import MatcherName, PresetName
+from lighttrack.assembly import DEFAULT_MATCHER, PresetName, require_matching
 from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
 
@@ -40,7 +40,7 @@ def track(
     config: Config = "default",
     settings: Path | None = None,
     show_settings: _Flag = False,
-    matcher: MatcherName = "sgcn",
+    matcher: str | None = None,
     appearance: str = "none",
     smooth: _Flag = False,
     target: str | None = None,
@@ -92,7 +92,9 @@ def track(
             command line override it.
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
-        matcher: Distance of poses that tells people apart where boxes cannot.
+        matcher: Distance of poses that tells people apart where boxes cannot: `sgcn`, the default,
+            `euclidean`, a file of weights that `lighttrack train matcher` wrote, `anybody` (a
+            control that ignores poses), or `none`.
         appearance: Network that embeds people's appearance: `reid-retail-0288`,
             `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
             descriptor is compared.
@@ -116,6 +118,8 @@ def track(
     how = _configured(config, settings, changes)
     if show_settings:
         return _show(how)
+    if matcher not in (None, "none"):
+        require_matching(how, targeted=target is not None)
     if source is None:
         raise CycloptsError(
             msg='Parameter "SOURCE" requires an argument.', command_chain=("track",)
@@ -132,7 +136,7 @@ def track(
             preset=preset,
             detector=detector,
             pose=pose,
-            matcher=matcher,
+            matcher=matcher or DEFAULT_MATCHER,
             appearance=None if appearance == "none" else appearance,
             config=how,
             skeleton=skeleton,

@@ -1,5 +1,6 @@
 """The shipped matchers: embeddings of poses, and of short histories of poses, compared."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +58,8 @@ class PoseMatcher:
             FileNotFoundError: if there is no such file.
             ValueError: if the file holds something else, or the threshold is not between 0 and 2.
         """
-        path = Path(weights) if weights is not None else SHIPPED / self._shipped
+        self._path = None if weights is None else Path(weights)
+        path = SHIPPED / self._shipped if self._path is None else self._path
         self._network = _weights(path)
         if threshold is None:
             threshold = self._network.calibration.distance(_TYPICAL_GAP)
@@ -66,6 +68,13 @@ class PoseMatcher:
         self.threshold = threshold
 
     _shipped = "pose.safetensors"
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """The file of weights with its hash (SHA-256); nothing for those that ship."""
+        if self._path is None:
+            return {}
+        return {self._path.name: hashlib.sha256(self._path.read_bytes()).hexdigest()}
 
     @property
     def card(self) -> Mapping[str, Any]:

@@ -93,13 +93,16 @@ class Weights:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is not one of pose-matching weights.
         """
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
         if not path.is_file():
             raise FileNotFoundError(f"no pose-matching weights at {path}")
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise ValueError(f"{path.name} is not a file of weights: {error}") from None
         if about.get("format") != "lighttrack-pose-matching-1":
             raise ValueError(f"{path.name} does not hold weights of lighttrack's pose matching")
         calibration = json.loads(about["calibration"])

@@ -57,7 +57,7 @@ def origin_of(
         smooth: settings of the smoother, if there is one.
     """
     detector, pose = _networks_named(request)
-    parts = (tracker.detector, tracker.estimator, tracker.appearance)
+    parts = (tracker.detector, tracker.estimator, tracker.appearance, tracker.matcher)
     return Origin(
         settings={
             "preset": None if detector and pose else request.preset,

@@ -9,7 +9,7 @@ from typing import Any
 from lighttrack.assembly import (
     DEFAULT_MATCHER,
     DEFAULT_PRESET,
-    MatcherName,
+    Matcher,
     NameOrPath,
     PresetName,
 )
@@ -20,7 +20,6 @@ from lighttrack.tracking import (
     AppearanceModel,
     CameraMotionEstimator,
     Detector,
-    PoseDistance,
     PoseEstimator,
     PoseTracker,
     Target,
@@ -40,7 +39,7 @@ class Request:
     preset: PresetName = DEFAULT_PRESET
     detector: Detector | NameOrPath | None = None
     pose: PoseEstimator | NameOrPath | None = None
-    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER
+    matcher: Matcher | None = DEFAULT_MATCHER
     camera: CameraMotionEstimator | None = None
     appearance: AppearanceModel | NameOrPath | None = None
     config: TrackerConfig = field(default_factory=TrackerConfig)

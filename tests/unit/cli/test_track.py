@@ -50,8 +50,18 @@ def test_help_tells_the_true_defaults():
     assert TrackerConfig().keyframes.interval == 10
     assert TrackerConfig.paper().keyframes.interval == 2
     assert "by default 10, and 2" in told
-    defaults = track.track.__kwdefaults__
-    assert (defaults["preset"], defaults["matcher"]) == (DEFAULT_PRESET, DEFAULT_MATCHER)
+    assert track.track.__kwdefaults__["preset"] == DEFAULT_PRESET
+    assert f"`{DEFAULT_MATCHER}`, the default" in told
+    assert all(f"`{name}`" in told for name in MATCHERS)
+
+
+@pytest.mark.parametrize("matcher", ["sgcn", "euclidean"])
+def test_a_matcher_without_effect_is_refused_and_says_why(matcher, tmp_path, capsys):
+    settings = tmp_path / "still.toml"
+    settings.write_text("[motion]\ncamera = false\n")
+    given = ["track", "none.mp4", "--settings", str(settings), "--matcher", matcher]
+    assert main(given) == 1
+    assert "without effect: without motion.camera" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
