@@ -18,7 +18,6 @@ import numpy as np
 from lighttrack import assembly
 from lighttrack._version import __version__
 from lighttrack.experiments import noise
-from lighttrack.experiments.control import Anybody
 from lighttrack.experiments.data import Video, every
 from lighttrack.experiments.plan import Cell, Plan
 from lighttrack.formats import mot, posetrack
@@ -229,15 +228,7 @@ def _estimator_network(name: str) -> PoseEstimator:
 
 @lru_cache(maxsize=4)
 def _matcher(name: str, threshold: float | None) -> PoseDistance | None:
-    from lighttrack.matching import EuclideanMatcher, PoseMatcher
-
-    if name == "none":
-        return None
-    if name == "anybody":
-        return Anybody()
-    if name == "euclidean":
-        return EuclideanMatcher() if threshold is None else EuclideanMatcher(threshold=threshold)
-    return PoseMatcher(None if name == "sgcn" else name, threshold=threshold)
+    return assembly.build_matcher(name, threshold=threshold)
 
 
 def _timing(folder: Path, video: Video) -> Path:
