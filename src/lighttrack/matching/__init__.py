@@ -2,6 +2,6 @@
 
 from lighttrack.matching.anybody import AnybodyMatcher
 from lighttrack.matching.euclidean import EuclideanMatcher
-from lighttrack.matching.matcher import HistoryMatcher, PoseMatcher
+from lighttrack.matching.matcher import PoseMatcher
 
-__all__ = ["AnybodyMatcher", "EuclideanMatcher", "HistoryMatcher", "PoseMatcher"]
+__all__ = ["AnybodyMatcher", "EuclideanMatcher", "PoseMatcher"]
