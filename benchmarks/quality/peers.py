@@ -5,9 +5,9 @@
 
 The peers see the detections of RTMDet-nano in every frame, and their thresholds are tuned to the
 best IDF1 on the very clip, which favours them; `peer_trackers.py` says how. Ours runs with its
-default configuration, with the detector at one frame in ten and at every frame, and in the
-configuration `paper` (one frame in ten); poses are TinyPose's. What does not change from run to run, the peers'
-detections and the settings found for them, is kept in `--cache`.
+default configuration, with the detector at one frame in ten and at every frame, and with the
+configuration `paper` (one frame in ten); poses are TinyPose's. What does not change from run to
+run, the peers' detections and the settings found for them, is kept in `--cache`.
 """
 
 import argparse

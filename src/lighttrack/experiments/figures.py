@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from lighttrack.evaluation import detection, tracking
 from lighttrack.evaluation.mot import sequence_of_rows
-from lighttrack.evaluation.posetrack import GROUPS, Pair, score_pairs
+from lighttrack.evaluation.posetrack import GROUPS, Pair, PoseTrackFigures, score_pairs
 from lighttrack.evaluation.posetrack.frames import contains
 from lighttrack.evaluation.posetrack.people_level import people_figures
 from lighttrack.evaluation.sequence import make_sequence
@@ -17,9 +18,13 @@ from lighttrack.experiments.plan import Cell, Plan
 from lighttrack.experiments.running import result_path, timings
 from lighttrack.formats.mot import read_mot
 from lighttrack.formats.posetrack import read_sequence
+from lighttrack.formats.posetrack.annotations import stack
 from lighttrack.structures import Boxes, Detections, Mask, boxes
 from lighttrack.structures.types import Reals
 
+LABELLED = "Labelled"
+"""The mean over the joints that the truth has at all. Where it lacks some, the official Total has
+AP 0 for them, and MOTA -100 as soon as one frame has no people on either side."""
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 _COUNTS = ("switches", "fragmentations", "misses", "false_positives")
 _POSES = ("posed", "people/frame", "ms/person", "ms/person network", "ms/person rest")
@@ -37,7 +42,7 @@ def known_columns(plan: Plan) -> set[str]:
     known |= {"fps*", "fps**", *_POSES}
     known |= set(tracking.summarize(tracking.evaluate(make_sequence([], [], []))))
     if plan.kind == "posetrack":
-        groups = (*GROUPS, "Total")
+        groups = (*GROUPS, "Total", LABELLED)
         known |= {f"{name}:{g}" for name in ("ap", "ap after", "mota") for g in groups}
     return known
 
@@ -76,13 +81,25 @@ def _of_posetrack(plan: Plan, videos: Sequence[Video], folder: Path) -> dict[str
     mode, below = plan.scoring, plan.drop_below
     whole = score_pairs(pairs, mode=mode).total
     dropped = whole if below is None else score_pairs(pairs, mode=mode, drop_below=below).total
+    people_of_truth = stack([frame.people for pair in pairs for frame in pair.truth.frames])
+    labelled = np.asarray(people_of_truth.present.any(axis=0))
     _, people = people_figures(pairs, mode, drop_below=below)
     return {
-        **{f"ap:{group}": value for group, value in whole.grouped("ap").items()},
-        **{f"ap after:{group}": value for group, value in dropped.grouped("ap").items()},
-        **{f"mota:{group}": value for group, value in dropped.grouped("mota").items()},
+        **_by_group("ap", whole, "ap", labelled),
+        **_by_group("ap after", dropped, "ap", labelled),
+        **_by_group("mota", dropped, "mota", labelled),
         **_percent(people),
     }
+
+
+def _by_group(
+    name: str, figures: PoseTrackFigures, figure: Literal["ap", "mota"], labelled: Mask
+) -> dict[str, float]:
+    """A figure in the benchmark's columns, and its mean over the joints that are labelled."""
+    joints = (figures.ap if figure == "ap" else figures.mot)[figure][:-1]
+    values = figures.grouped(figure)
+    values[LABELLED] = float(joints[labelled].mean()) if labelled.any() else float("nan")
+    return {f"{name}:{group}": value for group, value in values.items()}
 
 
 def _of_mot(plan: Plan, videos: Sequence[Video], folder: Path) -> dict[str, float]:
