@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -72,7 +73,7 @@ class Video:
 
     def sequence(self) -> SequenceFile:
         """The annotations that a result is scored against, as the camera sees them."""
-        return moved(read_sequence(self.truth), self.camera)
+        return moved(_sequence(self.truth), self.camera)
 
     def labelled(self) -> list[int]:
         """The numbers of the frames that are scored."""
@@ -92,12 +93,12 @@ class Video:
         images: list[dict[str, Any]] = data["images"] if "images" in data else data["annolist"]
         return images
 
-    def _people(self) -> list[People]:
-        sequence = read_sequence(self.truth)
+    def _people(self) -> tuple[People, ...]:
+        sequence = _sequence(self.truth)
         times = _times([frame.name for frame in sequence.frames], self.fps)
         views = views_of(sequence, self.camera)
         people = people_of_frames(sequence.frames, times)
-        return [people_seen(some, view) for some, view in zip(people, views, strict=True)]
+        return tuple(people_seen(some, view) for some, view in zip(people, views, strict=True))
 
     def _frames(self) -> Iterator[Frame]:
         if self.file is not None:
@@ -157,6 +158,16 @@ def find_videos(plan: Plan, data: Path, images: Path | None = None) -> list[Vide
 def every(frames: Iterable[Frame], stride: int) -> Iterator[Frame]:
     """Every `stride`-th frame."""
     return (frame for frame in frames if frame.index % stride == 0)
+
+
+def _sequence(path: Path) -> SequenceFile:
+    """A file of annotations; a cell asks for it several times, and reading takes as long as it."""
+    return _read_as_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _read_as_of(path: Path, modified: int) -> SequenceFile:
+    return read_sequence(path)
 
 
 def _decoded(file: Path) -> Iterator[Frame]:
