@@ -3,7 +3,7 @@
     python benchmarks/quality/clips.py --clips ../shared/clips [--configurations default paper]
 
 `default`: RTMDet-nano and TinyPose-256, the detector at one frame in ten; `every frame`: at every
-frame; `paper`: one in ten, as section 3.1 of the paper; `embedded`: the networks that need nothing
+frame; `paper`: one in ten, with the system as published; `embedded`: the networks that need nothing
 but the package index; `appearance`: the default, and a re-identification network. Tracking is
 deterministic, so each is run once; one thread for each network makes it the same everywhere.
 
