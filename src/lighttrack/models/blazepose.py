@@ -83,6 +83,11 @@ class BlazePose:
         network = self._landmarks.network
         return {network.path.name: network.sha256}
 
+    @property
+    def network_seconds(self) -> float:
+        """Spent on inference so far, without preparing images and reading outputs."""
+        return self._landmarks.network.seconds
+
     def __call__(self, image: Image, regions: Regions, /) -> Poses:
         """One pose for each of `regions`, in their order."""
         boxes = boxes_of(regions)

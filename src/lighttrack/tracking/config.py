@@ -184,7 +184,7 @@ class Output(SettingsGroup):
 class TrackerConfig:
     """All settings of a `PoseTracker`, in groups.
 
-    The default is the full system; `TrackerConfig.paper()` is the one as published. `settings()`
+    The default is the full system; `TrackerConfig.paper()` follows section 3.1. `settings()`
     lists every setting with its unit and bounds.
 
     Example:

@@ -17,6 +17,7 @@ from lighttrack.formats.posetrack.problems import (
     numbers,
     polygons,
     reason,
+    time_of,
 )
 from lighttrack.structures.types import Reals
 
@@ -64,17 +65,11 @@ def frames_of_2018(
                 bool(annotations),
                 labelled,
                 _regions_of_2018(image, where, reading),
-                _time(image),
+                time_of(image),
                 tuple(annotations) if reading.keep_entries else (),
             )
         )
     return tuple(frames), videos
-
-
-def _time(image: Mapping[str, Any]) -> float | None:
-    """Seconds, as our own writer adds them."""
-    time = image.get("time")
-    return float(time) if isinstance(time, int | float) else None
 
 
 def _everybody(
