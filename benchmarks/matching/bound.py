@@ -28,7 +28,7 @@ from torch import nn
 from lighttrack.matching.network import Weights
 from lighttrack.matching.pairs import PairKind, PoseSequence
 from lighttrack.training.batches import Batch, BatchSource, pairs_within
-from lighttrack.training.corruption import CLEAN, TYPICAL
+from lighttrack.training.corruption import CLEAN
 from lighttrack.training.motion import load_motion
 from lighttrack.training.prepare import mocap_run
 from lighttrack.training.recipes import Recipe, learning_rate
@@ -157,7 +157,7 @@ def measure(poses: Path, steps: int, weights: Path) -> None:
     distances = PoseDistances(read.pose, read.precision)
     held_out = load_motion(folder, "held_out")
     for name, sequences in {
-        "motion capture held out": record_sequences(held_out, 100, seed=11, corruption=TYPICAL),
+        "motion capture held out": record_sequences(held_out, 100, seed=11),
         "the same, clean": record_sequences(held_out, 100, seed=12, corruption=CLEAN),
         "multiperson-posetrack/train": posetrack_folder(poses / "multiperson-posetrack/train"),
     }.items():

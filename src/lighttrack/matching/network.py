@@ -70,10 +70,13 @@ class Calibration:
         odds = scale * (self.boundary[0] + self.boundary[1] * step - np.square(distances))
         return np.asarray(1 / (1 + np.exp(-np.maximum(odds, -80))), np.float32)
 
-    def distance(self, gap: float) -> float:
-        """The distance of even odds across `gap` frames of 1/30 s."""
+    def distance(self, gap: float, probability: float = 0.5) -> float:
+        """The distance, at most 2, of a probability across `gap` frames of 1/30 s."""
         step = np.log(max(gap, 1.0))
-        return float(np.sqrt(max(self.boundary[0] + self.boundary[1] * step, 0.0)))
+        scale = np.exp(self.scale[0] + self.scale[1] * step)
+        even = self.boundary[0] + self.boundary[1] * step
+        squared = even - np.log(probability / (1 - probability)) / scale
+        return float(np.sqrt(np.clip(squared, 0.0, 4.0)))
 
 
 @dataclass(frozen=True, slots=True)

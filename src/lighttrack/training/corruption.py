@@ -20,29 +20,33 @@ _UNCERTAINTY = (np.array(SKELETON.sigmas) / np.mean(SKELETON.sigmas)).astype(np.
 
 @dataclass(frozen=True, slots=True)
 class CorruptionConfig:
-    """Ranges and shares; sizes in units of the square root of the area of the person's box."""
+    """Ranges and shares; sizes in units of the square root of the area of the person's box.
+
+    The default is a good estimator in most videos: networks are trained, and distances calibrated,
+    on its errors.
+    """
 
     noise: tuple[float, float] = (0.002, 0.02)
     """Range of the standard deviation of a keypoint from frame to frame, one draw per scene."""
-    rough: float = 0.5
+    rough: float = 0.1
     """Share of scenes whose estimator is worse than that ..."""
     roughest: float = 0.07
     """... and the largest standard deviation of such."""
     wander: float = 0.5
     """Share of the variance of that noise that wanders, rather than jumps from frame to frame."""
-    bias: float = 0.012
+    bias: float = 0.008
     """Standard deviation of the part of the error that stays with a person."""
-    outlier: float = 0.01
+    outlier: float = 0.005
     """Share of keypoints whose noise is eight times as large."""
-    swap: float = 0.008
+    swap: float = 0.004
     """Share of poses with left and right exchanged; the same again for arms and legs alone."""
-    occlusion: float = 0.6
+    occlusion: float = 0.4
     """Share of keypoints lost among those behind another person's torso."""
-    furniture: float = 0.2
+    furniture: float = 0.1
     """Share of people of whom an object in the foreground occludes a side."""
-    dropping: float = 0.5
+    dropping: float = 0.2
     """Share of scenes whose estimator drops keypoints at random ..."""
-    dropped: float = 0.5
+    dropped: float = 0.3
     """... and the largest share of keypoints that it drops."""
     lasting: float = 20.0
     """Frames of 1/30 s after which it is open again which keypoints are dropped or occluded, and
@@ -58,13 +62,6 @@ CLEAN = CorruptionConfig(
     dropping=0.0, dropped=0.0, no_nose=0.0, derived_head=0.0,
 )  # fmt: skip
 """True keypoints, truncated by the image border only."""
-
-TYPICAL = CorruptionConfig(
-    rough=0.1, bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
-    dropping=0.2, dropped=0.3,
-)  # fmt: skip
-"""Errors of a good estimator in most videos: distances are calibrated on these. Training uses
-larger ones, so that the network is robust to rare cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from lighttrack.matching.normalize import CANONICAL
 from lighttrack.matching.pairs import PoseSequence, mine_pairs
 from lighttrack.structures import TrackedVideo, skeleton_named
 from lighttrack.training.batches import BatchSource
-from lighttrack.training.corruption import TYPICAL
 from lighttrack.training.fit import Run
 from lighttrack.training.motion import load_motion
 from lighttrack.training.pairs import PairSource, WindowSource
@@ -51,9 +50,7 @@ def mocap_run(
     }
     return Run(
         source=source,
-        validation=record_sequences(
-            held_out, validation_sequences, seed=_VALIDATION_SEED, corruption=TYPICAL
-        ),
+        validation=record_sequences(held_out, validation_sequences, seed=_VALIDATION_SEED),
         recipe=recipe,
         seed=seed,
         about={"data": data, **(about or {})},

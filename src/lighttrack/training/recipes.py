@@ -32,7 +32,7 @@ class Recipe:
     """All choices of a training run except its data and seed."""
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    epochs: int = 30
+    epochs: int = 24
     steps: int = 400
     """Batches per epoch; 0: as many as one pass over the positives takes (single pairs only)."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
@@ -49,7 +49,7 @@ class Recipe:
     """Weight of negatives that do not overlap beside those that do."""
     single_pairs: bool = False
     """Whether a batch holds mined pairs, as in the paper, not scenes with all their pairs."""
-    batch: int = 32
+    batch: int = 16
     """Scenes, or pairs, per batch."""
     completed: bool = True
     """Whether missing keypoints are put at their expected positions before normalisation."""
@@ -76,6 +76,7 @@ RECIPES: Mapping[RecipeName, Recipe] = {
         loss="contrastive",
         others=1.0,
         single_pairs=True,
+        batch=32,
         longest_gap=1,
         patience=200,
     ),
