@@ -41,7 +41,7 @@ def track(
     settings: Path | None = None,
     show_settings: _Flag = False,
     matcher: MatcherName = "sgcn",
-    appearance: str = "none",
+    appearance: str | None = None,
     smooth: _Flag = False,
     target: str | None = None,
     include_unconfirmed: _Flag = False,
@@ -67,13 +67,13 @@ def track(
         source: A video file, a folder or pattern of images, the number of a camera, or an
             address (RTSP, HTTP).
         output: Folder for everything that is written; made if it is not there.
-        preset: Detector and pose estimator: `embedded` needs nothing but the package index; `fast`,
+        preset: Networks: `embedded` needs nothing but the package index; `fast`,
             `balanced` and `accurate` are better from one to the next.
         detector: Detector in place of the preset's: a name of `lighttrack models list`, or an ONNX
             file with a TOML file beside it that states its contract.
         pose: Pose estimator in place of the preset's, named in the same way.
-        keyframe_interval: Frames from one call of the detector to the next; by default 10, and 2
-            with the paper's configuration.
+        keyframe_interval: Frames from one call of the detector to the next; by default 5, with
+            `embedded` 10, and 2 with the paper's configuration.
         keyframe_mode: `fixed`: the detector is called at the interval; `adaptive`: when somebody is
             lost; `both`, the default: whichever comes first, and at least once a second as long as
             half the interval has passed.
@@ -93,9 +93,9 @@ def track(
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
         matcher: Distance of poses that tells people apart where boxes cannot.
-        appearance: Network that embeds people's appearance: `reid-retail-0288`,
-            `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
-            descriptor is compared.
+        appearance: Network that embeds people's appearance, in place of the preset's:
+            `reid-retail-0288`, `reid-retail-0287`, or an ONNX file with a TOML file beside it.
+            `none`: only the colour descriptor is compared, as with `embedded`.
         target: Follow one person only: `largest`, `central`, a point `X,Y` or a box `X0,Y0,X1,Y1`
             in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or an
             image of them (with `--appearance`). While they are out of sight, the result has them
@@ -113,7 +113,7 @@ def track(
         "lifecycle": {"max_people": max_people},
         "output": {"include_unconfirmed": (include_unconfirmed or everyone) or None},
     }
-    how = _configured(config, settings, changes)
+    how = _configured(preset, config, settings, changes)
     if show_settings:
         return _show(how)
     if source is None:
@@ -133,7 +133,7 @@ def track(
             detector=detector,
             pose=pose,
             matcher=matcher,
-            appearance=None if appearance == "none" else appearance,
+            appearance=appearance,
             config=how,
             skeleton=skeleton,
             start=start,
@@ -150,13 +150,14 @@ def track(
 
 
 def _configured(
-    name: Config, file: Path | None, changes: dict[str, dict[str, Any]]
+    preset: str, name: Config, file: Path | None, changes: dict[str, dict[str, Any]]
 ) -> "TrackerConfig":
     """The configuration of that name, changed by a file and then by options that were given."""
+    from lighttrack.assembly import preset_config
     from lighttrack.pipeline.settings import read_settings
     from lighttrack.tracking import TrackerConfig
 
-    base = TrackerConfig.paper() if name == "paper" else TrackerConfig()
+    base = TrackerConfig.paper() if name == "paper" else preset_config(preset)
     if file is not None:
         base = read_settings(file, base)
     given = {

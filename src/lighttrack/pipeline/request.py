@@ -1,7 +1,7 @@
 """What a run is asked to do, and what it came to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Request:
     matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER
     camera: CameraMotionEstimator | None = None
     appearance: AppearanceModel | NameOrPath | None = None
-    config: TrackerConfig = field(default_factory=TrackerConfig)
+    config: TrackerConfig | None = None
     tracker: PoseTracker | None = None
     """Replaces all that would be loaded."""
 

@@ -9,6 +9,7 @@ from lighttrack.assembly import (
     MATCHERS,
     MatcherName,
     PresetName,
+    preset_config,
 )
 from lighttrack.cli import convert, track
 from lighttrack.cli.app import main
@@ -47,9 +48,10 @@ def test_help_names_every_skeleton_and_output(name, capsys):
 
 def test_help_tells_the_true_defaults():
     told = track.track.__doc__
-    assert TrackerConfig().keyframes.interval == 10
+    assert preset_config("balanced").keyframes.interval == 5
+    assert preset_config("embedded").keyframes.interval == 10
     assert TrackerConfig.paper().keyframes.interval == 2
-    assert "by default 10, and 2" in told
+    assert "by default 5, with\n            `embedded` 10, and 2" in told
     defaults = track.track.__kwdefaults__
     assert (defaults["preset"], defaults["matcher"]) == (DEFAULT_PRESET, DEFAULT_MATCHER)
 
