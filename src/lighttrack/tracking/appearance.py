@@ -55,7 +55,7 @@ class AppearanceMemory:
         """
         if not self.models:
             return np.ones((len(known), len(seen)), np.float32)
-        return _probability(self.log_odds(known, seen) + prior)
+        return probability(self.log_odds(known, seen) + prior)
 
     def belief(self, people: Tracklets, seen: Poses, image: Image) -> Floats:
         """How far each pose `(N,)` is believed to be the person's it was estimated for."""
@@ -64,7 +64,7 @@ class AppearanceMemory:
         for model, part in zip(self.models, self._parts(), strict=True):
             if model.of_poses:  # two people who claim one keypoint have nearly the same box
                 looks = model.describe(image, seen.boxes, seen)
-                belief = belief * _probability(model.log_odds(known[:, part], looks).diagonal())
+                belief = belief * probability(model.log_odds(known[:, part], looks).diagonal())
         return belief
 
     def is_in_doubt(self, people: Tracklets) -> bool:
@@ -142,5 +142,6 @@ class AppearanceMemory:
         return [slice(a, b) for a, b in pairwise(ends)]
 
 
-def _probability(log_odds: Floats) -> Floats:
+def probability(log_odds: Floats) -> Floats:
+    """The probability that log-odds stand for."""
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -20, 20))), np.float32)

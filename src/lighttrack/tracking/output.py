@@ -45,7 +45,9 @@ def emit(
             poses.without(gone), person_scores=np.where(body.tracked, poses.person_scores, 0)
         )
     shown = _output_boxes(people, config)
-    return TrackedFrame(frame.index, frame.time, identity.ids, poses, shown, is_keyframe, states)
+    return TrackedFrame(
+        frame.index, frame.time, identity.ids, poses, shown, is_keyframe, states, identity.scores
+    )
 
 
 def _output_boxes(people: Tracklets, config: TrackerConfig) -> Boxes:

@@ -170,6 +170,7 @@ class PoseTracker:
             people = reid.undo_switches(people, looks, self._memory, config.reidentification)
             people = self._memory.remember(people, looks)
             people = lifecycle.confirm(people, seen, config.lifecycle)
+        people = reid.unsure_in_contact(people, elapsed, config)
         people, next_id = reid.identify(people, state.next_id, self._person_stages, size, config)
         people = lifecycle.delete(people, is_keyframe=is_keyframe, chosen=chosen, config=config)
         people, chosen = self._selection.keep(people, chosen)

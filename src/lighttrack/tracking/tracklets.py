@@ -58,6 +58,8 @@ class Identities(Records):
     """`(N, M)`: clear views in the descriptor of each of the M appearance models."""
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
+    scores: Floats
+    """`(N,)`: probability that the body is still that of the person who got the identity."""
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
 
@@ -130,6 +132,7 @@ class Tracklets:
             appearances=np.full((n, descriptor), np.nan, np.float32),
             views=np.zeros((n, models), np.int64),
             frames_tracked=counts + 1,
+            scores=zeros + 1,
             reidentified=no,
         )
         return cls(body, identity)
