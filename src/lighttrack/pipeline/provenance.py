@@ -141,6 +141,7 @@ def summary_of(
         "people": counts.people,
         "ids": len(counts.ids),
         "keyframes": counts.keyframes,
+        "least_sure": [moment.as_dict() for moment in counts.unsure.least_sure()],
         "detector_calls": meter.calls["detect"],
         "pose_calls": meter.calls["pose"],
         "stage_seconds": {name: round(value, 3) for name, value in meter.seconds.items()},

@@ -114,9 +114,11 @@ class Reidentification(SettingsGroup):
         "their identities exchanged", low=0)
     switch_distance: float = setting(2.5, "greatest distance of two people who are exchanged",
         unit="body heights", low=0)
-    contact_rate: float = setting(0.1, "rate at which an identity becomes unsure while people "
+    contact_rate: float = setting(0.05, "rate at which an identity becomes unsure while people "
         "overlap", unit="1/s", low=0)
-    evidence_share: float = setting(0.5, "share of the log-odds of a clear view that counts for "
+    hidden_rate: float = setting(0.7, "the same for whoever is lost where somebody else is",
+        unit="1/s", low=0)
+    evidence_share: float = setting(0.3, "share of the log-odds of a clear view that counts for "
         "how sure an identity is; views resemble one another", low=0, high=1)
     decision_scale: float = setting(0.1, "margin of affinity by which the odds that somebody was "
         "re-identified rightly grow by a factor of e", low=0.001)

@@ -3,7 +3,6 @@
 `reassign` is the one function that alters which body has which identity.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -254,8 +253,10 @@ def unsure_in_contact(people: Tracklets, elapsed: float, config: TrackerConfig) 
     pairs = boxes.overlapping_pairs(people.body.boxes, config.occlusion.clear)
     if not len(pairs[0]):
         return people
-    scores = people.identity.scores.copy()
-    scores[np.concatenate(pairs)] *= math.exp(-elapsed * config.reidentification.contact_rate)
+    settings = config.reidentification
+    rows, scores = np.concatenate(pairs), people.identity.scores.copy()
+    rates = np.where(people.body.tracked[rows], settings.contact_rate, settings.hidden_rate)
+    scores[rows] *= np.exp(-elapsed * rates)
     return people.with_identity(scores=scores)
 
 

@@ -40,8 +40,9 @@ reidentification.return_log_odds 2.0 -inf inf -
 reidentification.min_likeness_elsewhere 0.8 0 1 -
 reidentification.switch_log_odds 4.0 0 inf -
 reidentification.switch_distance 2.5 0 inf body_heights
-reidentification.contact_rate 0.1 0 inf 1/s
-reidentification.evidence_share 0.5 0 1 -
+reidentification.contact_rate 0.05 0 inf 1/s
+reidentification.hidden_rate 0.7 0 inf 1/s
+reidentification.evidence_share 0.3 0 1 -
 reidentification.decision_scale 0.1 0.001 inf -
 appearance.min_log_odds -4.0 -inf inf -
 appearance.learning_rate 0.2 0 1 -
