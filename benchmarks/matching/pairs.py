@@ -24,7 +24,6 @@ from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.training.validate import (
     GAPS,
     Distances,
-    HistoryDistances,
     PoseDistances,
     calibrate,
     judged_pairs,
@@ -59,14 +58,10 @@ def normalized(sequence: PoseSequence) -> np.ndarray:
 def matchers(weights: Path) -> dict[str, Distances]:
     """The matchers to compare, by name."""
     pose = Weights.read(weights / "pose.safetensors")
-    found: dict[str, Distances] = {
+    return {
         "euclidean": EuclideanDistances(),
         "sgcn": PoseDistances(pose.pose, pose.precision),
     }
-    if (weights / "history.safetensors").is_file():
-        history = Weights.read(weights / "history.safetensors")
-        found["history"] = HistoryDistances(history.pose, history.history, history.precision)
-    return found
 
 
 def judged(distances: np.ndarray, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from lighttrack.tracking import (
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from lighttrack.models.presets import Preset
 
 PresetName: TypeAlias = Literal["embedded", "fast", "balanced", "accurate"]
-MatcherName: TypeAlias = Literal["sgcn", "euclidean", "none"]
+MatcherName: TypeAlias = Literal["sgcn", "euclidean", "anybody", "none"]
 
 NameOrPath: TypeAlias = str | PathLike[str]
 """A network of the catalog, or the path of an `.onnx` file with its `.toml` beside it."""
+
+Matcher: TypeAlias = PoseDistance | MatcherName | NameOrPath
+"""An object, a name, or the path of weights that `lighttrack train matcher` wrote."""
 
 DEFAULT_PRESET: PresetName = "embedded"
 DEFAULT_MATCHER: MatcherName = "sgcn"
@@ -35,7 +39,7 @@ class TrackerOptions(TypedDict, total=False):
     preset: PresetName
     detector: Detector | NameOrPath | None
     pose: PoseEstimator | NameOrPath | None
-    matcher: PoseDistance | MatcherName | None
+    matcher: Matcher | None
     camera: CameraMotionEstimator | None
     appearance: AppearanceModel | NameOrPath | None
     config: TrackerConfig
@@ -47,7 +51,7 @@ def load_tracker(
     *,
     detector: Detector | NameOrPath | None = None,
     pose: PoseEstimator | NameOrPath | None = None,
-    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER,
+    matcher: Matcher | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
     appearance: AppearanceModel | NameOrPath | None = None,
     target: Target | None = None,
@@ -62,8 +66,8 @@ def load_tracker(
         detector: replaces the preset's: a name of the catalog (`lighttrack models list`), an ONNX
             file, or any object that fulfils the `Detector` protocol.
         pose: replaces the preset's pose estimator in the same way.
-        matcher: `sgcn`, `euclidean`, `none`, or any object that fulfils the `PoseDistance`
-            protocol.
+        matcher: `sgcn`, `euclidean`, `anybody`, `none`, a file of weights that `lighttrack train
+            matcher` wrote, or any object that fulfils the `PoseDistance` protocol.
         camera: estimates the camera's motion, if not `BackgroundCamera`; the configuration says
             whether it is estimated at all.
         appearance: embeds people's appearance for re-identification, in place of the preset's: a
@@ -77,13 +81,17 @@ def load_tracker(
         threads: CPU threads for each network; without it, all.
 
     Raises:
-        ValueError: if a name is unknown, naming those that exist.
+        ValueError: if a name is unknown, naming those that exist, or a matcher other than the
+            default is given that the configuration leaves without effect.
         OSError: if a network is missing and cannot be downloaded.
 
     Example:
         >>> tracker = load_tracker("fast", threads=2)  # doctest: +SKIP
     """
     config = config or preset_config(preset)
+    if matcher not in (None, "none", DEFAULT_MATCHER):
+        require_matching(config, targeted=target is not None)
+    distance = build_matcher(matcher)  # first: what is misspelt is said before anything is loaded
     if detector is None:
         detector = networks_of(preset)[0]
     if pose is None:
@@ -93,7 +101,7 @@ def load_tracker(
     return PoseTracker(
         build_detector(detector, threads=threads),
         build_estimator(pose, skeleton=skeleton, threads=threads),
-        matcher=build_matcher(matcher) if isinstance(matcher, str) else matcher,
+        matcher=distance,
         camera=camera or build_camera(),
         appearance=_appearance(appearance, threads),
         target=target,
@@ -185,35 +193,94 @@ def _preset(name: str) -> "Preset":
     return PRESETS[name]
 
 
-def build_matcher(name: str) -> PoseDistance | None:
-    """The matcher of that name.
+def build_matcher(given: Matcher | None, *, threshold: float | None = None) -> PoseDistance | None:
+    """The matcher of that name or file; an object is given back as it is, `none` is None.
+
+    Args:
+        given: `sgcn`, `euclidean`, `anybody`, `none`, or a file that `lighttrack train matcher`
+            wrote.
+        threshold: the distance below which two poses count as the same person; without it, the
+            matcher's own.
 
     Raises:
-        ValueError: if there is none, naming those that exist.
+        ValueError: if there is no such name, naming those that exist, the file holds something
+            else, or a threshold is given that the matcher cannot have.
+        FileNotFoundError: if there is no such file.
+
+    Example:
+        >>> build_matcher("euclidean", threshold=0.3).threshold
+        0.3
     """
-    if name not in MATCHERS:
-        raise ValueError(f"unknown matcher {name!r}; known: {', '.join(MATCHERS)}")
-    return MATCHERS[name]()
+    if given is None or not isinstance(given, str | PathLike):
+        if threshold is not None:
+            raise ValueError("a threshold goes with the name of a matcher or a file of weights")
+        return given
+    name = fspath(given)
+    if name in MATCHERS:
+        return MATCHERS[name](threshold)
+    if not isinstance(given, str) or name.endswith(".safetensors") or Path(name).exists():
+        return _graph_matcher(threshold, Path(name))
+    raise ValueError(
+        f"unknown matcher {name!r}; known: {', '.join(MATCHERS)}, or a file of weights "
+        "(.safetensors) that `lighttrack train matcher` wrote"
+    )
 
 
-def _no_matcher() -> None:
-    return None
+def require_matching(config: TrackerConfig, *, targeted: bool) -> None:
+    """Refuse a matcher that no stage of the configuration would ever ask.
+
+    Args:
+        config: how people are followed.
+        targeted: whether one person alone is followed, whom re-identification compares by pose
+            wherever they appear.
+
+    Raises:
+        ValueError: if the matcher would be without effect; it says why.
+    """
+    stages = config.association.stages
+    if "pose matching" in stages:
+        return
+    if "re-identification" not in stages:
+        raise ValueError(
+            "the matcher is without effect: association.stages holds neither 'pose matching' nor "
+            f"'re-identification', only {', '.join(map(repr, stages)) or 'nothing'}"
+        )
+    if not (config.motion.camera or targeted):
+        raise ValueError(
+            "the matcher is without effect: without motion.camera no jump of the camera is "
+            "noticed, after which 're-identification' compares poses; add 'pose matching' to "
+            "association.stages, or set motion.camera"
+        )
 
 
-def _euclidean_matcher() -> PoseDistance:
+def _no_matcher(threshold: float | None) -> None:
+    if threshold is not None:
+        raise ValueError("the matcher 'none' compares nothing, and has no threshold")
+
+
+def _anybody_matcher(threshold: float | None) -> PoseDistance:
+    from lighttrack.matching import AnybodyMatcher
+
+    if threshold is not None:
+        raise ValueError("the matcher 'anybody' takes whoever is left, and has no threshold")
+    return AnybodyMatcher()
+
+
+def _euclidean_matcher(threshold: float | None) -> PoseDistance:
     from lighttrack.matching import EuclideanMatcher
 
-    return EuclideanMatcher()
+    return EuclideanMatcher() if threshold is None else EuclideanMatcher(threshold=threshold)
 
 
-def _graph_matcher() -> PoseDistance:
+def _graph_matcher(threshold: float | None, weights: Path | None = None) -> PoseDistance:
     from lighttrack.matching import PoseMatcher
 
-    return PoseMatcher()
+    return PoseMatcher(weights, threshold=threshold)
 
 
-MATCHERS: Mapping[str, Callable[[], PoseDistance | None]] = {
+MATCHERS: Mapping[str, Callable[[float | None], PoseDistance | None]] = {
     "none": _no_matcher,
+    "anybody": _anybody_matcher,
     "euclidean": _euclidean_matcher,
     "sgcn": _graph_matcher,
 }

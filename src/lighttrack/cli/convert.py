@@ -17,6 +17,8 @@ def convert(
     to: FormatName,
     output: Annotated[Path, Parameter(alias="-o")],
     skeleton: str | None = None,
+    category: str | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Read tracks in one format and write them in another.
 
@@ -33,16 +35,21 @@ def convert(
         to: Format to write.
         output: File (or, for OpenPose, folder) to write.
         skeleton: Keypoints of the result, taken over by name; by default those of the input.
+        category: Of a COCO file of several categories, the one to read, by its name; by default
+            `person`, else the first with keypoints.
+        overwrite: Replace the output if it exists.
     """
     from dataclasses import replace
 
     from lighttrack.formats import FORMATS, read_tracks
+    from lighttrack.pipeline.existing import require_new
     from lighttrack.pipeline.outputs import rebuild, spare_the_source
     from lighttrack.structures import skeleton_named
 
     wanted = None if skeleton is None else skeleton_named(skeleton)
     spare_the_source(str(source), {to: output})
-    tracks = read_tracks(source)
+    require_new({to: output}, overwrite=overwrite)
+    tracks = read_tracks(source, category=category)
     if wanted is not None:
         frames = [replace(frame, poses=frame.poses.to(wanted)) for frame in tracks.frames]
         tracks = replace(tracks, skeleton=wanted, frames=frames)

@@ -15,6 +15,7 @@ def experiment(
     output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-experiments"),
     jobs: int = 1,
     markdown: Path | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     pictures: Annotated[Path | None, Parameter(show=False)] = None,
 ) -> None:
     """Run a grid of components over a data set and show its table.
@@ -36,12 +37,16 @@ def experiment(
         output: Folder for the results of every cell of the grid.
         jobs: Videos at a time.
         markdown: Write the table as Markdown.
+        overwrite: Replace that table if it exists.
         pictures: The former name of `--images`.
     """
     from lighttrack.cli.messages import note
     from lighttrack.cli.reporting import show, write
     from lighttrack.experiments import run_experiment
+    from lighttrack.pipeline.existing import require_new
 
+    if markdown is not None:
+        require_new({"markdown": markdown}, overwrite=overwrite)
     if pictures is not None:
         note("note: --pictures is now called --images; the old name goes with the next release")
     made = run_experiment(

@@ -1,7 +1,7 @@
 """`lighttrack render`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -16,6 +16,9 @@ def render(
     output: Annotated[Path, Parameter(alias="-o")],
     boxes: Annotated[bool, Parameter(negative="")] = False,
     labels: bool = True,
+    stream: int | None = None,
+    rotate: Literal[0, 90, 180, 270] | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Draw a stored result on the video that it was made from.
 
@@ -33,14 +36,25 @@ def render(
         output: The H.264 video to write (.mp4); times are those of the source.
         boxes: Outline everyone's box too.
         labels: Write everyone's id above their head.
+        stream: Number of the video stream; by default as in the run that made the result.
+        rotate: Degrees clockwise by which the video is turned; by default as in that run.
+        overwrite: Replace the output if it exists.
     """
+    from lighttrack.formats import read_tracks
+    from lighttrack.pipeline.existing import require_new
     from lighttrack.pipeline.outputs import VIDEO, spare_the_source
-    from lighttrack.pipeline.render_video import render_video
+    from lighttrack.pipeline.render_video import render_video, viewing_of
     from lighttrack.video import open_video
 
-    spare_the_source(video, {VIDEO: output})
-    with open_video(video) as frames:
-        count = render_video(result, frames, output, boxes=boxes, labels=labels)
+    for given in (video, str(result)):
+        spare_the_source(given, {VIDEO: output})
+    require_new({VIDEO: output}, overwrite=overwrite)
+    tracks = read_tracks(result)
+    how = viewing_of(tracks, stream, rotate)
+    with open_video(video, stream=how.stream, rotate=how.rotate) as frames:
+        count = render_video(
+            tracks, frames, output, boxes=boxes, labels=labels, overwrite=overwrite
+        )
     if frames.problem:
         note(f"warning: {frames.problem}")
     tell(f"{output}: {counted(count, 'frame')}")

@@ -22,8 +22,6 @@ def matcher(
     *,
     output: Annotated[Path, Parameter(alias="-o")],
     recipe: RecipeName = "default",
-    history: Annotated[bool, Parameter(negative="")] = False,
-    start: Path | None = None,
     validation: Path | None = None,
     skeleton: str | None = None,
     epochs: int | None = None,
@@ -39,14 +37,13 @@ def matcher(
     without end, or a folder of tracks: annotations in PoseTrack's format, or results of
     `lighttrack track`.
 
-    `--output` receives the weights (for `lighttrack.PoseMatcher(PATH)`), curves, a checkpoint and
-    `run.json`, which records everything that is needed to repeat the run. Needs
+    `--output` receives the weights (for `lighttrack track --matcher PATH`), curves, a checkpoint
+    and `run.json`, which records everything that is needed to repeat the run. Needs
     `lighttrack[train]`.
 
     For example:
 
         lighttrack train matcher cmu-mocap --output runs/pose
-        lighttrack train matcher cmu-mocap -o runs/history --history
         lighttrack train matcher posetrack/train --validation posetrack/val -o runs/posetrack
         lighttrack train matcher posetrack/train -o runs/paper --recipe paper
 
@@ -54,9 +51,6 @@ def matcher(
         data: Folder of motion capture or of tracks.
         output: Folder for everything that is written; made if missing.
         recipe: `default`, or `paper` for the paper's loss, optimiser, schedule and batches.
-        history: Train a network that predicts the embedding of a pose from the last ones.
-        start: Weights of poses that histories are trained for, and begin as; by default those that
-            ship.
         validation: Folder of tracks to choose the best epoch by; without it, a part of the data.
         skeleton: Skeleton that the network is for, with tracks; by default PoseTrack's.
         epochs: Instead of the recipe's.
@@ -72,8 +66,6 @@ def matcher(
         data,
         output,
         recipe=recipe,
-        history=history,
-        start=start,
         validation=validation,
         skeleton=skeleton,
         epochs=epochs,
@@ -85,7 +77,7 @@ def matcher(
         about={"command": _command()},
         progress=note,
     )
-    tell(f"{weights}: pass it to lighttrack.PoseMatcher or HistoryMatcher")
+    tell(f"{weights}: use it with lighttrack track --matcher, or lighttrack.PoseMatcher")
 
 
 def _command() -> str:

@@ -175,11 +175,13 @@ def _detect_json(path: Path) -> Format:
     return FORMATS["coco"]
 
 
-def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
+def read_tracks(path: str | os.PathLike[str], *, category: str | None = None) -> TrackedVideo:
     """Read a result in any of the formats.
 
     Args:
         path: a file, or the folder of an OpenPose result.
+        category: name of the category to read of a COCO file that has several; without it,
+            `person`, else the first with keypoints.
 
     Raises:
         FileNotFoundError: if nothing is there.
@@ -189,7 +191,12 @@ def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
         >>> video = read_tracks("match.tracks.jsonl")  # doctest: +SKIP
         >>> [len(track) for track in video.tracks()]  # doctest: +SKIP
     """
-    return detect(path).read(path)
+    format_ = detect(path)
+    if category is None:
+        return format_.read(path)
+    if format_.name != "coco":
+        raise ValueError(f"{path} is {format_.name}, which has no categories")
+    return coco.read(path, category=category)
 
 
 def write_tracks(

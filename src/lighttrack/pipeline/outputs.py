@@ -1,6 +1,6 @@
 """The files of a run: which they are, what keeps them from being written, writing them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -9,9 +9,9 @@ from typing import Any, Self
 from lighttrack.formats import FORMATS
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter
+from lighttrack.pipeline.parts import PartedVideo
 from lighttrack.render.draw import draw
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
-from lighttrack.video import VideoWriter
 
 VIDEO = "video"
 KINDS = (next(iter(FORMATS)), VIDEO, *list(FORMATS)[1:])
@@ -64,8 +64,11 @@ class Outputs:
         provenance: Mapping[str, Any],
         meter: Meter,
         opened: Sequence[TracksWriter] = (),
+        say: Callable[[str], None] | None = None,
     ) -> None:
         """Open the files; writers that are `opened` already are written to, but not closed.
+
+        `say` is told where the drawn video goes on in a further file.
 
         Raises:
             OSError: if one cannot be written.
@@ -73,13 +76,15 @@ class Outputs:
         self._meter = meter
         self._threshold = float(provenance["keypoint_threshold"])
         self._stack = ExitStack()
-        self._video: VideoWriter | None = None
+        self.video: PartedVideo | None = None
         self._writers: list[TracksWriter] = list(opened)
         with ExitStack() as stack:
             for kind, path in paths.items():
                 if kind == VIDEO:
-                    self._video = stack.enter_context(
-                        VideoWriter(path, width=info.width, height=info.height, fps=info.fps)
+                    self.video = stack.enter_context(
+                        PartedVideo(
+                            path, width=info.width, height=info.height, fps=info.fps, say=say
+                        )
                     )
                 else:
                     writer = FORMATS[kind].open(path, info, skeleton, provenance)
@@ -92,10 +97,10 @@ class Outputs:
         with self._meter.stage("write"):
             for writer in self._writers:
                 writer.write(tracked)
-        if self._video is not None:
+        if self.video is not None:
             with self._meter.stage("render"):
                 image = draw(frame.image, tracked, keypoint_threshold=self._threshold)
-                self._video.write(image, frame.time)
+                self.video.write(image, frame.time)
 
     def __enter__(self) -> Self:
         return self

@@ -1,12 +1,13 @@
 """What a result says about its origin, and what a run came to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from lighttrack._version import __version__
 from lighttrack.assembly import appearance_of, networks_of
+from lighttrack.pipeline.fingerprint import MEMBER
 from lighttrack.pipeline.measure import Counts, Meter, peak_memory_mb
 from lighttrack.tracking import PoseTracker
 
@@ -29,8 +30,12 @@ class Origin:
 
     command: tuple[str, ...] = field(default=())
 
+    first_frames: str | None = None
+    """Hash of the first frames, if the source can be opened again."""
+
     def provenance(self) -> dict[str, Any]:
         """What the head of a file of tracks holds."""
+        seen = {} if self.first_frames is None else {MEMBER: self.first_frames}
         return {
             "program": "lighttrack",
             "version": __version__,
@@ -38,6 +43,7 @@ class Origin:
             "config": dict(self.settings),
             "networks": dict(self.networks),
             "keypoint_threshold": self.keypoint_threshold,
+            **seen,
         }
 
 
@@ -57,7 +63,7 @@ def origin_of(
         smooth: settings of the smoother, if there is one.
     """
     detector, pose = _networks_named(request)
-    parts = (tracker.detector, tracker.estimator, tracker.appearance)
+    parts = (tracker.detector, tracker.estimator, tracker.appearance, tracker.matcher)
     return Origin(
         settings={
             "preset": None if detector and pose else request.preset,
@@ -70,6 +76,9 @@ def origin_of(
             "start": request.start,
             "end": request.end,
             "threads": request.threads,
+            "stream": request.stream,
+            "rotate": request.rotate or None,
+            "region": None if request.region is None else str(request.region),
             "smooth": None if smooth is None else dict(smooth),
             "tracker": tracker.config.as_dict(),
         },
@@ -117,6 +126,7 @@ def summary_of(
     seconds: float,
     loading_seconds: float,
     problem: str | None,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a run came to; docs/command-line.md explains the keys.
 
@@ -129,6 +139,7 @@ def summary_of(
         seconds: that this run took, loading left out.
         loading_seconds: until the networks were ready.
         problem: a sentence on what went wrong, if anything did.
+        notes: what a user was told of the source.
     """
     return {
         "source": source,
@@ -147,6 +158,7 @@ def summary_of(
         "stage_seconds": {name: round(value, 3) for name, value in meter.seconds.items()},
         "peak_memory_mb": peak_memory_mb(),
         "problem": problem,
+        "notes": list(notes),
         "networks": dict(origin.networks),
         "config": dict(origin.settings),
         "version": __version__,

@@ -26,6 +26,10 @@ class Keyframes(SettingsGroup):
         "detector again", low=0, high=1)
     max_seconds: float = setting(1.0, "time without a detector call after which `both` makes one; "
         "0: never, as in the paper", unit="s", low=0)
+    restart_interval: bool = setting(True, "whether the interval begins again at a detector call "
+        "that was not scheduled")
+    search_when_empty: bool = setting(True, "whether the detector is called while no person is "
+        "tracked; false with the mode fixed: at the interval alone (pure FKI)")
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
         "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
         "propagated boxes")
@@ -221,7 +225,9 @@ class TrackerConfig:
         The paper leaves τo open; 0.3 is the value of its authors' code.
         """
         return cls(
-            keyframes=Keyframes(interval=2, min_gap=0, max_seconds=0, detect_first=True),
+            keyframes=Keyframes(
+                interval=2, min_gap=0, max_seconds=0, detect_first=True, restart_interval=False
+            ),
             propagation=Propagation(box="keypoints"),
             motion=Motion(predict=False, camera=False),
             association=Association(

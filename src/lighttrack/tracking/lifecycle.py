@@ -95,7 +95,7 @@ def record_detections(
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
-    """The people after a detector call over the whole image; it counts for nobody who is hidden."""
+    """The people after a scheduled detector call over the whole image; the hidden miss nothing."""
     missed = people.body.tracked & ~was_detected & ~view.hidden
     return people.with_body(missed_detections=people.body.missed_detections + missed)
 
@@ -128,17 +128,17 @@ def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
 
 
 def delete(
-    people: Tracklets, *, is_keyframe: bool, chosen: int | None, config: TrackerConfig
+    people: Tracklets, *, is_scheduled: bool, chosen: int | None, config: TrackerConfig
 ) -> Tracklets:
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
-    The lost are deleted at key frames only, and the identity that the user has `chosen` never.
+    The lost are deleted at scheduled key frames only, and the one that the user has `chosen` never.
     """
     false = is_false_positive(people, config.lifecycle)
     if people.all_tracked and not np.count_nonzero(false):
         return people
     gone = false | (~people.body.tracked & (people.identity.ids < 0))
-    if is_keyframe and not people.all_tracked:
+    if is_scheduled and not people.all_tracked:
         gone |= ~people.body.tracked & (
             people.body.lost_for >= config.reidentification.max_lost_time
         )

@@ -79,9 +79,11 @@ class PoseTracker:
             models.append(appearance)
         self._memory = AppearanceMemory(tuple(models), self.config)
         self._estimation = Estimation(estimator, self._memory, self.config)
-        self._person_stages = [
-            stage for name in self.config.association.stages if (stage := self._stage(name))
-        ]
+        self._person_stages = {
+            name: stage
+            for name in self.config.association.stages
+            if (stage := self._stage(name)) is not None
+        }
         max_lost_time = self.config.reidentification.max_lost_time
         self._selection = Selection(target, appearance, max_lost_time)
         # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
@@ -144,14 +146,17 @@ class PoseTracker:
 
         # Estimate: a pose in each propagated box; eq. (1) says who is lost.
         anybody = self._tiled or bool(np.count_nonzero(before))
-        scheduled = keyframes.is_scheduled(clock, frame.time, anybody, self._timetable)
+        timetable = self._timetable
+        scheduled = keyframes.is_scheduled(clock, frame.time, timetable)
         is_keyframe = scheduled or camera.cut
         estimated = np.zeros(len(people), np.bool_)
         if not (is_keyframe and config.keyframes.detect_first):
             people, estimated = self._estimation.follow(people, frame, elapsed)
-        somebody_lost = np.count_nonzero(before & ~people.body.tracked[: len(before)]) > 0
-        if somebody_lost and keyframes.is_called_for(clock, self._timetable):
+        lost = bool(np.count_nonzero(before & ~people.body.tracked[: len(before)]))
+        if keyframes.is_called_for(clock, timetable, anybody=anybody, lost=lost):
             is_keyframe = True
+        stays = bool(np.count_nonzero(people.body.tracked))
+        scheduled |= is_keyframe and keyframes.is_overdue(clock, timetable)
 
         # Detect, and associate detections with people by position: eq. (2).
         detected: Mask | None = None
@@ -164,19 +169,26 @@ class PoseTracker:
         size = (frame.width, frame.height)
         if is_keyframe or detected is not None or self._memory.is_in_doubt(people):
             seen = visibility(people, *size, config.occlusion)
-            if detected is not None:
+            if detected is not None and scheduled:
                 people = lifecycle.count_missed_detections(people, detected, seen)
             looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
             people = reid.undo_switches(people, looks, self._memory, config.reidentification)
             people = self._memory.remember(people, looks)
             people = lifecycle.confirm(people, seen, config.lifecycle)
         people = reid.unsure_in_contact(people, elapsed, config)
-        people, next_id = reid.identify(people, state.next_id, self._person_stages, size, config)
-        people = lifecycle.delete(people, is_keyframe=is_keyframe, chosen=chosen, config=config)
+        # A person lost between scheduled key frames while others stay has not been moved by a jump
+        # of the camera: who is found elsewhere is another.
+        stages = [
+            stage
+            for name, stage in self._person_stages.items()
+            if scheduled or not stays or name != "pose matching"
+        ]
+        people, next_id = reid.identify(people, state.next_id, stages, size, config)
+        people = lifecycle.delete(people, is_scheduled=scheduled, chosen=chosen, config=config)
         people, chosen = self._selection.keep(people, chosen)
 
         # Emit.
-        clock = clock.after(frame.time, is_keyframe=is_keyframe)
+        clock = clock.after(frame.time, is_keyframe=is_keyframe, is_scheduled=scheduled)
         after = TrackerState(people, next_id, frame.time, clock, view, chosen)
         return after, emit(people, frame, is_keyframe, config, chosen)
 

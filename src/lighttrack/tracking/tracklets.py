@@ -186,7 +186,8 @@ class TrackerState:
             for prefix, names in _ARRAYS.items()
             for name in names
         }
-        numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
+        clock = self.clock
+        numbers = (self.time, clock.frames, clock.time, clock.scheduled, self.chosen)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
         return arrays
@@ -207,8 +208,10 @@ class TrackerState:
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
         except KeyError as error:
             raise ValueError(f"the saved state lacks {error.args[0]!r}") from None
-        time, frames, call_time, chosen = (None if n != n else n for n in numbers)
-        clock = KeyframeClock(None if frames is None else int(frames), call_time)
+        time, frames, call_time, scheduled, chosen = (None if n != n else n for n in numbers)
+        clock = KeyframeClock()
+        if frames is not None:
+            clock = KeyframeClock(int(frames), call_time, int(scheduled))
         return cls(
             Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
             next_id, time, clock, view, None if chosen is None else int(chosen),

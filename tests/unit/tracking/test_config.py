@@ -74,6 +74,8 @@ CHOICES = {
 }
 
 SWITCHES = {
+    "keyframes.restart_interval": True,
+    "keyframes.search_when_empty": True,
     "keyframes.detect_first": False,
     "motion.predict": True,
     "motion.camera": True,
@@ -258,6 +260,7 @@ def test_the_paper_configuration_is_what_section_3_1_says():
         "keyframes.min_gap": 0,
         "keyframes.max_seconds": 0,
         "keyframes.detect_first": True,
+        "keyframes.restart_interval": False,
         "propagation.box": "keypoints",
         "motion.predict": False,
         "motion.camera": False,

@@ -202,9 +202,9 @@ def test_a_false_positive_is_missed_too_often():
 
 
 class TestDelete:
-    def delete(self, crowd, *, is_keyframe=True, chosen=None, max_lost_time=5.0):
+    def delete(self, crowd, *, is_scheduled=True, chosen=None, max_lost_time=5.0):
         return lifecycle.delete(
-            crowd, is_keyframe=is_keyframe, chosen=chosen, config=TrackerConfig(
+            crowd, is_scheduled=is_scheduled, chosen=chosen, config=TrackerConfig(
                 reidentification=Reidentification(max_lost_time=max_lost_time)),
         )  # fmt: skip
 
@@ -224,8 +224,8 @@ class TestDelete:
         crowd = changed(self.crowd()[2:4], ids=[0, -1])
         assert self.delete(crowd).identity.ids.tolist() == [0]
 
-    def test_between_key_frames_the_lost_are_kept(self):
-        after = self.delete(self.crowd(), is_keyframe=False)
+    def test_but_at_scheduled_key_frames_the_lost_are_kept(self):
+        after = self.delete(self.crowd(), is_scheduled=False)
         assert after.identity.ids.tolist() == [1, -1, 2, 3]
 
     def test_without_a_longest_time_the_lost_are_deleted_at_once(self):

@@ -126,8 +126,8 @@ def saved(state: TrackerState) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     "state",
     [
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04), "a view", 9),
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0), "a view", None),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04, 12), "a view", 9),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0, 0), "a view", None),
         TrackerState(crowd(), 10, 0.0, KeyframeClock(), "a view", 0),
         TrackerState(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1)),
     ],
@@ -169,5 +169,5 @@ def test_an_array_that_is_missing_is_named(name):
 def test_a_new_state_is_before_the_first_frame():
     state = TrackerState(Tracklets.found(Poses.empty(COCO_17)))
     assert (state.next_id, state.time, state.clock, state.view, state.chosen) == (
-        1, None, KeyframeClock(None, None), None, None,
+        1, None, KeyframeClock(None, None, None), None, None,
     )  # fmt: skip

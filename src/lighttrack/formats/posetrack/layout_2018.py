@@ -89,7 +89,7 @@ def _everybody(
         nothing = [np.nan] * length
         given = [entry.get("scores") or nothing for entry in entries]
         scores = np.array(given, np.float64).reshape(len(entries), length)[:, columns]
-        boxes = [entry.get("bbox_head", [np.nan] * 4) for entry in entries]
+        boxes = [entry.get("bbox_head") or [np.nan] * 4 for entry in entries]
         heads = np.array(boxes, np.float64).reshape(len(entries), 4)
     except (AttributeError, LookupError, TypeError, ValueError):
         return None
@@ -173,7 +173,7 @@ def _person(
         if annotation.get("scores"):
             scores = numbers(annotation["scores"], "scores", length)[columns]
         head = np.full(4, np.nan)
-        if annotation.get("bbox_head") is not None:
+        if annotation.get("bbox_head"):  # an empty list where the head is out of view
             head = numbers(annotation["bbox_head"], "bbox_head", 4)
             head[2:] += head[:2]
         identity = np.array([integer(annotation["track_id"])], np.int64)
