@@ -20,6 +20,9 @@ Config = Literal["default", "paper"]
 
 Flag = Annotated[bool, Parameter(negative="")]
 
+_REMEMBERED = 600.0
+"""Seconds for which `--remember` remembers people."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingOptions:
@@ -97,6 +100,10 @@ class TrackingOptions:
     `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
     descriptor is compared, as with `embedded`."""
 
+    remember: Flag = False
+    """Remember for ten minutes how people looked who have left, and give them their number again
+    when they come back; needs an appearance network to be of use."""
+
     smooth: Flag = False
     """Take the jitter out of the poses and boxes that are written; the tracker does not see it."""
 
@@ -131,6 +138,7 @@ class TrackingOptions:
         changes: dict[str, dict[str, Any]] = {
             "keyframes": {"interval": self.keyframe_interval, "mode": self.keyframe_mode},
             "lifecycle": {"max_people": self.max_people},
+            "reidentification": {"remember_time": _REMEMBERED if self.remember else None},
             "output": {"include_unconfirmed": (self.include_unconfirmed or self.everyone) or None},
         }
         given = {

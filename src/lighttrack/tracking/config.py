@@ -89,6 +89,9 @@ class Reidentification(SettingsGroup):
 
     max_lost_time: float = setting(5.0, "time after which a lost person is deleted at the next "
         "key frame; 0: at once, as in the paper", unit="s", low=0)
+    remember_time: float = setting(0.0, "time for which a lost person is remembered, and "
+        "re-identified anywhere by appearance alone once `max_lost_time` has passed", unit="s",
+        low=0)
     reacquire_time: float = setting(0.6, "time for which a pose is still estimated where a lost "
         "person is expected", unit="s", low=0)
     speed: float = setting(0.9, "how fast the position of a lost person becomes uncertain",

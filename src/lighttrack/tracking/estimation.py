@@ -84,6 +84,32 @@ class Estimation:
         )
         return people, np.append(rows, np.arange(n, len(people)))
 
+    def reconsider(
+        self, people: Tracklets, rows: Indices, found: Detections, frame: Frame
+    ) -> Tracklets:
+        """Estimate `rows` once more in boxes `found` for them with which their own do not agree.
+
+        A box that has lost half of its body holds keypoints of the other half only, frame after
+        frame. The pose that is more confident stays.
+        """
+        config = self.config.propagation
+        if config.box != "body" or not len(rows):
+            return people
+        agreed = np.einsum("ii->i", boxes.iou(people.body.boxes[rows], found.boxes))
+        doubtful = agreed <= config.min_agreement
+        if not doubtful.any():
+            return people
+        rows, detected = rows[doubtful], found.boxes[doubtful]
+        poses = self.estimator(frame.image, Regions.of(detected))
+        better = poses.scores.mean(axis=1) > people.body.poses.scores[rows].mean(axis=1)
+        better &= self.is_tracked(poses)
+        rows, poses = rows[better], poses[better]
+        new = lifecycle.init_tracklets(
+            poses, self.confident(poses), detected[better], people, config
+        ).body
+        kept = {name: getattr(people.body, name)[rows] for name in lifecycle.HISTORY}
+        return Tracklets(people.body.replaced(rows, new.changed(**kept)), people.identity)
+
     def _update(
         self, people: Tracklets, rows: Indices, poses: Poses, found: Mask, elapsed: float
     ) -> Tracklets:

@@ -9,6 +9,9 @@ from lighttrack.tracking.config import Lifecycle, Propagation, Reidentification,
 from lighttrack.tracking.occlusion import Visibility
 from lighttrack.tracking.tracklets import Tracklets
 
+HISTORY = ("velocities", "ages", "missed_detections", "confident")
+"""What of a body does not follow from the pose in which it was found."""
+
 
 def init_tracklets(
     poses: Poses, confident: Mask, detected: Boxes, like: Tracklets, config: Propagation
@@ -133,15 +136,17 @@ def delete(
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
     The lost are deleted at scheduled key frames only, and the one that the user has `chosen` never.
+    Whoever is remembered for longer may be anywhere.
     """
     false = is_false_positive(people, config.lifecycle)
     if people.all_tracked and not np.count_nonzero(false):
         return people
     gone = false | (~people.body.tracked & (people.identity.ids < 0))
     if is_scheduled and not people.all_tracked:
-        gone |= ~people.body.tracked & (
-            people.body.lost_for >= config.reidentification.max_lost_time
-        )
+        body, memory = people.body, config.reidentification
+        away = ~body.tracked & (body.lost_for >= memory.max_lost_time)
+        gone |= away & (body.lost_for >= memory.remember_time)
+        people = people.with_body(position_unknown=body.position_unknown | away)
     if chosen is not None:
         kept = people.identity.ids == chosen
         people = people.with_body(tracked=people.body.tracked & ~(false & kept))

@@ -258,6 +258,7 @@ class PoseTracker:
         settled = owner >= 0
         settled[settled] = people.body.tracked[owner[settled]]
         rows = owner[settled]
+        people = self._estimation.reconsider(people, rows, found[settled], frame)
         people = lifecycle.record_detections(people, rows, found[settled], threshold, config)
         left = ~settled & ((owner >= 0) | (found.scores >= threshold))
         left &= self._selection.wants(people, found, frame, chosen)

@@ -25,6 +25,7 @@ motion.size_time 0.4 0.001 inf s
 motion.stop_time 0.7 0.001 inf s
 association.iou_threshold 0.3 0 1 -
 reidentification.max_lost_time 5.0 0 inf s
+reidentification.remember_time 0.0 0 inf s
 reidentification.reacquire_time 0.6 0 inf s
 reidentification.speed 0.9 0 inf body_heights/s
 reidentification.position_uncertainty 0.4 0.01 inf body_heights
