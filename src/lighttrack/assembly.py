@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from lighttrack.tracking import (
     AppearanceModel,
@@ -16,6 +16,9 @@ from lighttrack.tracking import (
     TrackerConfig,
 )
 
+if TYPE_CHECKING:
+    from lighttrack.models.presets import Preset
+
 PresetName: TypeAlias = Literal["embedded", "fast", "balanced", "accurate"]
 MatcherName: TypeAlias = Literal["sgcn", "euclidean", "anybody", "none"]
 
@@ -27,6 +30,7 @@ Matcher: TypeAlias = PoseDistance | MatcherName | NameOrPath
 
 DEFAULT_PRESET: PresetName = "embedded"
 DEFAULT_MATCHER: MatcherName = "sgcn"
+NO_APPEARANCE = "none"
 
 
 class TrackerOptions(TypedDict, total=False):
@@ -66,11 +70,12 @@ def load_tracker(
             matcher` wrote, or any object that fulfils the `PoseDistance` protocol.
         camera: estimates the camera's motion, if not `BackgroundCamera`; the configuration says
             whether it is estimated at all.
-        appearance: embeds people's appearance for re-identification: `reid-retail-0288`, an ONNX
-            file, or any object that fulfils the `AppearanceModel` protocol. Without it, only
-            the colour descriptor does.
+        appearance: embeds people's appearance for re-identification, in place of the preset's: a
+            name of the catalog, an ONNX file, or any object that fulfils the `AppearanceModel`
+            protocol. `none`: only the colour descriptor does. The preset's is left out where the
+            configuration has no re-identification, as the paper's.
         target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on.
-        config: how people are followed.
+        config: how people are followed; by default `preset_config`.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
             knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
         threads: CPU threads for each network; without it, all.
@@ -83,13 +88,16 @@ def load_tracker(
     Example:
         >>> tracker = load_tracker("fast", threads=2)  # doctest: +SKIP
     """
+    config = config or preset_config(preset)
     if matcher not in (None, "none", DEFAULT_MATCHER):
-        require_matching(config or TrackerConfig(), targeted=target is not None)
+        require_matching(config, targeted=target is not None)
     distance = build_matcher(matcher)  # first: what is misspelt is said before anything is loaded
     if detector is None:
         detector = networks_of(preset)[0]
     if pose is None:
         pose = networks_of(preset)[1]
+    if appearance is None:
+        appearance = appearance_of(preset, config)
     return PoseTracker(
         build_detector(detector, threads=threads),
         build_estimator(pose, skeleton=skeleton, threads=threads),
@@ -133,9 +141,15 @@ def _appearance(
 ) -> AppearanceModel | None:
     if not isinstance(given, str | PathLike):
         return given
+    if given == NO_APPEARANCE:
+        return None
+    from lighttrack.models.assets import AssetError
     from lighttrack.models.builders import build_appearance
 
-    return build_appearance(fspath(given), threads=threads)
+    try:
+        return build_appearance(fspath(given), threads=threads)
+    except AssetError as error:
+        raise AssetError(f"{error} To go without it: appearance {NO_APPEARANCE}.") from error
 
 
 def networks_of(preset: str) -> tuple[str, str]:
@@ -144,11 +158,39 @@ def networks_of(preset: str) -> tuple[str, str]:
     Raises:
         ValueError: if there is none of that name, naming those that exist.
     """
+    found = _preset(preset)
+    return found.detector, found.estimator
+
+
+def appearance_of(preset: str, config: TrackerConfig) -> str | None:
+    """Name of a preset's appearance network; None without one, or without re-identification.
+
+    Raises:
+        ValueError: if there is no preset of that name, naming those that exist.
+    """
+    wanted = "re-identification" in config.association.stages
+    return _preset(preset).appearance if wanted else None
+
+
+def preset_config(preset: str) -> TrackerConfig:
+    """The tracker's settings with a preset: the default, and what was chosen for its networks.
+
+    Raises:
+        ValueError: if there is no preset of that name, naming those that exist.
+
+    Example:
+        >>> preset_config("balanced").keyframes.interval
+        5
+    """
+    return TrackerConfig().changed(_preset(preset).settings)
+
+
+def _preset(name: str) -> "Preset":
     from lighttrack.models.presets import PRESETS
 
-    if preset not in PRESETS:
-        raise ValueError(f"unknown preset {preset!r}; known: {', '.join(PRESETS)}")
-    return PRESETS[preset].detector, PRESETS[preset].estimator
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
+    return PRESETS[name]
 
 
 def build_matcher(given: Matcher | None, *, threshold: float | None = None) -> PoseDistance | None:

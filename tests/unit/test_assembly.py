@@ -1,6 +1,6 @@
 import pytest
 
-from lighttrack.assembly import MATCHERS, build_matcher, load_tracker, networks_of
+from lighttrack.assembly import MATCHERS, build_matcher, load_tracker, networks_of, preset_config
 from lighttrack.matching import EuclideanMatcher, PoseMatcher
 from lighttrack.matching.matcher import SHIPPED
 from lighttrack.models.presets import PRESETS
@@ -119,7 +119,40 @@ def test_an_appearance_network_is_built_by_its_name(models_dir, monkeypatch):
     monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
     tracker = load_tracker("fast", appearance="reid-retail-0288", threads=1)
     assert set(tracker.appearance.networks) == {"reid-retail-0288.onnx"}
-    assert load_tracker("fast", threads=1).appearance is None
+
+
+@pytest.mark.models
+def test_presets_bring_an_appearance_network_unless_told_otherwise(models_dir, monkeypatch):
+    monkeypatch.setenv("LIGHTTRACK_MODELS", str(models_dir))
+    ours = load_tracker("balanced", threads=1)
+    assert set(ours.appearance.networks) == {"reid-retail-0288.onnx"}
+    assert load_tracker("balanced", appearance="none", threads=1).appearance is None
+    paper = load_tracker("balanced", config=TrackerConfig.paper(), threads=1)
+    assert paper.appearance is None
+
+
+def test_the_embedded_preset_has_no_appearance_network():
+    tracker = load_tracker("embedded", detector=Nobody(), pose=NoPose())
+    assert tracker.appearance is None
+
+
+def test_a_missing_appearance_network_says_how_to_go_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIGHTTRACK_MODELS", str(tmp_path))
+    monkeypatch.setenv("LIGHTTRACK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("lighttrack.models.assets._remote_source", lambda asset: None)
+    with pytest.raises(RuntimeError, match=r"reid-retail-0288 is not here.*appearance none"):
+        load_tracker("balanced", detector=Nobody(), pose=NoPose())
+
+
+def test_presets_come_with_their_own_interval_unless_a_configuration_is_given():
+    assert preset_config("embedded") == TrackerConfig()
+    for preset in ("fast", "balanced", "accurate"):
+        clock = preset_config(preset).keyframes
+        assert clock.interval * clock.min_gap == 4  # never more than one frame in four
+    given = load_tracker(
+        "balanced", detector=Nobody(), pose=NoPose(), appearance="none", config=TrackerConfig()
+    )
+    assert given.config.keyframes.interval == 10
 
 
 @pytest.mark.network

@@ -20,13 +20,16 @@ Config = Literal["default", "paper"]
 
 Flag = Annotated[bool, Parameter(negative="")]
 
+_REMEMBERED = 600.0
+"""Seconds for which `--remember` remembers people."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingOptions:
     """How to track, and what to write; the text below a field is its help."""
 
     preset: PresetName = "embedded"
-    """Detector and pose estimator: `embedded` needs nothing but the package index; `fast`,
+    """Networks: `embedded` needs nothing but the package index; `fast`,
     `balanced` and `accurate` are better from one to the next."""
 
     detector: str | None = None
@@ -37,8 +40,8 @@ class TrackingOptions:
     """Pose estimator in place of the preset's, named in the same way."""
 
     keyframe_interval: int | None = None
-    """Frames from one call of the detector to the next; by default 10, and 2 with the paper's
-    configuration."""
+    """Frames from one call of the detector to the next; by default 5, 10 with `embedded`, and 2
+    with the paper's configuration."""
 
     keyframe_mode: KeyframeMode | None = None
     """`fixed`: the detector is called at the interval; `adaptive`: when a person is lost; `both`,
@@ -92,9 +95,14 @@ class TrackingOptions:
     `euclidean`, a file of weights that `lighttrack train matcher` wrote, `anybody` (a control
     that ignores poses), or `none`."""
 
-    appearance: str = "none"
-    """Network that embeds people's appearance: `reid-retail-0288`, `reid-retail-0287`, or an ONNX
-    file with a TOML file beside it. `none`: only the colour descriptor is compared."""
+    appearance: str | None = None
+    """Network that embeds people's appearance, in place of the preset's: `reid-retail-0288`,
+    `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
+    descriptor is compared, as with `embedded`."""
+
+    remember: Flag = False
+    """Remember for ten minutes how people looked who have left, and give them their number again
+    when they come back; needs an appearance network to be of use."""
 
     smooth: Flag = False
     """Take the jitter out of the poses and boxes that are written; the tracker does not see it."""
@@ -118,17 +126,19 @@ class TrackingOptions:
             ValueError: if a setting is unknown or out of bounds.
             OSError: if the file cannot be read.
         """
+        from lighttrack.assembly import preset_config
         from lighttrack.pipeline.settings import read_settings
         from lighttrack.tracking import TrackerConfig
 
         if self.everyone:
             note("--everyone is called --include-unconfirmed now; the old name works until 0.2")
-        base = TrackerConfig.paper() if self.config == "paper" else TrackerConfig()
+        base = TrackerConfig.paper() if self.config == "paper" else preset_config(self.preset)
         if self.settings is not None:
             base = read_settings(self.settings, base)
         changes: dict[str, dict[str, Any]] = {
             "keyframes": {"interval": self.keyframe_interval, "mode": self.keyframe_mode},
             "lifecycle": {"max_people": self.max_people},
+            "reidentification": {"remember_time": _REMEMBERED if self.remember else None},
             "output": {"include_unconfirmed": (self.include_unconfirmed or self.everyone) or None},
         }
         given = {
@@ -166,7 +176,7 @@ class TrackingOptions:
             detector=self.detector,
             pose=self.pose,
             matcher=self.matcher or DEFAULT_MATCHER,
-            appearance=None if self.appearance == "none" else self.appearance,
+            appearance=self.appearance,
             config=config,
             skeleton=self.skeleton,
             start=self.start,

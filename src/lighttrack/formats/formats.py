@@ -163,7 +163,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return FORMATS["jsonl"]
     if head[0] in "{[":
         return _detect_json(path)
-    if first_line.startswith(",".join(table.COLUMNS)):
+    if first_line.startswith(",".join(table.COLUMNS[:-1])):
         return FORMATS["csv"]
     if mot.is_row(first_line):
         return FORMATS["mot"]

@@ -20,6 +20,7 @@ from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
     LinesWriter,
+    identity_scores_of,
     present,
     rounded,
     to_json,
@@ -77,6 +78,7 @@ class JsonlWriter(LinesWriter):
             rounded(frame.boxes),
             rounded(poses.boxes),
             keypoints,
+            identity_scores_of(frame),
             strict=True,
         )
         self._put(
@@ -92,8 +94,9 @@ class JsonlWriter(LinesWriter):
                         "box": box,
                         "pose_box": pose_box,
                         "keypoints": points,
+                        **sure,
                     }
-                    for identity, state, score, box, pose_box, points in columns
+                    for identity, state, score, box, pose_box, points, sure in columns
                 ],
             }
         )
@@ -215,6 +218,7 @@ def _frame(line: Any, skeleton: Skeleton, what: str) -> TrackedFrame:
             pose_box=numbers(person.get("pose_box", person["box"])),
             score=numbers([person.get("score")])[0],
             state=_state(person.get("state", "tracked"), what),
+            identity_score=numbers([person.get("identity_score")])[0],
         )
         for person in require(line, "people", what)
     ]

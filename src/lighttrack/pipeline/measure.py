@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from lighttrack.pipeline.unsure import UnsureMoments
 from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Regions, TrackedFrame
 from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
 from lighttrack.structures.tracks import TrackState
@@ -130,6 +131,7 @@ class Counts:
     ids: set[int] = field(default_factory=set)
     here: int = 0
     """People in the latest frame."""
+    unsure: UnsureMoments = field(default_factory=UnsureMoments)
 
     def add(self, tracked: TrackedFrame) -> None:
         """Count one more frame."""
@@ -138,6 +140,7 @@ class Counts:
         self.people += self.here
         self.keyframes += tracked.is_keyframe
         self.ids.update(tracked.ids[tracked.ids >= 0].tolist())
+        self.unsure.add(tracked)
 
 
 def peak_memory_mb() -> float | None:

@@ -1,7 +1,7 @@
 """What a run is asked to do, and what it came to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -12,6 +12,7 @@ from lighttrack.assembly import (
     Matcher,
     NameOrPath,
     PresetName,
+    preset_config,
 )
 from lighttrack.pipeline.outputs import VIDEO
 from lighttrack.pipeline.sources import Source
@@ -45,7 +46,7 @@ class Request:
     matcher: Matcher | None = DEFAULT_MATCHER
     camera: CameraMotionEstimator | None = None
     appearance: AppearanceModel | NameOrPath | None = None
-    config: TrackerConfig = field(default_factory=TrackerConfig)
+    config: TrackerConfig | None = None
     tracker: PoseTracker | None = None
     """Replaces all that would be loaded."""
 
@@ -85,6 +86,11 @@ class Request:
             raise ValueError("resume goes on with the files of an earlier run: name their output")
         if self.rotate not in (0, 90, 180, 270, "auto"):
             raise ValueError(f"rotate must be 0, 90, 180, 270 or 'auto', got {self.rotate!r}")
+
+    @property
+    def configuration(self) -> TrackerConfig:
+        """The tracker's settings: those given, or the preset's."""
+        return self.config or preset_config(self.preset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from lighttrack.assembly import (
     MATCHERS,
     MatcherName,
     PresetName,
+    preset_config,
 )
 from lighttrack.cli import convert, track, tracking
 from lighttrack.cli.app import main
@@ -48,9 +49,10 @@ def test_help_names_every_skeleton_and_output(name, capsys):
 def test_help_tells_the_true_defaults(capsys):
     main(["track", "--help"])
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert TrackerConfig().keyframes.interval == 10
+    assert preset_config("balanced").keyframes.interval == 5
+    assert preset_config("embedded").keyframes.interval == 10
     assert TrackerConfig.paper().keyframes.interval == 2
-    assert "by default 10, and 2" in told
+    assert "by default 5, 10 with embedded, and 2" in told
     assert tracking.TrackingOptions().preset == DEFAULT_PRESET
     assert f"{DEFAULT_MATCHER}, the default" in told
     assert all(name in told for name in MATCHERS)

@@ -167,6 +167,7 @@ def _person(identity: int, keypoints: AnyArray, entry: Mapping[str, Any], where:
             score=numbers([entry.get("score", 1.0)])[0],
             # In a file of another tool a member of that name may mean anything.
             state=STATES.get(str(entry.get("state")), TrackState.TRACKED),
+            identity_score=numbers([entry.get("identity_score")])[0],
         )
     except (LookupError, TypeError, ValueError):
         raise FormatError(

@@ -115,7 +115,7 @@ def _options(request: Request) -> dict[str, Any]:
         for each in fields(request)
         if each.name not in (*left_out, *loaded)
     }
-    values["tracker"] = request.config.as_dict()
+    values["tracker"] = request.configuration.as_dict()
     return values
 
 

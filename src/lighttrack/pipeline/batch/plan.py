@@ -73,7 +73,7 @@ def request_of(job: Job, batch: Batch) -> Request:
         changes["lifecycle"] = {"max_people": options.pop("max_people")}
     if "keyframe_interval" in options:
         changes["keyframes"] = {"interval": options.pop("keyframe_interval")}
-    config = batch.request.config.changed(changes)
+    config = batch.request.configuration.changed(changes)
     return replace(batch.request, source=job.source, name=job.stem, config=config, **options)
 
 

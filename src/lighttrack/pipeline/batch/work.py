@@ -163,7 +163,7 @@ class Tracking:
                 request.pose,
                 request.matcher,
                 request.appearance,
-                request.config,
+                request.configuration,
                 request.skeleton,
                 request.threads,
             )
