@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Floats, Image, Mask, Poses, boxes
+from lighttrack.structures import Detections, Floats, Image, Mask, Poses, boxes
 from lighttrack.structures.poses import keypoint_similarity
 from lighttrack.structures.protocols import PoseEstimator
 from lighttrack.structures.regions import Regions
 from lighttrack.structures.skeletons import sigmas_of
 from lighttrack.tracking import occlusion
 from lighttrack.tracking.config import TrackerConfig
-from lighttrack.tracking.tracklets import Tracklets
+from lighttrack.tracking.tracklets import Bodies, Tracklets
 
 Belief = Callable[[Tracklets, Poses], Floats]
 """How far each pose `(N,)`, 0 to 1, is believed to be the person's it was estimated for."""
@@ -31,11 +31,11 @@ class PoseValidator:
         A keypoint that two people claim stays with one of them; a pose that is somebody else's as a
         whole is not tracked.
         """
-        return self.validate(people, self.estimate(people.body.boxes, image), belief)
+        return self.validate(people, self.estimate(people.body, image), belief)
 
-    def estimate(self, found: Boxes, image: Image) -> Poses:
-        """A pose in each of the boxes `found` `(N, 4)`."""
-        return self.estimator(image, Regions.of(found))
+    def estimate(self, found: Bodies | Detections, image: Image) -> Poses:
+        """A pose in each of the boxes, upright or turned as the people in them are."""
+        return self.estimator(image, Regions(found.boxes, found.angles))
 
     def validate(self, people: Tracklets, seen: Poses, belief: Belief) -> tuple[Poses, Mask]:
         """The poses less the keypoints of others, and `(N,)` which of their people are tracked."""

@@ -305,7 +305,7 @@ class PoseTracker:
         if not len(found):
             return people, owner
         config, threshold = self.config, self._detection_threshold
-        poses = self._validator.estimate(found.boxes, frame.image)
+        poses = self._validator.estimate(found, frame.image)
         genuine = self._validator.is_tracked(poses) & ~self._validator.repeats(people, poses)
         found, owner, poses = found[genuine], owner[genuine], poses[genuine]
         known = owner >= 0

@@ -45,6 +45,11 @@ class Bodies(Records):
     confident: Mask
     """`(N,)`: whether one of its detections was confident enough to confirm it at once."""
 
+    @property
+    def angles(self) -> Floats:
+        """`(N,)` radians, clockwise: how far each body is turned from upright."""
+        return self.poses.angles
+
 
 @dataclass(frozen=True, slots=True)
 class Identities(Records):
@@ -145,7 +150,7 @@ def unknown_identities(n: int, like: Identities) -> Identities:
 
 
 _ARRAYS = {
-    "poses": ("keypoints", "scores", "boxes", "person_scores"),
+    "poses": ("keypoints", "scores", "boxes", "person_scores", "angles"),
     "body": tuple(Bodies.__dataclass_fields__)[1:],
     "identity": tuple(Identities.__dataclass_fields__),
 }
