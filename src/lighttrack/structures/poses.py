@@ -9,7 +9,6 @@ import numpy as np
 from lighttrack.structures.skeletons import Skeleton, mapping, sigmas_of
 from lighttrack.structures.types import NO_ANGLES, Boxes, Floats, Mask, require_shape
 
-
 _ARRAYS = ("keypoints", "scores", "boxes", "person_scores", "angles")
 """The fields of `Poses` with a row for each person."""
 

@@ -6,6 +6,7 @@ kept of a person is the mean of the clear views, or the last usable one where th
 """
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -69,7 +70,11 @@ class AppearanceMemory:
     def is_in_doubt(self, people: Tracklets) -> bool:
         """Whether anybody is lost, unconfirmed, or has never been described clearly."""
         identity = people.identity
-        return not (people.all_tracked and (identity.ids >= 0).all() and identity.views.all())
+        return not (
+            people.all_tracked
+            and np.count_nonzero(identity.ids >= 0) == len(people)
+            and np.count_nonzero(identity.views) == identity.views.size
+        )
 
     def describe(
         self, people: Tracklets, image: Image, view: Visibility, *, everybody: bool
@@ -133,8 +138,8 @@ class AppearanceMemory:
         return np.asarray((np.hypot(gap[..., 0], gap[..., 1]) < reach).any(axis=1))
 
     def _parts(self) -> list[slice]:
-        ends = np.cumsum([model.dimensions for model in self.models]).tolist()
-        return [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
+        ends = list(accumulate((model.dimensions for model in self.models), initial=0))
+        return [slice(a, b) for a, b in pairwise(ends)]
 
 
 def _probability(log_odds: Floats) -> Floats:

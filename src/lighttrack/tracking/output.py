@@ -31,7 +31,7 @@ def emit(
         wanted = has_id
     else:
         wanted = has_id & (people.body.tracked | _just_lost(people, frame, config.output))
-    if not wanted.all():
+    if np.count_nonzero(wanted) < len(people):
         people = people[wanted]
     body, identity = people.body, people.identity
     states = np.full(len(people), TrackState.TRACKED, np.uint8)

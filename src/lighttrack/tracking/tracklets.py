@@ -5,7 +5,7 @@ has (id, appearance, history). `reid.reassign` alone changes which body has whic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -102,32 +102,48 @@ class Tracklets:
 
     def with_body(self, **changes: Any) -> "Tracklets":
         """The same tracklets with fields of their bodies replaced."""
-        return Tracklets(replace(self.body, **changes), self.identity)
+        return Tracklets(self.body.changed(**changes), self.identity)
 
     def with_identity(self, **changes: Any) -> "Tracklets":
         """The same tracklets with fields of their identities replaced."""
-        return Tracklets(self.body, replace(self.identity, **changes))
+        return Tracklets(self.body, self.identity.changed(**changes))
 
     @classmethod
-    def empty(cls, skeleton: Skeleton, *, descriptor: int = 0, models: int = 0) -> Self:
-        """Nobody; `descriptor` is D of `Identities`, and `models` is M."""
-        k, floats, mask = len(skeleton), np.zeros(0, np.float32), np.zeros(0, np.bool_)
-        points, rows = np.zeros((0, k, 2), np.float32), np.zeros((0, k), np.float32)
-        boxes, counts = np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
-        moved = np.zeros((0, 2), np.float32)
-        poses = Poses.empty(skeleton)
-        return cls(
-            Bodies(
-                poses, mask, points, rows, boxes, boxes, moved, floats, floats, mask, counts, mask
-            ),
-            Identities(
-                counts,
-                np.zeros((0, descriptor), np.float32),
-                np.zeros((0, models), np.int64),
-                counts,
-                mask,
-            ),
+    def found(cls, poses: Poses, *, descriptor: int = 0, models: int = 0) -> Self:
+        """Unconfirmed tracklets of N people found now, whose boxes are those of their `poses`.
+
+        `descriptor` is D of `Identities`, and `models` is M.
+        """
+        n, k = poses.scores.shape
+        zeros, no, counts = np.zeros(n, np.float32), np.zeros(n, np.bool_), np.zeros(n, np.int64)
+        body = Bodies(
+            poses=poses,
+            tracked=~no,
+            keypoints=poses.keypoints,
+            keypoint_ages=np.zeros((n, k), np.float32),
+            boxes=poses.boxes,
+            margins=np.zeros((n, 4), np.float32),
+            velocities=np.zeros((n, 2), np.float32),
+            ages=zeros,
+            lost_for=zeros,
+            position_unknown=no,
+            missed_detections=counts,
+            confident=no,
         )
+        identity = Identities(
+            ids=counts - 1,
+            appearances=np.full((n, descriptor), np.nan, np.float32),
+            views=np.zeros((n, models), np.int64),
+            frames_tracked=counts + 1,
+            reidentified=no,
+        )
+        return cls(body, identity)
+
+    def more(self, poses: Poses) -> "Tracklets":
+        """Unconfirmed tracklets of people found now, to be joined with these."""
+        known = self.identity
+        widths = {"descriptor": known.appearances.shape[1], "models": known.views.shape[1]}
+        return Tracklets.found(poses, **widths)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Tracklets"]) -> "Tracklets":
@@ -136,17 +152,6 @@ class Tracklets:
             Bodies.concatenate([part.body for part in parts]),
             Identities.concatenate([part.identity for part in parts]),
         )
-
-
-def unknown_identities(n: int, like: Identities) -> Identities:
-    """Identities of `n` people of whom nothing is known; `like` says how wide the records are."""
-    return Identities(
-        ids=np.full(n, -1, np.int64),
-        appearances=np.full((n, like.appearances.shape[1]), np.nan, np.float32),
-        views=np.zeros((n, like.views.shape[1]), np.int64),
-        frames_tracked=np.ones(n, np.int64),
-        reidentified=np.zeros(n, np.bool_),
-    )
 
 
 _ARRAYS = {
@@ -176,15 +181,13 @@ class TrackerState:
 
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
-        arrays: dict[str, NDArray[Any]] = {}
-        body = self.people.body
-        for prefix, values in (
-            ("poses", body.poses),
-            ("body", body),
-            ("identity", self.people.identity),
-        ):
-            for name in _ARRAYS[prefix]:
-                arrays[f"{prefix}.{name}"] = getattr(values, name)
+        body, identity = self.people.body, self.people.identity
+        records = {"poses": body.poses, "body": body, "identity": identity}
+        arrays: dict[str, NDArray[Any]] = {
+            f"{prefix}.{name}": getattr(records[prefix], name)
+            for prefix, names in _ARRAYS.items()
+            for name in names
+        }
         numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
