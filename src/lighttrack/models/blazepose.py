@@ -25,6 +25,11 @@ _SURE = 0.5
 """Height of a heat map from which a landmark is refined from it."""
 
 
+_SLOPE, _EVEN = np.float32(9.5), np.float32(0.5)
+"""Of the height of a heat map: the logistic function of it that says how often keypoints lie within
+a tenth of the body's height of those of `balanced`."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlazePoseConfig:
     """Numbers of BlazePose as a pose estimator."""
@@ -40,9 +45,11 @@ class BlazePoseConfig:
     the whole body. Larger factors reduce the resolution of small people.
     """
 
-    tracked_threshold: float = 0.4
-    keypoint_threshold: float = 0.1
-    """Low, because the score is one of visibility: occluded keypoints are often estimated well."""
+    tracked_threshold: float = 0.35
+    """Mean score above which a skeleton is somebody's: of those in which most keypoints are right,
+    95 % score higher, of wrong ones 12 % (benchmarks/quality/calibrate_blazepose.py)."""
+
+    keypoint_threshold: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +59,29 @@ class Landmarks:
     keypoints: Floats
     """`(N, 33, 2)`: in pixels of the image."""
 
-    visibility: Floats
-    """`(N, 33)`: probability that a keypoint is seen."""
-
-    presence: Floats
-    """`(N, 33)`: probability that a keypoint is in the region."""
-
     peaks: Floats
     """`(N, 33)`: height of the heat map near the keypoint, 0 to 1."""
-
-    person: Floats
-    """`(N,)`: probability of a person."""
 
     axes: Floats
     """`(N, 2, 2)`: the middle of the hips, and a point on the circle around the upright body's
     head; in pixels of the image."""
 
     def __len__(self) -> int:
-        return len(self.person)
+        return len(self.peaks)
 
     def __getitem__(self, index: Any) -> "Landmarks":
         """The people that a mask, a slice or an array of indices selects."""
-        return Landmarks(
-            self.keypoints[index],
-            self.visibility[index],
-            self.presence[index],
-            self.peaks[index],
-            self.person[index],
-            self.axes[index],
-        )
+        return Landmarks(self.keypoints[index], self.peaks[index], self.axes[index])
+
+    @property
+    def scores(self) -> Floats:
+        """`(N, 33)`: probability that each keypoint is right.
+
+        It follows the height of the heat map. The network's own person flag, visibility and
+        presence tell wrong skeletons from right ones far less well: areas under the ROC curve .87,
+        .76 and .70 against .97 (benchmarks/quality/calibrate_blazepose.py).
+        """
+        return sigmoid(_SLOPE * (self.peaks - _EVEN))
 
     @property
     def angles(self) -> Floats:
@@ -92,8 +93,8 @@ class LandmarkNetwork:
     """BlazePose's landmark network: 33 keypoints, what they are worth, and the body's axis."""
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        # The other outputs (a mask, and landmarks in metres) are not needed here.
-        self.network = Network(path, _PIXELS, outputs=[0, 1, 3], threads=threads)
+        # The others (the person flag, a mask, and landmarks in metres) are not needed here.
+        self.network = Network(path, _PIXELS, outputs=[0, 3], threads=threads)
 
     def __call__(self, image: Image, regions: Boxes, angles: Floats) -> Landmarks:
         """Run on square `regions` `(N, 4)` of the image, turned by `angles` `(N,)`; N at least 1.
@@ -105,18 +106,11 @@ class LandmarkNetwork:
             angle = float(angles[number])
             crop_region(image, regions[number], pixels, angle=angle, replicate=True)
 
-        raw, person, maps = self.network.many((_SIDE, _SIDE), len(regions), fill)
+        raw, maps = self.network.many((_SIDE, _SIDE), len(regions), fill)
         found = raw.reshape(len(regions), -1, 5)
-        points, peaks = refined(found[..., :2] / _SIDE, maps)
+        points, peaks = refined(found[..., :2] / np.float32(_SIDE), maps)
         points = to_image_points(points * _SIDE, regions, (_SIDE, _SIDE), angles)
-        return Landmarks(
-            points[:, :_BODY],
-            sigmoid(found[:, :_BODY, 3]),
-            sigmoid(found[:, :_BODY, 4]),
-            peaks[:, :_BODY],
-            person.reshape(-1).clip(0, 1),
-            points[:, _AXIS],
-        )
+        return Landmarks(points[:, :_BODY], peaks[:, :_BODY], points[:, _AXIS])
 
 
 def refined(points: Floats, maps: Floats) -> tuple[Floats, Floats]:
@@ -150,7 +144,7 @@ def refined(points: Floats, maps: Floats) -> tuple[Floats, Floats]:
     x = (weights.sum(axis=2) * columns).sum(axis=2) / total
     y = (weights.sum(axis=3) * rows).sum(axis=2) / total
     moved = np.stack([x, y], axis=2) / size
-    return np.where((peaks >= _SURE)[..., None], moved, points).astype(np.float32), peaks
+    return np.asarray(np.where((peaks >= _SURE)[..., None], moved, points), np.float32), peaks
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -164,7 +158,7 @@ def angles_of(axes: Floats) -> Floats:
     The first is the middle of the hips; the second lies from there where the head is.
     """
     x, y = (axes[:, 1] - axes[:, 0]).T
-    return np.arctan2(x, -y).astype(np.float32)
+    return np.asarray(np.arctan2(x, -y), np.float32)
 
 
 def regions_of(axes: Floats, padding: float) -> Boxes:
@@ -176,7 +170,7 @@ def regions_of(axes: Floats, padding: float) -> Boxes:
     """
     center = axes[:, 0]
     radius = np.linalg.norm(axes[:, 1] - center, axis=1)[:, None] * np.float32(padding)
-    return np.concatenate([center - radius, center + radius], axis=1).astype(np.float32)
+    return np.asarray(np.concatenate([center - radius, center + radius], axis=1), np.float32)
 
 
 class BlazePose:
@@ -204,6 +198,7 @@ class BlazePose:
             return Poses.empty(self.skeleton)
         crops = crop_regions(boxes, aspect=1.0, padding=self.config.padding)
         found = self._landmarks(image, crops, regions.angles)
-        scores = found.visibility * found.person[:, None]
-        poses = Poses(BLAZEPOSE_33, found.keypoints, scores, boxes, found.person, found.angles)
+        scores = found.scores
+        person = scores.mean(axis=1)
+        poses = Poses(BLAZEPOSE_33, found.keypoints, scores, boxes, person, found.angles)
         return poses.to(self.skeleton)

@@ -65,18 +65,18 @@ class BlazePoseDetectorConfig:
     duplicate_similarity: float = 0.5
     """OKS above which two detections are one person."""
 
-    parts: int = 10
-    """Over how many frames a call over all tiles can be amortised."""
+    first_score: float = 0.25
+    """Mean keypoint score from which a first pass is worth a second one."""
 
     score_threshold: float = 0.40
-    score_floor: float = 0.10
+    score_floor: float = 0.20
 
 
 class BlazePoseDetector:
     """Tiles, proposals, and two passes over each; a `ScanningDetector`.
 
-    A score is the product of the landmark network's probability of a person in both passes and of
-    the similarity (OKS) of the two poses.
+    A score is the mean score of the keypoints of the second pass times the root of the similarity
+    (OKS) of the poses of both passes.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class BlazePoseDetector:
     ) -> None:
         self.config = config or BlazePoseDetectorConfig()
         self.score_threshold = self.config.score_threshold
-        self.parts = self.config.parts
         self._proposals = Network(detection, _PIXELS, outputs=[0, 1], threads=threads)
         self._landmarks = LandmarkNetwork(landmarks, threads=threads)
 
@@ -101,25 +100,26 @@ class BlazePoseDetector:
 
     def __call__(self, image: Image, /) -> Detections:
         """People in all tiles of `image`, best first."""
-        return self._find(image, self._tiles(image), np.zeros((0, 4), np.float32))
+        nobody = np.zeros((0, 4), np.float32)
+        found = self._find(image, self.tiles(image.shape[1], image.shape[0]), nobody)
+        return found[found.scores > 0]
 
-    def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
-        """People in one part of the tiles; each part has tiles of all sizes.
-
-        Args:
-            image: `(H, W, 3)` RGB.
-            part: 0 to `parts` - 1.
-            known: `(N, 4)` boxes of tracked people: proposals around them are dropped.
-        """
-        if not 0 <= part < self.parts:
-            raise ValueError(f"part must be 0 to {self.parts - 1}, got {part}")
-        return self._find(image, self._tiles(image)[part :: self.parts], known)
-
-    def _tiles(self, image: Image) -> Boxes:
-        height, width = image.shape[:2]
+    def tiles(self, width: int, height: int, /) -> Boxes:
+        """The tiles `(T, 4)` of an image of this size, the largest first."""
         sides = [min(width, height) / division for division in self.config.divisions]
         sides = [side for side in sides if side >= self.config.smallest_tile]
         return tiles(width, height, (max(width, height), *sides), self.config.overlap)
+
+    def scan(self, image: Image, areas: Boxes, known: Boxes, /) -> Detections:
+        """People in some tiles, the best first, then with score 0 what was refused.
+
+        Args:
+            image: `(H, W, 3)` RGB.
+            areas: `(T, 4)`: some of `tiles`.
+            known: `(N, 4)` boxes of people who are followed, and of places where what looked like
+                a person was refused: proposals around them are dropped.
+        """
+        return self._find(image, areas, known)
 
     def _find(self, image: Image, areas: Boxes, known: Boxes) -> Detections:
         if not len(areas):
@@ -127,14 +127,19 @@ class BlazePoseDetector:
         axes = self._propose(image, areas)
         if len(known):
             proposed = regions_of(axes, 1.0)
-            followed = crop_regions(known, aspect=1.0, padding=1.0)
-            axes = axes[iou(followed, proposed).max(axis=0) < self.config.same_region]
+            axes = axes[iou(_squares(known), proposed).max(axis=0) < self.config.same_region]
         if not len(axes):
             return Detections.empty()
         first = self._first_pass(image, axes)
-        if not len(first):
-            return Detections.empty()
-        return self._agreed(first, self._look(image, first.axes))
+        found = Detections.empty()
+        if len(first):
+            found = self._agreed(first, self._look(image, first.axes))
+        places = regions_of(axes, 1.0)
+        refused = places[
+            iou(places, _squares(found.boxes)).max(axis=1, initial=0) < self.config.same_region
+        ]
+        nothing = Detections(refused, np.zeros(len(refused), np.float32))
+        return Detections.concatenate([found, nothing])
 
     def _propose(self, image: Image, areas: Boxes) -> Floats:
         """What the detection network takes for bodies, as `Landmarks.axes` `(N, 2, 2)`."""
@@ -149,7 +154,7 @@ class BlazePoseDetector:
         points = points * scale[:, None, None] + areas[tile, None, :2]
         regions = regions_of(points, 1.0)
         keep = suppress(regions, scores[tile, anchor], threshold=self.config.proposal_overlap)
-        return points[keep].astype(np.float32)
+        return np.asarray(points[keep], np.float32)
 
     def _look(self, image: Image, axes: Floats) -> Landmarks:
         """What the landmark network finds about these axes, in crops that are turned along them."""
@@ -159,22 +164,24 @@ class BlazePoseDetector:
     def _first_pass(self, image: Image, axes: Floats) -> Landmarks:
         """The people that the landmark network finds about the axes, without duplicates."""
         found = self._look(image, axes)
-        found = found[found.person >= self.config.score_floor]
-        order = self._once(_poses(found), found.person * found.visibility.mean(axis=1))
-        return found[order]
+        poses = _poses(found)
+        likely = np.flatnonzero(poses.person_scores >= self.config.first_score)
+        poses = poses[likely]
+        return found[likely[self._once(poses, poses.person_scores)]]
 
     def _agreed(self, first: Landmarks, second: Landmarks) -> Detections:
         """People found in both passes; the box is the mean of the two."""
+        before, after = _poses(first), _poses(second)
         # The errors of the passes are independent: the mean is nearer to the body (measured).
-        boxes = (_poses(first).boxes + _poses(second).boxes) / np.float32(2)
+        boxes = (before.boxes + after.boxes) / np.float32(2)
         size = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         similarity = keypoint_similarity(
             first.keypoints, second.keypoints, size, sigmas_of(BLAZEPOSE_33)
         )
-        scores = first.person * second.person * similarity
+        scores = after.person_scores * np.sqrt(similarity)
         likely = scores >= self.config.score_floor
         found = Detections(boxes, scores, second.angles)[likely]
-        return found[self._once(_poses(second[likely]), found.scores)]
+        return found[self._once(after[likely], found.scores)]
 
     def _once(self, found: Poses, scores: Floats) -> list[int]:
         """Rows of `found` without duplicates, best first."""
@@ -245,6 +252,12 @@ def body_boxes(keypoints: Floats, angles: Floats) -> Boxes:
     return np.concatenate([lower - margin[:, :2], upper + margin[:, 2:]], axis=1).astype(np.float32)
 
 
+def _squares(boxes: Boxes) -> Boxes:
+    return crop_regions(boxes, aspect=1.0, padding=1.0)
+
+
 def _poses(found: Landmarks) -> Poses:
     boxes = body_boxes(found.keypoints, found.angles)
-    return Poses(BLAZEPOSE_33, found.keypoints, found.visibility, boxes, found.person, found.angles)
+    scores = found.scores
+    person = scores.mean(axis=1)
+    return Poses(BLAZEPOSE_33, found.keypoints, scores, boxes, person, found.angles)
