@@ -30,6 +30,12 @@ class Keyframes(SettingsGroup):
         "that was not scheduled")
     search_when_empty: bool = setting(True, "whether the detector is called while no person is "
         "tracked; false with the mode fixed: at the interval alone (pure FKI)")
+    scan_seconds: float = setting(2.0, "time in which a detector that looks at the image in tiles "
+        "examines all of them", unit="s", low=0.01)
+    same_view: float = setting(0.7, "share of the last image that is still in view below which all "
+        "tiles are examined at once, as after a cut", low=0, high=1)
+    refusal_memory: float = setting(2.0, "time for which such a detector leaves out a place where "
+        "it refused somebody", unit="s", low=0)
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
         "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
         "propagated boxes")

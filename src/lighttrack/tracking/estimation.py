@@ -35,7 +35,7 @@ class Estimation:
         wanted = wanted & (inside > config.propagation.min_visible)
         rows = np.nonzero(wanted)[0]
         looked_for = people if len(rows) == len(people) else people[rows]
-        poses = self.estimator(frame.image, Regions.of(looked_for.body.boxes))
+        poses = self.estimator(frame.image, Regions(looked_for.body.boxes, looked_for.body.angles))
         poses, tracked = self.validate(looked_for, poses, frame.image)
         followed = tracked & looked_for.body.tracked
         again = tracked & ~followed
@@ -69,7 +69,7 @@ class Estimation:
         if not len(found):
             return people, owner
         config = self.config
-        poses = self.estimator(frame.image, Regions.of(found.boxes))
+        poses = self.estimator(frame.image, Regions(found.boxes, found.angles))
         genuine = self.is_tracked(poses) & ~self.repeats(people, poses)
         found, owner, poses = found[genuine], owner[genuine], poses[genuine]
         known = owner >= 0

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.structures import CameraMotion, Detections, Frame, Mask, Poses
+from lighttrack.structures import CameraMotion, Detections, Frame, Mask, Poses, boxes
 from lighttrack.structures.protocols import (
     AppearanceModel,
     CameraMotionEstimator,
@@ -21,6 +21,7 @@ from lighttrack.structures.protocols import (
     PoseEstimator,
     ScanningDetector,
 )
+from lighttrack.structures.scan import Scan
 from lighttrack.structures.tracks import TrackedFrame
 from lighttrack.tracking import keyframes, lifecycle, motion, reid
 from lighttrack.tracking.appearance import AppearanceMemory
@@ -160,10 +161,14 @@ class PoseTracker:
 
         # Detect, and associate detections with people by position: eq. (2).
         detected: Mask | None = None
+        scan = state.scan
         if is_keyframe or self._tiled:
-            found, is_whole = self._detect(people, frame, clock.frames, is_keyframe, chosen)
+            if self._tiled:
+                found, scan = self._scan(state, people, frame, view, camera, elapsed)
+            else:
+                found = self.detector(frame.image)
             people, was_detected = self._associate(people, estimated, found, frame, elapsed, chosen)
-            detected = was_detected if is_whole else None
+            detected = None if self._tiled else was_detected
 
         # Update: appearance, identities of the unconfirmed, who is deleted.
         size = (frame.width, frame.height)
@@ -189,7 +194,7 @@ class PoseTracker:
 
         # Emit.
         clock = clock.after(frame.time, is_keyframe=is_keyframe, is_scheduled=scheduled)
-        after = TrackerState(people, next_id, frame.time, clock, view, chosen)
+        after = TrackerState(people, next_id, frame.time, clock, view, chosen, scan)
         return after, emit(people, frame, is_keyframe, config, chosen)
 
     # The parts of a step, in their order.
@@ -205,25 +210,35 @@ class PoseTracker:
         moving = state.people.body.boxes[looked_for]
         return view, self.camera.estimate(state.view, view, moving)
 
-    def _detect(
+    def _scan(
         self,
+        state: TrackerState,
         people: Tracklets,
         frame: Frame,
-        frames_since_keyframe: int | None,
-        is_keyframe: bool,
-        chosen: int | None,
-    ) -> tuple[Detections, bool]:
-        """Detections of the image, or of the tiles that fall to this frame; whether it is whole."""
-        if not self._tiled or frames_since_keyframe is None:
-            return self.detector(frame.image), not self._tiled
-        if self._is_complete(people, chosen):
-            return Detections.empty(), False
+        view: Any,
+        camera: CameraMotion,
+        elapsed: float,
+    ) -> tuple[Detections, Scan]:
+        """People in the tiles that fall to this frame, and what has been examined by now."""
+        config, scan = self.config.keyframes, state.scan
         scanner = cast(ScanningDetector, self.detector)
-        first = 0 if is_keyframe else frames_since_keyframe
-        parts = keyframes.tiles(first, scanner.parts, self.config.keyframes.interval)
+        image = np.array([[0, 0, frame.width, frame.height]], np.float32)
+        shown = boxes.visible_share(camera.boxes(image), frame.width, frame.height)
+        if camera.cut or shown < config.same_view or not len(scan.tiles):
+            scan = Scan.of(scanner.tiles(frame.width, frame.height))
+        if self._is_complete(people, state.chosen):
+            return Detections.empty(), scan
         known = people.body.boxes[people.body.tracked]
-        found = [scanner.scan(frame.image, part, known) for part in parts]
-        return Detections.concatenate(found), False
+        if self.camera is not None and state.view is not None:
+            parts = (state.view, view, camera, known, scan.tiles)
+            scan = scan.moved(camera, self.camera.changed(*parts))
+        rows = keyframes.due(scan, known, frame, elapsed, config)
+        left_out = np.concatenate([known, scan.refused])
+        found = scanner.scan(frame.image, scan.tiles[rows], left_out)
+        sure = found.scores >= self._detection_threshold
+        scan = scan.after(rows, frame.time)
+        scan = scan.refusing(found.boxes[~sure], frame.time, config.refusal_memory)
+        return found[found.scores > 0], scan
 
     def _is_complete(self, people: Tracklets, chosen: int | None) -> bool:
         """Whether nobody else is wanted than those who are followed."""

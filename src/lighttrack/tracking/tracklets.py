@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
 from lighttrack.structures.records import Records
+from lighttrack.structures.scan import Scan
 from lighttrack.tracking.keyframes import KeyframeClock
 
 
@@ -44,6 +45,11 @@ class Bodies(Records):
     """`(N,)`: key frames in a row at which it was in plain view and not detected."""
     confident: Mask
     """`(N,)`: whether one of its detections was confident enough to confirm it at once."""
+
+    @property
+    def angles(self) -> Floats:
+        """`(N,)` radians, clockwise: how far each body is turned from upright."""
+        return self.poses.angles
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +159,10 @@ class Tracklets:
 
 
 _ARRAYS = {
-    "poses": ("keypoints", "scores", "boxes", "person_scores"),
+    "poses": ("keypoints", "scores", "boxes", "person_scores", "angles"),
     "body": tuple(Bodies.__dataclass_fields__)[1:],
     "identity": tuple(Identities.__dataclass_fields__),
+    "scan": tuple(Scan.__dataclass_fields__),
 }
 """What a saved state holds of each record."""
 
@@ -173,6 +180,8 @@ class TrackerState:
     """What the camera motion estimator remembers of the last frame; None before the first."""
     chosen: int | None = None
     """Identity of the one person who is followed; None while there is none, or for everybody."""
+    scan: Scan = field(default_factory=Scan.none)
+    """What a detector that looks at the image in tiles has examined."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The state as named arrays without Python objects, for `numpy.savez`.
@@ -180,7 +189,7 @@ class TrackerState:
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
         body, identity = self.people.body, self.people.identity
-        records = {"poses": body.poses, "body": body, "identity": identity}
+        records = {"poses": body.poses, "body": body, "identity": identity, "scan": self.scan}
         arrays: dict[str, NDArray[Any]] = {
             f"{prefix}.{name}": getattr(records[prefix], name)
             for prefix, names in _ARRAYS.items()
@@ -202,7 +211,7 @@ class TrackerState:
             ValueError: if an array is missing, naming it.
         """
         try:
-            poses, body, identity = (
+            poses, body, identity, scan = (
                 [arrays[f"{prefix}.{name}"] for name in names] for prefix, names in _ARRAYS.items()
             )
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
@@ -214,5 +223,5 @@ class TrackerState:
             clock = KeyframeClock(int(frames), call_time, int(scheduled))
         return cls(
             Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
-            next_id, time, clock, view, None if chosen is None else int(chosen),
+            next_id, time, clock, view, None if chosen is None else int(chosen), Scan(*scan),
         )  # fmt: skip
