@@ -51,7 +51,9 @@ class JsonLists:
     def __init__(self, path: Path, lists: Sequence[str]) -> None:
         self._path = path
         self._spools: dict[str, IO[str]] = {
-            name: tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
+            name: tempfile.TemporaryFile(  # noqa: SIM115
+                "w+", encoding="utf-8", errors="backslashreplace", dir=path.parent
+            )
             for name in lists
         }
 

@@ -122,7 +122,10 @@ class LinesWriter(TracksWriter):
     _mode = "w"
 
     def _begin(self) -> None:
-        self._file = open(self.path, self._mode, encoding="utf-8", newline="\n")  # noqa: SIM115
+        # A name that is no text (bytes of another encoding) is escaped, in JSON as JSON does.
+        self._file = open(  # noqa: SIM115
+            self.path, self._mode, encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
 
     def _finish(self) -> None:
         self._file.close()
@@ -141,7 +144,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     """
     part = path.with_name(path.name + ".part")
     try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
+        with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         os.replace(part, path)
     finally:

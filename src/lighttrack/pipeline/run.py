@@ -261,7 +261,7 @@ class _Run:
             written["summary"] = self.request.output / f"{self.video.info.name}.summary.json"
             try:
                 text = json.dumps(summary, indent=2) + "\n"
-                written["summary"].write_text(text, encoding="utf-8")
+                written["summary"].write_text(text, encoding="utf-8", errors="backslashreplace")
             except OSError as error:
                 failure = failure or error
         if failure is not None:

@@ -234,9 +234,12 @@ def test_a_claim_ends_with_its_process(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert done.returncode == 9
     assert (tmp_path / ".x.running").exists()
-    with claimed(tmp_path, "x"):
-        with open(tmp_path / ".x.running", "rb") as file, pytest.raises(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (
+        claimed(tmp_path, "x"),
+        open(tmp_path / ".x.running", "rb") as file,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_devices_and_empty_folders_hold_nothing(tmp_path):
