@@ -110,7 +110,7 @@ class CocoWriter(AnnotationsWriter):
                 },
             )
 
-    def _finish(self) -> None:
+    def _store(self) -> None:
         self._lists.commit(
             before={
                 "info": {

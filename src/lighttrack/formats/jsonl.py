@@ -76,10 +76,13 @@ class JsonlWriter(LinesWriter):
         """See `TracksWriter`; with `after` the file exists and ends with that frame."""
         self._mode = "w" if after is None else "a"
         super().__init__(path, info, skeleton, provenance)
-        if after is None:
-            self._put(_header(info, skeleton, self.provenance))
-        else:
+        if after is not None:
             self._last_index = after
+
+    def _begin(self) -> None:
+        super()._begin()
+        if self._mode == "w":
+            self._put(_header(self.info, self.skeleton, self.provenance))
 
     def _put(self, line: Mapping[str, Any]) -> None:
         self._file.write(to_json(line) + "\n")

@@ -132,8 +132,9 @@ def test_every_member_dropped_and_retyped(tmp_path, name):
     file.parent.mkdir(parents=True)
     source = file.parent if name == "openpose" else file
     tried = refused = 0
+    rng = random.Random(SEED)
     for place in places(content):
-        for new in (_DROPPED, *ODD):
+        for new in (_DROPPED, *rng.sample(ODD, 14)):
             file.write_text(stored(name, changed(content, place, new)), encoding="utf-8")
             message = outcome(tmp_path, source, tried)
             tried += 1
@@ -236,10 +237,14 @@ def test_frames_out_of_order_are_put_in_order(tmp_path, name):
             content["images"].reverse()
         file = tmp_path / file_name
         file.write_text(stored(name, content))
+    if name == "posetrack":  # frames whose names do not ascend are numbered by their place
+        with pytest.raises(FormatError, match=r"clip\.posetrack\.json: frame 1: time must not be"):
+            read_tracks(file)
+        return
     read = read_tracks(file)
     indices = [each.index for each in read.frames]
     assert indices == sorted(indices)
-    if name not in ("posetrack", "mmpose"):  # its frames are numbered by their place
+    if name != "mmpose":
         assert [len(each) for each in read.frames] == [2, 0, 1]
 
 
