@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from lighttrack.formats import coco, jsonl, mot, openpose, posetrack, table
+from lighttrack.formats import coco, jsonl, mmpose, mot, openpose, posetrack, table
 from lighttrack.formats.errors import FormatError
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.structures import Skeleton, TrackedVideo, VideoInfo
@@ -119,6 +119,25 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     }
 )
 
+
+def _not_written(*_: Any) -> TracksWriter:
+    raise FormatError(f"mmpose's JSON is read, not written; formats to write: {', '.join(FORMATS)}")
+
+
+READ_ONLY: Mapping[str, Format] = MappingProxyType(
+    {
+        "mmpose": Format(
+            name="mmpose",
+            suffix=mmpose.SUFFIX,
+            summary="results of mmpose's inferencers",
+            loses="",
+            read=mmpose.read,
+            open=_not_written,
+        )
+    }
+)
+"""Formats of other tools that are recognised and read, but not written."""
+
 _ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
 """What files of a format may end with besides its full suffix."""
 
@@ -174,7 +193,10 @@ def detect(path: str | os.PathLike[str]) -> Format:
 
 
 def _detect_json(path: Path) -> Format:
-    """PoseTrack's files name its keypoints, number their videos or list an `annolist`."""
+    """PoseTrack's files name its keypoints, number their videos or list an `annolist`.
+
+    Those of mmpose have `instance_info`.
+    """
     # These members may stand anywhere in the file, so all of it is searched, in pieces.
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -182,7 +204,9 @@ def _detect_json(path: Path) -> Format:
             for member, name in _OF_POSETRACK.items():
                 if member in tail + piece:
                     return FORMATS[name]
-            tail = piece[-16:]
+            if f'"{mmpose.MEMBER}"' in tail + piece:
+                return READ_ONLY["mmpose"]
+            tail = piece[-20:]
     return FORMATS["coco"]
 
 
@@ -204,10 +228,29 @@ def read_tracks(path: str | os.PathLike[str], *, category: str | None = None) ->
     """
     format_ = detect(path)
     if category is None:
-        return format_.read(path)
+        return guarded(format_, path)
     if format_.name != "coco":
         raise ValueError(f"{path} is {format_.name}, which has no categories")
     return coco.read(path, category=category)
+
+
+def guarded(format_: Format, path: str | os.PathLike[str]) -> TrackedVideo:
+    """What a reader gives; whatever it trips over is said in one sentence that names the file.
+
+    Readers check every member themselves. This is for what they did not think of.
+
+    Raises:
+        FormatError: if the file is broken.
+        OSError: if it cannot be read.
+    """
+    try:
+        return format_.read(path)
+    except (FormatError, OSError):
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        raise FormatError(f"{path} is no {format_.name} file of tracks: {error}") from error
+    except (RecursionError, MemoryError):
+        raise FormatError(f"{path} is nested too deep or too large to be read") from None
 
 
 def write_tracks(

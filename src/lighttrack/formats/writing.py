@@ -51,7 +51,8 @@ class TracksWriter(ABC):
         self.provenance = dict(provenance or {})
         self._last_index = -1
         self._closed = False
-        self._begin()
+        with naming(self.path):
+            self._begin()
 
     def write(self, frame: TrackedFrame) -> None:
         """Append a frame.
@@ -69,18 +70,16 @@ class TracksWriter(ABC):
             raise FormatError(
                 f"frames must come in ascending order: got {frame.index} after {self._last_index}"
             )
-        try:
+        with naming(self.path):
             self._write(frame)
-        except OSError as error:
-            error.filename = error.filename or str(self.path)
-            raise
         self._last_index = frame.index
 
     def close(self) -> None:
         """Finish the file."""
         if not self._closed:
             self._closed = True
-            self._finish()
+            with naming(self.path):
+                self._finish()
 
     def abandon(self) -> None:
         """Stop writing without finishing the file."""
@@ -122,13 +121,26 @@ class LinesWriter(TracksWriter):
     _mode = "w"
 
     def _begin(self) -> None:
-        self._file = open(self.path, self._mode, encoding="utf-8", newline="\n")  # noqa: SIM115
+        # A name that is no text (bytes of another encoding) is escaped, in JSON as JSON does.
+        self._file = open(  # noqa: SIM115
+            self.path, self._mode, encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
 
     def _finish(self) -> None:
         self._file.close()
 
     def _abandon(self) -> None:
         self._file.close()
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the operating system name the file: a full disk does not say whose."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 @contextmanager
@@ -141,7 +153,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     """
     part = path.with_name(path.name + ".part")
     try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
+        with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         os.replace(part, path)
     finally:

@@ -10,6 +10,7 @@ from lighttrack.assembly import appearance_of, networks_of
 from lighttrack.pipeline.fingerprint import MEMBER
 from lighttrack.pipeline.measure import Counts, Meter, peak_memory_mb
 from lighttrack.tracking import PoseTracker
+from lighttrack.video.open import without_secrets
 
 if TYPE_CHECKING:
     from lighttrack.pipeline.request import Request
@@ -84,7 +85,7 @@ def origin_of(
         },
         networks={name: digest for part in parts for name, digest in _files(part).items()},
         keypoint_threshold=float(tracker.estimator.keypoint_threshold),
-        command=tuple(request.command),
+        command=tuple(without_secrets(word) for word in request.command),
     )
 
 

@@ -220,7 +220,7 @@ class TrackerState:
         time, frames, call_time, scheduled, chosen = (None if n != n else n for n in numbers)
         clock = KeyframeClock()
         if frames is not None:
-            clock = KeyframeClock(int(frames), call_time, int(scheduled))
+            clock = KeyframeClock(int(frames), call_time, scheduled and int(scheduled))
         return cls(
             Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
             next_id, time, clock, view, None if chosen is None else int(chosen), Scan(*scan),

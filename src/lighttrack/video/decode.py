@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
-from typing import Any
 
 import av
 import numpy as np
@@ -61,7 +60,7 @@ class Decoder:
         """Packets that the container says are not to be shown (edit lists)."""
         try:
             self.container = av.open(
-                _openable(address),
+                address,
                 mode="r",
                 format=container_format,
                 options=dict(options or {}),
@@ -158,16 +157,6 @@ class Decoder:
         for frame in frames:
             self.damaged += frame.is_corrupt
             yield frame
-
-
-def _openable(address: str) -> Any:
-    """The address as FFmpeg takes it; a path that is no text is opened by Python."""
-    try:
-        address.encode("utf-8")
-    except UnicodeEncodeError:
-        # Bytes of another encoding in a file's name: closed with the container.
-        return open(address.removeprefix("file:"), "rb")
-    return address
 
 
 def _reason(error: av.FFmpegError) -> str:

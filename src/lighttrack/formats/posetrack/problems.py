@@ -34,7 +34,8 @@ def entries(data: Mapping[str, Any], key: str) -> list[Any]:
     """
     value = data.get(key)
     if not isinstance(value, list):
-        raise Malformed(f"{key!r} must be a list, got {type(value).__name__}")
+        got = "null" if value is None else type(value).__name__
+        raise Malformed(f"{key!r} must be a list, got {got}")
     return value
 
 
