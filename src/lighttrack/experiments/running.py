@@ -23,6 +23,7 @@ from lighttrack.experiments.plan import ASSOCIATIONS, Cell, Plan
 from lighttrack.formats import mot, posetrack
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter, TimedDetector, TimedEstimator
+from lighttrack.pipeline.threads import marked_last
 from lighttrack.structures import Detections, Skeleton, VideoInfo
 from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
@@ -156,9 +157,9 @@ def _writer(cell: Cell, video: Video, path: Path, skeleton: Skeleton) -> TracksW
 
 def _track(tracker: PoseTracker, video: Video, writer: TracksWriter) -> dict[str, Any]:
     state, seconds, frames, keyframes = tracker.start(), 0.0, 0, 0
-    for frame in video.frames():
+    for frame, is_last in marked_last(video.frames()):
         began = perf_counter()
-        state, tracked = tracker.step(state, frame)
+        state, tracked = tracker.step(state, frame, is_last=is_last)
         seconds += perf_counter() - began
         frames += 1
         keyframes += tracked.is_keyframe

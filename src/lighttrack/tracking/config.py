@@ -30,6 +30,8 @@ class Keyframes(SettingsGroup):
         "that was not scheduled")
     search_when_empty: bool = setting(True, "whether the detector is called while no person is "
         "tracked; false with the mode fixed: at the interval alone (pure FKI)")
+    at_detections: bool = setting(True, "whether every frame for which detections are given, and "
+        "no other, is a key frame; false: as `mode` says")
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
         "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
         "propagated boxes")
