@@ -47,6 +47,9 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command("lighttrack.cli.track:track", name="track")
+app.command("lighttrack.cli.batch:batch", name="batch")
+app.command("lighttrack.cli.live:live", name="live")
+app.command("lighttrack.cli.view:view", name="view")
 app.command("lighttrack.cli.demo:demo", name="demo")
 app.command("lighttrack.cli.render:render", name="render")
 app.command("lighttrack.cli.convert:convert", name="convert")

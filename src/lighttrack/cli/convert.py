@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from lighttrack.cli.messages import counted, note, tell
 
-FormatName = Literal["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
+FormatName = Literal["jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv"]
 
 
 def convert(

@@ -26,12 +26,14 @@ def experiment(
 
     For example:
 
+        lighttrack experiment experiments/table-1.toml --data posetrack18/annotations
         lighttrack experiment experiments/table-4.toml --data posetrack18/annotations/val
         lighttrack experiment experiments/clips-4.toml --data clips --jobs 2
 
     Args:
         plan: The experiment, a TOML file; those of the paper's tables are in `experiments/`.
-        data: Folder of the data set: PoseTrack JSON, or NAME/gt.txt with NAME/NAME.mp4.
+        data: Folder of the data set: PoseTrack JSON of 2017 or 2018, or NAME/gt.txt with
+            NAME/NAME.mp4.
         images: For PoseTrack, the folder that `file_name` counts from; networks then take the
             place of the stand-ins.
         output: Folder for the results of every cell of the grid.

@@ -74,6 +74,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 open=posetrack.PoseTrackWriter,
             ),
             Format(
+                name="posetrack17",
+                suffix=posetrack.SUFFIX_2017,
+                summary="PoseTrack17 JSON (`annolist`), 15 keypoints of that benchmark",
+                loses="key frames, keypoints beyond PoseTrack's 15",
+                read=posetrack.read,
+                open=posetrack.PoseTrack17Writer,
+            ),
+            Format(
                 name="coco",
                 suffix=coco.SUFFIX,
                 summary="COCO keypoint annotations with a track_id",
@@ -133,8 +141,10 @@ READ_ONLY: Mapping[str, Format] = MappingProxyType(
 _ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
 """What files of a format may end with besides its full suffix."""
 
-_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
-"""Members that PoseTrack's files have and COCO's do not."""
+_OF_POSETRACK = {
+    '"annolist"': "posetrack17", '"vid_id"': "posetrack", '"head_bottom"': "posetrack",
+}  # fmt: skip
+"""Members that PoseTrack's files have and COCO's do not, and the format that each tells."""
 
 
 _HEAD = 4096
@@ -172,7 +182,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return FORMATS["jsonl"]
     if head[0] in "{[":
         return _detect_json(path)
-    if first_line.startswith(",".join(table.COLUMNS)):
+    if first_line.startswith(",".join(table.COLUMNS[:-1])):
         return FORMATS["csv"]
     if mot.is_row(first_line):
         return FORMATS["mot"]
@@ -191,8 +201,9 @@ def _detect_json(path: Path) -> Format:
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
         while piece := file.read(1 << 20):
-            if any(member in tail + piece for member in _OF_POSETRACK):
-                return FORMATS["posetrack"]
+            for member, name in _OF_POSETRACK.items():
+                if member in tail + piece:
+                    return FORMATS[name]
             if f'"{mmpose.MEMBER}"' in tail + piece:
                 return READ_ONLY["mmpose"]
             tail = piece[-20:]

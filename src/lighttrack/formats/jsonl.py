@@ -43,6 +43,7 @@ from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
     LinesWriter,
+    identity_scores_of,
     present,
     rounded,
     to_json,
@@ -59,6 +60,8 @@ VERSION = 2
 states `unconfirmed` and `reidentified`."""
 
 _VERSIONS = (1, VERSION)
+_NAMES = "names"
+"""Names that people were given, by id: a member of the header, and of `TrackedVideo.provenance`."""
 
 
 class JsonlWriter(LinesWriter):
@@ -100,6 +103,7 @@ class JsonlWriter(LinesWriter):
             rounded(frame.boxes),
             rounded(poses.boxes),
             keypoints,
+            identity_scores_of(frame),
             strict=True,
         )
         self._put(
@@ -115,17 +119,20 @@ class JsonlWriter(LinesWriter):
                         "box": box,
                         "pose_box": pose_box,
                         "keypoints": points,
+                        **sure,
                     }
-                    for identity, state, score, box, pose_box, points in columns
+                    for identity, state, score, box, pose_box, points, sure in columns
                 ],
             }
         )
 
 
 def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    origin = {key: value for key, value in provenance.items() if key != _NAMES}
     return {
         "format": FORMAT,
         "version": VERSION,
+        **({_NAMES: provenance[_NAMES]} if _NAMES in provenance else {}),
         "video": asdict(info),
         "skeleton": {
             "name": skeleton.name,
@@ -134,8 +141,16 @@ def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) 
             "mirror": skeleton.mirror,
             "sigmas": skeleton.sigmas,
         },
-        "provenance": provenance,
+        "provenance": origin,
     }
+
+
+def _provenance(header: Mapping[str, Any], where: str) -> dict[str, Any]:
+    provenance = provenance_of(header.get("provenance"), where)
+    names = header.get(_NAMES)
+    if isinstance(names, dict):
+        provenance[_NAMES] = {str(key): str(name) for key, name in names.items()}
+    return provenance
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -187,7 +202,7 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     for count, (line, end) in enumerate(lines, start=2):
         frames.append(_frame(line, skeleton, f"line {count} of {path}"))
         length = end
-    provenance = provenance_of(header.get("provenance"), what)
+    provenance = _provenance(header, what)
     return TrackedVideo(info, skeleton, ordered(frames, path), provenance), length
 
 
@@ -234,6 +249,7 @@ def _person(person: Any, skeleton: Skeleton, where: str) -> Person:
         box=numbers(box, where, "box", 4, null=True).tolist(),
         pose_box=numbers(person.get("pose_box", box), where, "pose_box", 4, null=True).tolist(),
         score=number_or_none(person.get("score"), where, "score"),
+        identity_score=number_or_none(person.get("identity_score"), where, "identity_score"),
         state=_state(person.get("state", "tracked"), where),
     )
 

@@ -51,6 +51,7 @@ class Person:
     """The box that the pose was estimated in, if the file has it besides the other."""
     score: float = 1.0
     state: TrackState = TrackState.TRACKED
+    identity_score: float = np.nan
 
 
 def frame_of(
@@ -86,6 +87,7 @@ def frame_of(
         boxes=body,
         is_keyframe=is_keyframe,
         states=np.array([person.state for person in people], np.uint8),
+        identity_scores=np.array([person.identity_score for person in people], np.float32),
     )
 
 
@@ -137,6 +139,9 @@ def person_of(
         keypoints=values,
         box=_stored_box(annotation, where),
         score=members.number_or_none(annotation.get("score", 1.0), where, "score"),
+        identity_score=members.number_or_none(
+            annotation.get("identity_score"), where, "identity_score"
+        ),
         # In a file of another tool a member of that name may mean anything.
         state=STATES.get(str(annotation.get("state")), TrackState.TRACKED),
     )

@@ -1,7 +1,7 @@
 """CSV for spreadsheets and data frames: a row for each person of each frame.
 
-Columns: `frame, time, id, state, keyframe, score, x0, y0, x1, y1`, then x, y and score of each
-keypoint under its name. Cells of missing keypoints are empty.
+Columns: `frame, time, id, state, keyframe, score, x0, y0, x1, y1, identity_score`, then x, y and
+score of each keypoint under its name. Cells of missing keypoints are empty.
 """
 
 import csv
@@ -30,6 +30,7 @@ from lighttrack.formats.writing import (
     TIME_DECIMALS,
     LinesWriter,
     flattened,
+    identity_scores_of,
     present,
     rounded,
     triples,
@@ -39,8 +40,9 @@ from lighttrack.structures.types import Reals
 
 SUFFIX = ".csv"
 
-COLUMNS = ("frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1")
-"""Columns before those of the keypoints."""
+COLUMNS = ("frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1",
+           "identity_score")  # fmt: skip
+"""Columns before those of the keypoints; files of before have no `identity_score`."""
 
 _PARTS = ("x", "y", "score")
 
@@ -64,6 +66,7 @@ class TableWriter(LinesWriter):
             frame.states.tolist(),
             rounded(poses.person_scores, SCORE_DECIMALS),
             rounded(frame.boxes),
+            [sure.get("identity_score", "") for sure in identity_scores_of(frame)],
             flattened(cells),
             strict=True,
         )
@@ -75,9 +78,10 @@ class TableWriter(LinesWriter):
                 int(frame.is_keyframe),
                 score,
                 *box,
+                sure,
                 *keypoints,
             )
-            for identity, state, score, box, keypoints in columns
+            for identity, state, score, box, sure, keypoints in columns
         )
         self._file.flush()
 
@@ -95,8 +99,14 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         try:
-            skeleton = _skeleton(next(rows, []), path)
-            people = [_person(row, skeleton, path, rows.line_num) for row in rows if any(row)]
+            header = next(rows, [])
+            columns = COLUMNS if COLUMNS[-1] in header else COLUMNS[:-1]
+            skeleton = _skeleton(header, columns, path)
+            people = [
+                _person(row, columns, skeleton, f"line {rows.line_num} of {path} cannot be read")
+                for row in rows
+                if any(row)
+            ]
         except UnicodeDecodeError as error:
             raise FormatError(f"{path} is no table of tracks: not a text in UTF-8") from error
         except csv.Error as error:
@@ -120,10 +130,10 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     return TrackedVideo(info, skeleton, without_gaps(frames, skeleton, info.fps))
 
 
-def _skeleton(header: Sequence[str], path: Path) -> Skeleton:
-    fixed, named = tuple(header[: len(COLUMNS)]), header[len(COLUMNS) :]
+def _skeleton(header: Sequence[str], columns: Sequence[str], path: Path) -> Skeleton:
+    fixed, named = tuple(header[: len(columns)]), header[len(columns) :]
     keypoints = [column.removesuffix("_x") for column in named[::3]]
-    if fixed != COLUMNS or named != [f"{k}_{part}" for k in keypoints for part in _PARTS]:
+    if fixed != columns or named != [f"{k}_{part}" for k in keypoints for part in _PARTS]:
         raise FormatError(
             f"{path} is no table of tracks: its first line must name the columns "
             f"{', '.join(COLUMNS)} and x, y, score of each keypoint"
@@ -132,18 +142,17 @@ def _skeleton(header: Sequence[str], path: Path) -> Skeleton:
 
 
 def _person(
-    row: Sequence[str], skeleton: Skeleton, path: Path, line: int
+    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton, where: str
 ) -> tuple[int, float, bool, Person]:
-    where = f"line {line} of {path} cannot be read"
-    wanted = len(COLUMNS) + 3 * len(skeleton)
+    wanted = len(columns) + 3 * len(skeleton)
     if len(row) != wanted:
         raise FormatError(f"{where}: it must have {wanted} cells, got {len(row)}")
-    cells = dict(zip(COLUMNS, row, strict=False))
+    cells = dict(zip(columns, row, strict=False))
     if cells["state"] not in STATES:
         raise refuse(where, "state", f"one of {', '.join(STATES)}", cells["state"])
     if cells["keyframe"] not in ("0", "1"):
         raise refuse(where, "keyframe", "0 or 1", cells["keyframe"])
-    keypoints = _numbers(row[len(COLUMNS) :], where, "a keypoint").reshape(len(skeleton), 3)
+    keypoints = _numbers(row[len(columns) :], where, "a keypoint").reshape(len(skeleton), 3)
     keypoints[:, 2] = np.nan_to_num(keypoints[:, 2])
     person = Person(
         id=whole(cells["id"], where, "id", -1, text=True),
@@ -151,6 +160,9 @@ def _person(
         box=_numbers(row[6:10], where, "x0, y0, x1, y1").tolist(),
         score=float(_numbers([cells["score"]], where, "score")[0]),
         state=STATES[cells["state"]],
+        identity_score=float(
+            _numbers([cells.get("identity_score", "")], where, "identity_score")[0]
+        ),
     )
     index = whole(cells["frame"], where, "frame", 0, FRAMES - 1, text=True)
     time = float(_numbers([cells["time"]], where, "time")[0])

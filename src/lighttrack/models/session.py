@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
@@ -86,8 +87,8 @@ def _core() -> Any:
 class Network:
     """A network file, compiled for the image sizes that it is called with.
 
-    It has no state that outlives a call, and calls from several threads wait for one another: one
-    network serves many videos.
+    It has no state that outlives a call but a clock, and calls from several threads wait for one
+    another: one network serves many videos.
 
     Example:
         >>> network = Network(path, IMAGENET)  # doctest: +SKIP
@@ -123,6 +124,8 @@ class Network:
         self.path = path
         self.sha256 = sha256(path)
         self.threads = threads or available_threads()
+        self.seconds = 0.0
+        """Spent on inference so far, without writing images and compiling."""
         self._pixels = pixels
         self._outputs = outputs
         self._lock = threading.Lock()
@@ -202,7 +205,9 @@ class Network:
     def _run_whole(self, size: tuple[int, int], number: int, fill: Fill) -> list[Floats]:
         request = self._request(size)
         fill(number, request.input_tensors[0].data[0])
+        began = perf_counter()
         request.infer()
+        self.seconds += perf_counter() - began
         return [tensor.data.copy() for tensor in request.output_tensors]
 
     def _run_streams(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
@@ -210,6 +215,7 @@ class Network:
         # be no shorter here; it was measured to be no faster.
         requests = self._stream_requests(size)
         results: list[Floats] = []
+        began, filling = perf_counter(), 0.0
         for number in range(count + len(requests)):
             request = requests[number % len(requests)]
             done = number - len(requests)
@@ -223,8 +229,11 @@ class Network:
                 for result, tensor in zip(results, request.output_tensors, strict=True):
                     result[done] = tensor.data[0]
             if number < count:
+                empty = perf_counter()
                 fill(number, request.input_tensors[0].data[0])
+                filling += perf_counter() - empty
                 request.start_async()
+        self.seconds += perf_counter() - began - filling
         return results
 
     def _request(self, size: tuple[int, int]) -> Any:
@@ -307,6 +316,11 @@ class OneNetwork:
     def output_shapes(self) -> Sequence[tuple[int | None, ...] | None]:
         """Of all outputs of the network's file; None for a side, or all, that it leaves open."""
         return self._network.output_shapes
+
+    @property
+    def network_seconds(self) -> float:
+        """Spent on inference so far, without preparing images and reading outputs."""
+        return self._network.seconds
 
 
 def _sides(shape: Any) -> tuple[int | None, ...] | None:

@@ -67,6 +67,8 @@ def networks_of_request(request: Request) -> PoseTracker:
         OSError: if a file cannot be read.
         RuntimeError: if a network cannot be had.
     """
+    if request.load_with is not None:
+        return request.load_with(request)
     return request.tracker or load_tracker(
         request.preset,
         detector=request.detector,

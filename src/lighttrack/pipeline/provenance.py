@@ -6,7 +6,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from lighttrack._version import __version__
-from lighttrack.assembly import networks_of
+from lighttrack.assembly import appearance_of, networks_of
 from lighttrack.pipeline.fingerprint import MEMBER
 from lighttrack.pipeline.measure import Counts, Meter, peak_memory_mb
 from lighttrack.tracking import PoseTracker
@@ -64,14 +64,14 @@ def origin_of(
         smooth: settings of the smoother, if there is one.
     """
     detector, pose = _networks_named(request)
-    parts = (tracker.detector, tracker.estimator, tracker.appearance)
+    parts = (tracker.detector, tracker.estimator, tracker.appearance, tracker.matcher)
     return Origin(
         settings={
             "preset": None if detector and pose else request.preset,
             "detector": detector or networks_of(request.preset)[0],
             "pose": pose or networks_of(request.preset)[1],
             "matcher": _name(tracker.matcher if request.tracker else request.matcher),
-            "appearance": _name(tracker.appearance if request.tracker else request.appearance),
+            "appearance": _appearance(request, tracker),
             "target": None if request.target is None else str(request.target),
             "skeleton": skeleton,
             "start": request.start,
@@ -94,6 +94,15 @@ def _networks_named(request: "Request") -> tuple[str | None, str | None]:
     if request.tracker is not None:
         return _name(request.tracker.detector), _name(request.tracker.estimator)
     return _name(request.detector), _name(request.pose)
+
+
+def _appearance(request: "Request", tracker: PoseTracker) -> str | None:
+    """Name of the appearance network; None without one."""
+    if tracker.appearance is None:
+        return None
+    if request.tracker is not None:
+        return _name(tracker.appearance)
+    return _name(request.appearance) or appearance_of(request.preset, tracker.config)
 
 
 def _name(part: object) -> str | None:
@@ -144,8 +153,12 @@ def summary_of(
         "people": counts.people,
         "ids": len(counts.ids),
         "keyframes": counts.keyframes,
+        "least_sure": [moment.as_dict() for moment in counts.unsure.least_sure()],
         "detector_calls": meter.calls["detect"],
         "pose_calls": meter.calls["pose"],
+        "people_posed": meter.posed,
+        "people_per_frame": round(counts.people / counts.frames, 2) if counts.frames else None,
+        **meter.per_person(),
         "stage_seconds": {name: round(value, 3) for name, value in meter.seconds.items()},
         "peak_memory_mb": peak_memory_mb(),
         "problem": problem,

@@ -1,7 +1,7 @@
 """What a run is asked to do, and what it came to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias
 from lighttrack.assembly import (
     DEFAULT_MATCHER,
     DEFAULT_PRESET,
-    MatcherName,
+    Matcher,
     NameOrPath,
     PresetName,
+    preset_config,
 )
 from lighttrack.pipeline.outputs import VIDEO
 from lighttrack.pipeline.sources import Source
@@ -20,7 +21,6 @@ from lighttrack.tracking import (
     AppearanceModel,
     CameraMotionEstimator,
     Detector,
-    PoseDistance,
     PoseEstimator,
     PoseTracker,
     Target,
@@ -43,12 +43,15 @@ class Request:
     preset: PresetName = DEFAULT_PRESET
     detector: Detector | NameOrPath | None = None
     pose: PoseEstimator | NameOrPath | None = None
-    matcher: PoseDistance | MatcherName | None = DEFAULT_MATCHER
+    matcher: Matcher | None = DEFAULT_MATCHER
     camera: CameraMotionEstimator | None = None
     appearance: AppearanceModel | NameOrPath | None = None
-    config: TrackerConfig = field(default_factory=TrackerConfig)
+    config: TrackerConfig | None = None
     tracker: PoseTracker | None = None
     """Replaces all that would be loaded."""
+
+    load_with: Callable[["Request"], PoseTracker] | None = None
+    """Gives the tracker where networks stay loaded from video to video."""
 
     target: Target | str | PathLike[str] | None = None
     """Whom alone to follow; see `pipeline.target` for what a text can say."""
@@ -83,6 +86,11 @@ class Request:
             raise ValueError("resume goes on with the files of an earlier run: name their output")
         if self.rotate not in (0, 90, 180, 270, "auto"):
             raise ValueError(f"rotate must be 0, 90, 180, 270 or 'auto', got {self.rotate!r}")
+
+    @property
+    def configuration(self) -> TrackerConfig:
+        """The tracker's settings: those given, or the preset's."""
+        return self.config or preset_config(self.preset)
 
 
 @dataclass(frozen=True, slots=True)

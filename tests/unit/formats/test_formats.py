@@ -17,13 +17,14 @@ from lighttrack.formats.formats import detect, format_named
 from lighttrack.structures import TrackedVideo, TrackState
 from lighttrack.structures.skeletons import COCO_17
 
-NAMES = ["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
+NAMES = ["jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv"]
 
 
 def test_the_formats_are_these():
     assert list(FORMATS) == NAMES
     assert [each.suffix for each in FORMATS.values()] == [
-        ".tracks.jsonl", ".posetrack.json", ".coco.json", ".mot.txt", ".openpose", ".csv",
+        ".tracks.jsonl", ".posetrack.json", ".posetrack17.json", ".coco.json", ".mot.txt",
+        ".openpose", ".csv",
     ]  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def test_what_a_format_cannot_hold_is_said_once(tmp_path, caplog):
 
 
 def test_an_unknown_format_lists_those_that_exist():
-    with pytest.raises(ValueError, match="unknown format 'xml'; known: jsonl, posetrack, coco"):
+    with pytest.raises(ValueError, match="unknown format 'xml'; known: jsonl, posetrack"):
         format_named("xml")
 
 

@@ -234,11 +234,8 @@ def test_a_claim_ends_with_its_process(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert done.returncode == 9
     assert (tmp_path / ".x.running").exists()
-    with (
-        claimed(tmp_path, "x"),
-        open(tmp_path / ".x.running", "rb") as file,
-        pytest.raises(BlockingIOError),
-    ):
+    running = tmp_path / ".x.running"
+    with claimed(tmp_path, "x"), open(running, "rb") as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

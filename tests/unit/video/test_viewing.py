@@ -1,4 +1,4 @@
-"""Streams, pages, turns, square pixels, colours and rates."""
+"""Which stream, which way up, square pixels, colours and rates that a source does not say."""
 
 from fractions import Fraction
 
