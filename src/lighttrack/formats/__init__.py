@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
+    from lighttrack.formats.detections import read_detections
     from lighttrack.formats.errors import FormatError
     from lighttrack.formats.formats import FORMATS, Format, convert, read_tracks, write_tracks
 
@@ -16,6 +17,7 @@ __all__ = [
     "Format",
     "FormatError",
     "convert",
+    "read_detections",
     "read_tracks",
     "write_tracks",
 ]
@@ -25,6 +27,7 @@ _HOME = {
     "Format": "formats",
     "FormatError": "errors",
     "convert": "formats",
+    "read_detections": "detections",
     "read_tracks": "formats",
     "write_tracks": "formats",
 }

@@ -145,12 +145,11 @@ def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) 
     }
 
 
-def _provenance(header: Mapping[str, Any], where: str) -> dict[str, Any]:
-    provenance = provenance_of(header.get("provenance"), where)
+def _with_names(provenance: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
     names = header.get(_NAMES)
-    if isinstance(names, dict):
-        provenance[_NAMES] = {str(key): str(name) for key, name in names.items()}
-    return provenance
+    if not isinstance(names, dict):
+        return dict(provenance)
+    return {**provenance, _NAMES: {str(key): str(name) for key, name in names.items()}}
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -202,7 +201,7 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     for count, (line, end) in enumerate(lines, start=2):
         frames.append(_frame(line, skeleton, f"line {count} of {path}"))
         length = end
-    provenance = _provenance(header, what)
+    provenance = _with_names(provenance_of(header.get("provenance"), what), header)
     return TrackedVideo(info, skeleton, ordered(frames, path), provenance), length
 
 
@@ -249,8 +248,8 @@ def _person(person: Any, skeleton: Skeleton, where: str) -> Person:
         box=numbers(box, where, "box", 4, null=True).tolist(),
         pose_box=numbers(person.get("pose_box", box), where, "pose_box", 4, null=True).tolist(),
         score=number_or_none(person.get("score"), where, "score"),
-        identity_score=number_or_none(person.get("identity_score"), where, "identity_score"),
         state=_state(person.get("state", "tracked"), where),
+        identity_score=number_or_none(person.get("identity_score"), where, "identity_score"),
     )
 
 

@@ -103,9 +103,7 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
             columns = COLUMNS if COLUMNS[-1] in header else COLUMNS[:-1]
             skeleton = _skeleton(header, columns, path)
             people = [
-                _person(row, columns, skeleton, f"line {rows.line_num} of {path} cannot be read")
-                for row in rows
-                if any(row)
+                _person(row, columns, skeleton, path, rows.line_num) for row in rows if any(row)
             ]
         except UnicodeDecodeError as error:
             raise FormatError(f"{path} is no table of tracks: not a text in UTF-8") from error
@@ -142,8 +140,9 @@ def _skeleton(header: Sequence[str], columns: Sequence[str], path: Path) -> Skel
 
 
 def _person(
-    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton, where: str
+    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton, path: Path, line: int
 ) -> tuple[int, float, bool, Person]:
+    where = f"line {line} of {path} cannot be read"
     wanted = len(columns) + 3 * len(skeleton)
     if len(row) != wanted:
         raise FormatError(f"{where}: it must have {wanted} cells, got {len(row)}")

@@ -313,14 +313,14 @@ class OneNetwork:
         return {self._network.path.name: self._network.sha256}
 
     @property
-    def output_shapes(self) -> Sequence[tuple[int | None, ...] | None]:
-        """Of all outputs of the network's file; None for a side, or all, that it leaves open."""
-        return self._network.output_shapes
-
-    @property
     def network_seconds(self) -> float:
         """Spent on inference so far, without preparing images and reading outputs."""
         return self._network.seconds
+
+    @property
+    def output_shapes(self) -> Sequence[tuple[int | None, ...] | None]:
+        """Of all outputs of the network's file; None for a side, or all, that it leaves open."""
+        return self._network.output_shapes
 
 
 def _sides(shape: Any) -> tuple[int | None, ...] | None:

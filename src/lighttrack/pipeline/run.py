@@ -48,8 +48,8 @@ from lighttrack.pipeline.resume import (
     state_path,
 )
 from lighttrack.pipeline.sources import is_named
-from lighttrack.pipeline.target import earlier_result
-from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
+from lighttrack.pipeline.target import each_target, earlier_result
+from lighttrack.pipeline.threads import Ahead, Behind, Interruption, marked_last, timed
 from lighttrack.pipeline.upright import uprighted
 from lighttrack.refinement import SmootherState
 from lighttrack.structures import Frame, TrackedFrame, TrackedVideo
@@ -100,8 +100,8 @@ def run(
         loaded = load(request, video, tracker)
         for line in video.notes:
             note(line)
-        if _has_end(request, video) and loaded.tracker.target is not None:
-            target = loaded.tracker.target
+        looked_at = request.detections is None and _has_end(request, video)
+        for target in loaded.tracker.targets if looked_at else ():
             require_somebody(target, frames_at(request, target), loaded.detector)
         if earlier is not None:
             require_same_settings(earlier.result.provenance, loaded.origin.provenance())
@@ -157,8 +157,9 @@ def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
     paths = paths_of(request.output, video.info.name, request.write)
     if is_named(request.source):
         spare_the_source(str(request.source), paths)
-    if isinstance(request.target, str) and (earlier := earlier_result(request.target)):
-        spare_the_source(str(earlier[0]), paths)
+    for target in each_target(request.target):
+        if isinstance(target, str) and (earlier := earlier_result(target)):
+            spare_the_source(str(earlier[0]), paths)
     return paths
 
 
@@ -249,7 +250,7 @@ class _Run:
         except (OSError, ValueError, RuntimeError) as error:
             failure = error
         if failure is not None or self.interrupted:
-            self.checkpoint.save()
+            self.checkpoint.save(quietly=failure is not None)
         else:
             self.checkpoint.remove()
         if failure is not None and not self.counts.frames:
@@ -331,7 +332,10 @@ class _Run:
         """Track every frame, and smooth it on its way out if that was asked for."""
         state = smoothing = None
         size = (self.video.info.width, self.video.info.height)
-        for frame in frames:
+        # Of a live stream no frame waits for the next.
+        live = self.video.info.frame_count is None
+        marked = ((frame, False) for frame in frames) if live else marked_last(frames)
+        for frame, is_last in marked:
             if state is None:  # the frame before, if any, has been read by now
                 state, smoothing = self._first_states()
             if (frame.width, frame.height) != size:
@@ -341,7 +345,7 @@ class _Run:
                 state = replace(self.tracker.start(), next_id=state.next_id, time=state.time)
             self.samples.offer(frame)
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
-                state, tracked = self.tracker.step(state, frame)
+                state, tracked = self.tracker.step(state, frame, is_last=is_last)
             self.counts.add(tracked)
             tracked, smoothing = self.loaded.finish(tracked, smoothing)
             yield _Step(frame, tracked, state, smoothing)
