@@ -56,8 +56,8 @@ class TrackingOptions:
     `openpose-25` or `blazepose-33`; by default those of the estimator."""
 
     write: str = "jsonl,video"
-    """What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
-    `openpose`, `csv`."""
+    """What to write, separated by commas: `jsonl`, `video`, `posetrack`, `posetrack17`, `coco`,
+    `mot`, `openpose`, `csv`."""
 
     start: float | None = None
     """Second of the video to begin at."""

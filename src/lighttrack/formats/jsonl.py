@@ -1,7 +1,7 @@
 """lighttrack's own format: JSON lines, a header and then a line a frame; nothing is lost in it.
 
-Every line is on disk as soon as it is written, so an interrupted run loses nothing and can be
-continued.
+Every line is on disk as soon as it is written, so an interrupted run keeps all frames but the one
+at hand, and can be continued.
 """
 
 import json

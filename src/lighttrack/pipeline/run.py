@@ -250,7 +250,7 @@ class _Run:
         except (OSError, ValueError, RuntimeError) as error:
             failure = error
         if failure is not None or self.interrupted:
-            self.checkpoint.save()
+            self.checkpoint.save(quietly=failure is not None)
         else:
             self.checkpoint.remove()
         if failure is not None and not self.counts.frames:

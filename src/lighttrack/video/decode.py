@@ -186,14 +186,14 @@ class Clock:
     """Seconds since the first frame, strictly increasing, from a stream's own timestamps.
 
     A missing timestamp is derived from the frame rate. One that repeats or slips back a little is
-    put just behind its predecessor; after a jump back of more than a second (joined recordings,
-    a restarted camera) time goes on from there.
+    put just behind its predecessor; after a jump back of more than a quarter of a second (joined
+    recordings, a restarted camera) time goes on from there.
     """
 
     _NUDGE = 0.001
     """Seconds between a frame and one that claims the same time."""
 
-    _RESTART = 1.0
+    _RESTART = 0.25
     """Seconds: a jump back that is longer starts a new count."""
 
     def __init__(self, fps: float) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bright_people import bright_tracker
 
 from lighttrack.formats import read_tracks
+from lighttrack.pipeline.render_video import render_video
 from lighttrack.pipeline.request import Request
 from lighttrack.pipeline.run import run
 from lighttrack.video import live, open_video
@@ -245,3 +246,39 @@ def test_another_size_after_a_restart_begins_a_second_video(kind, tmp_path):
     assert second
     assert not first & second
     assert any("128x80" in line for line in outcome.summary["notes"])
+
+
+def test_parts_of_other_sizes_in_one_file_are_all_read(tmp_path):
+    """Joined recordings: time stamps begin again with each part."""
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(mpegts(size, 20) for size in ((96, 64), (64, 48), (96, 64))))
+    with pytest.raises(ValueError, match="all frames of a video must have one size"):
+        list(open_video(path))
+    with open_video(path) as video:
+        video.sizes_may_change = True
+        frames = list(video)
+    assert len({frame.image.shape for frame in frames}) == 2
+    assert len(frames) >= 58
+    steps = np.diff([frame.time for frame in frames])
+    assert np.median(steps) == pytest.approx(0.04)
+    assert (steps > 0.02).all()
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_a_run_over_other_sizes_draws_a_file_for_each(tmp_path, rotate):
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(mpegts(size, 20) for size in ((96, 64), (128, 80))))
+    request = Request(
+        source=path, output=tmp_path / "out", tracker=bright_tracker(), rotate=rotate,
+        write=("jsonl", "video", "csv"),
+    )  # fmt: skip
+    outcome = run(request, show=False, say=[].append)
+    sizes = []
+    for kind in ("video", "video 2"):
+        with open_video(outcome.paths[kind]) as video:
+            sizes.append((video.info.width, video.info.height))
+    expected = [(96, 64), (128, 80)]
+    drawn = tmp_path / "drawn.mp4"
+    assert render_video(outcome.paths["jsonl"], path, drawn) == outcome.summary["frames"]
+    assert drawn.with_name("drawn.2.mp4").exists()
+    assert sizes == ([size[::-1] for size in expected] if rotate else expected)
