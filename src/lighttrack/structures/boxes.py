@@ -1,5 +1,7 @@
 """Boxes: `(N, 4)` arrays of x0, y0, x1, y1 in pixels, and what is computed of them."""
 
+import math
+
 import numpy as np
 
 from lighttrack.structures.types import Boxes, Floats, Indices
@@ -143,3 +145,17 @@ def overlapping_pairs(boxes: Boxes, share: float) -> tuple[Indices, Indices]:
     first, second = np.nonzero(close)
     once = first < second
     return first[once], second[once]
+
+
+def smooth_boxes(
+    expected: Boxes, moved: Floats, measured: Boxes, elapsed: float, size_time: float
+) -> Boxes:
+    """Boxes `(N, 4)` that move with the body at once and take on a new size gradually.
+
+    The bodies have `moved` `(N, 2)` from where they were `expected` `(N, 4)`; `measured` are the
+    boxes of this frame's keypoints alone. `size_time` is the time constant, in seconds: limbs
+    swing with each step, bodies do not.
+    """
+    gain = np.float32(1 - math.exp(-elapsed / size_time))
+    moved_along = expected + np.concatenate([moved, moved], axis=1)
+    return np.asarray(moved_along + gain * (measured - moved_along), np.float32)

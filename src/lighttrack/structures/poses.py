@@ -178,3 +178,15 @@ def keypoint_similarity(first: Floats, second: Floats, areas: Floats, sigmas: Fl
         similarity = np.exp(-squared / variance)
     total = np.where(common, similarity, 0.0).sum(axis=-1)
     return np.asarray(total / np.maximum(common.sum(axis=-1), 1), np.float32)
+
+
+def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
+    """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
+
+    0 where no keypoint is in both: nothing says that the body moved. `before` and `now` are
+    `(N, K, 2)` in pixels, `both` `(N, K)` says which keypoints are known in both.
+    """
+    weights = both * motion_weights(skeleton)
+    moved = np.where(both[..., None], now - before, np.float32(0))
+    total = np.maximum(weights.sum(axis=1, keepdims=True), np.float32(LEAST_WEIGHT))
+    return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)

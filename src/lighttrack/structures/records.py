@@ -1,9 +1,10 @@
 """Struct of arrays: dataclasses whose fields have one row per person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lighttrack.structures.poses import Poses
 from lighttrack.structures.types import Indices
@@ -56,3 +57,27 @@ class Records:
 
 def _joined(values: list[Any]) -> Any:
     return Poses.concatenate(values) if isinstance(values[0], Poses) else np.concatenate(values)
+
+
+def to_arrays(parts: Mapping[str, tuple[Any, Sequence[str]]]) -> dict[str, NDArray[Any]]:
+    """Fields of several objects as arrays by `PREFIX.FIELD`; see `from_arrays`.
+
+    Args:
+        parts: by prefix, an object and the names of its fields.
+    """
+    return {
+        f"{prefix}.{name}": getattr(part, name)
+        for prefix, (part, names) in parts.items()
+        for name in names
+    }
+
+
+def from_arrays(
+    arrays: Mapping[str, NDArray[Any]], fields: Mapping[str, Sequence[str]]
+) -> list[list[NDArray[Any]]]:
+    """The fields of each part that `to_arrays` gave.
+
+    Raises:
+        KeyError: naming the first that is missing.
+    """
+    return [[arrays[f"{prefix}.{name}"] for name in names] for prefix, names in fields.items()]

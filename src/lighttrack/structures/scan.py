@@ -1,12 +1,15 @@
 """What a detector that looks at an image in tiles has examined so far."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
+from lighttrack.structures import boxes
 from lighttrack.structures.camera import CameraMotion
 from lighttrack.structures.types import Boxes, Indices, Mask, Reals, require_shape
+from lighttrack.structures.video import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,30 @@ class Scan:
             return self
         at = np.append(self.refused_at[kept], np.full(len(places), time))
         return replace(self, refused=np.concatenate([self.refused[kept], places]), refused_at=at)
+
+    def due(self, people: Boxes, frame: Frame, elapsed: float, seconds: float) -> Indices:
+        """Which tiles fall to a frame, `elapsed` s after the last, if all take `seconds`.
+
+        All of them where none has been examined yet. Then one is due `seconds` after it was
+        examined, or, where the image has changed, a quarter of it, and as many are taken as examine
+        all in that time: those first that are overdue, at the border of the image, and of a size to
+        show somebody as tall as one of the `people` `(N, 4)`. Tiles inside one of them are left
+        out.
+        """
+        tiles = self.tiles
+        if not np.isfinite(self.examined).any():
+            return np.arange(len(tiles))
+        age = np.minimum(frame.time - self.examined, 1e6) / seconds
+        share = (people[:, 3] - people[:, 1]) / (tiles[:, 2:3] - tiles[:, :1])
+        usual = ((share > 0.4) & (share < 1.2)).any(axis=1)
+        outer = np.array([0, 0, frame.width - 1, frame.height - 1]) * [1, 1, -1, -1]
+        border = (tiles * [1, 1, -1, -1] <= outer).any(axis=1)
+        changed = self.changed
+        urgency = age * np.where(changed, 4.0, 1.0) * np.where(border & changed, 2.0, 1.0)
+        inside = boxes.intersection(tiles, people) / boxes.area(tiles)[:, None]
+        wanted = (urgency >= 1.0) & (inside.max(axis=1, initial=0) < 0.95)
+        rate = len(tiles) / seconds
+        count = max(1, math.floor(frame.time * rate) - math.floor((frame.time - elapsed) * rate))
+        rows = np.flatnonzero(wanted)
+        order = np.argsort(-(urgency * np.where(usual, 2.0, 1.0))[rows], kind="stable")
+        return rows[order[:count]]

@@ -248,3 +248,23 @@ def skeleton_named(name: str) -> Skeleton:
 def sigmas_of(skeleton: Skeleton) -> AnyArray:
     """The skeleton's tolerances as an array `(K,)`."""
     return np.asarray(skeleton.sigmas, np.float32)
+
+
+_SWING = {
+    "elbow": 0.4,
+    "knee": 0.4,
+    **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
+    **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
+}
+"""Weights of keypoints that swing with each step when the motion of the body is estimated from
+them; 1 for all others."""
+
+LEAST_WEIGHT = min(_SWING.values())
+"""The smallest of `motion_weights`."""
+
+
+@lru_cache(maxsize=16)
+def motion_weights(skeleton: Skeleton) -> AnyArray:
+    """Weights `(K,)` of the keypoints when the motion of the body is estimated from theirs."""
+    parts = [name.removeprefix("left_").removeprefix("right_") for name in skeleton.keypoints]
+    return np.array([_SWING.get(part, 1.0) for part in parts], np.float32)

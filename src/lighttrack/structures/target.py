@@ -8,7 +8,7 @@ import numpy as np
 from lighttrack.structures import boxes
 from lighttrack.structures.detections import Detections
 from lighttrack.structures.protocols import AppearanceModel
-from lighttrack.structures.types import Floats, Mask
+from lighttrack.structures.types import Boxes, Floats, Mask
 from lighttrack.structures.video import Frame
 
 
@@ -108,3 +108,12 @@ class Target:
         low, high = found.boxes[:, :2] <= [x, y], found.boxes[:, 2:] >= [x, y]
         # Of several people at a point the nearest is seen there: their feet are lowest.
         return np.where(low.all(axis=1) & high.all(axis=1), found.boxes[:, 3], np.float32(0))
+
+    def near(self, found: Boxes, own: Boxes) -> Mask:
+        """`(M,)`: which boxes `(M, 4)` come close to the target's own `(1, 4)`: a few at most."""
+        margin = self.margin * (own[:, 3:] - own[:, 1:2])
+        near = boxes.intersection(found, boxes.grow(own, margin))[:, 0] > 0
+        apart = np.linalg.norm(boxes.centers(found) - boxes.centers(own), axis=1)
+        apart[~near] = np.inf
+        near[np.argsort(apart)[self.neighbours :]] = False
+        return np.asarray(near)

@@ -3,11 +3,6 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from lighttrack.structures import Boxes, Frame, boxes
-from lighttrack.structures.scan import Scan
-from lighttrack.structures.types import Indices
 from lighttrack.tracking.config import Keyframes
 
 
@@ -94,30 +89,3 @@ def is_spread(config: Keyframes) -> bool:
     It may where the schedule is fixed and people are kept between key frames.
     """
     return config.mode != "adaptive" and not config.detect_first
-
-
-def due(scan: Scan, people: Boxes, frame: Frame, elapsed: float, config: Keyframes) -> Indices:
-    """Which tiles of a spread detector call fall to a frame, `elapsed` s after the last.
-
-    All of them where none has been examined yet. Then one is due `scan_seconds` after it was
-    examined, or, where the image has changed, a quarter of it, and as many are taken as examine all
-    in `scan_seconds`: those first that are overdue, at the border of the image, and of a size to
-    show somebody as tall as one of the `people` `(N, 4)`. Tiles inside one of them are
-    left out.
-    """
-    if not np.isfinite(scan.examined).any():
-        return np.arange(len(scan.tiles))
-    age = np.minimum(frame.time - scan.examined, 1e6) / config.scan_seconds
-    sides = scan.tiles[:, 2:3] - scan.tiles[:, :1]
-    share = (people[:, 3] - people[:, 1]) / sides
-    usual = ((share > 0.4) & (share < 1.2)).any(axis=1)
-    outer = np.array([0, 0, frame.width - 1, frame.height - 1]) * [1, 1, -1, -1]
-    border = (scan.tiles * [1, 1, -1, -1] <= outer).any(axis=1)
-    urgency = age * np.where(scan.changed, 4.0, 1.0) * np.where(border & scan.changed, 2.0, 1.0)
-    inside = boxes.intersection(scan.tiles, people) / boxes.area(scan.tiles)[:, None]
-    wanted = (urgency >= 1.0) & (inside.max(axis=1, initial=0) < 0.95)
-    rate = len(scan.tiles) / config.scan_seconds
-    count = max(1, math.floor(frame.time * rate) - math.floor((frame.time - elapsed) * rate))
-    rows = np.flatnonzero(wanted)
-    order = np.argsort(-(urgency * np.where(usual, 2.0, 1.0))[rows], kind="stable")
-    return rows[order[:count]]

@@ -1,24 +1,16 @@
 """Where people are expected: the camera's motion, then their own; and what a new pose changes."""
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
-from lighttrack.structures import Boxes, CameraMotion, Floats, Mask, Poses, Skeleton
+from lighttrack.structures import CameraMotion, Floats, Mask, Poses
+from lighttrack.structures.boxes import smooth_boxes
+from lighttrack.structures.poses import displacement
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import propagation
 from lighttrack.tracking.config import Motion, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
-
-_SWING = {
-    "elbow": 0.4,
-    "knee": 0.4,
-    **dict.fromkeys(("wrist", "pinky", "index", "thumb"), 0.1),
-    **dict.fromkeys(("ankle", "heel", "foot_index", "small_toe"), 0.1),
-}
-"""Weights of keypoints that swing with each step when the motion of the body is estimated from
-them; 1 for all others."""
 
 
 def compensate_camera(people: Tracklets, camera: CameraMotion) -> Tracklets:
@@ -109,25 +101,6 @@ def update(
     return Tracklets(bodies, people.identity.changed(frames_tracked=frames, reidentified=again))
 
 
-@lru_cache(maxsize=16)
-def motion_weights(skeleton: Skeleton) -> Floats:
-    """Weights `(K,)` of the keypoints when the motion of the body is estimated from theirs."""
-    parts = [name.removeprefix("left_").removeprefix("right_") for name in skeleton.keypoints]
-    return np.array([_SWING.get(part, 1.0) for part in parts], np.float32)
-
-
-def displacement(before: Floats, now: Floats, both: Mask, skeleton: Skeleton) -> Floats:
-    """Motion `(N, 2)` of bodies between two frames: the mean motion of the keypoints in both.
-
-    0 where no keypoint is in both: nothing says that the body moved. `before` and `now` are
-    `(N, K, 2)` in pixels, `both` `(N, K)` says which keypoints are known in both.
-    """
-    weights = both * motion_weights(skeleton)
-    moved = np.where(both[..., None], now - before, np.float32(0))
-    total = np.maximum(weights.sum(axis=1, keepdims=True), np.float32(min(_SWING.values())))
-    return np.asarray(np.einsum("nk,nki->ni", weights, moved) / total, np.float32)
-
-
 def update_velocities(
     velocities: Floats, unexpected: Floats, elapsed: float, reaction_time: float
 ) -> Floats:
@@ -137,17 +110,3 @@ def update_velocities(
     """
     gain = np.float32((1 - math.exp(-elapsed / reaction_time)) / max(elapsed, 1e-6))
     return velocities + gain * unexpected
-
-
-def smooth_boxes(
-    expected: Boxes, moved: Floats, measured: Boxes, elapsed: float, size_time: float
-) -> Boxes:
-    """Boxes `(N, 4)` that move with the body at once and take on a new size gradually.
-
-    The bodies have `moved` `(N, 2)` from where they were `expected` `(N, 4)`; `measured` are the
-    boxes of this frame's keypoints alone. `size_time` is the time constant, in seconds: limbs
-    swing with each step, bodies do not.
-    """
-    gain = np.float32(1 - math.exp(-elapsed / size_time))
-    moved_along = expected + np.concatenate([moved, moved], axis=1)
-    return np.asarray(moved_along + gain * (measured - moved_along), np.float32)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Detections, Frame, Mask, boxes
+from lighttrack.structures import Boxes, Detections, Frame, Mask
 from lighttrack.structures.protocols import AppearanceModel
 from lighttrack.structures.target import Target
 from lighttrack.structures.types import Indices
@@ -94,15 +94,5 @@ class Selection:
         near = np.zeros(len(found), np.bool_)
         for row in np.nonzero(people.identity.is_target & people.body.tracked)[0]:
             target = self.targets[people.identity.targets[row]]
-            near |= _near(target, found, people.body.boxes[row][None])
+            near |= target.near(found, people.body.boxes[row][None])
         return near
-
-
-def _near(target: Target, found: Boxes, chosen: Boxes) -> Mask:
-    """`(M,)`: which boxes `(M, 4)` come close to the chosen one `(1, 4)`: a few at most."""
-    margin = target.margin * (chosen[:, 3:] - chosen[:, 1:2])
-    near = boxes.intersection(found, boxes.grow(chosen, margin))[:, 0] > 0
-    apart = np.linalg.norm(boxes.centers(found) - boxes.centers(chosen), axis=1)
-    apart[~near] = np.inf
-    near[np.argsort(apart)[target.neighbours :]] = False
-    return np.asarray(near)

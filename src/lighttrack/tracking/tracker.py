@@ -243,7 +243,7 @@ class PoseTracker:
         if self.camera is not None and state.view is not None:
             parts = (state.view, view, camera, known, scan.tiles)
             scan = scan.moved(camera, self.camera.changed(*parts))
-        rows = keyframes.due(scan, known, frame, elapsed, config)
+        rows = scan.due(known, frame, elapsed, config.scan_seconds)
         left_out = np.concatenate([known, scan.refused])
         found = scanner.scan(frame.image, scan.tiles[rows], left_out)
         sure = found.scores >= self._detection_threshold

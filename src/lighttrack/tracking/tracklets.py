@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
-from lighttrack.structures.records import Records
+from lighttrack.structures.records import Records, from_arrays, to_arrays
 from lighttrack.structures.scan import Scan
 from lighttrack.tracking.keyframes import KeyframeClock
 
@@ -194,14 +194,11 @@ class TrackerState:
 
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
-        body, identity = self.people.body, self.people.identity
-        records = {"poses": body.poses, "body": body, "identity": identity, "scan": self.scan}
-        arrays: dict[str, NDArray[Any]] = {
-            f"{prefix}.{name}": getattr(records[prefix], name)
-            for prefix, names in _ARRAYS.items()
-            for name in names
-        }
-        clock = self.clock
+        body, clock = self.people.body, self.clock
+        parts = (body.poses, body, self.people.identity, self.scan)
+        arrays = to_arrays(
+            dict(zip(_ARRAYS, zip(parts, _ARRAYS.values(), strict=True), strict=True))
+        )
         numbers = (self.time, clock.frames, clock.time, clock.scheduled)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
@@ -217,9 +214,7 @@ class TrackerState:
             ValueError: if an array is missing, naming it.
         """
         try:
-            poses, body, identity, scan = (
-                [arrays[f"{prefix}.{name}"] for name in names] for prefix, names in _ARRAYS.items()
-            )
+            poses, body, identity, scan = from_arrays(arrays, _ARRAYS)
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
         except KeyError as error:
             raise ValueError(f"the saved state lacks {error.args[0]!r}") from None

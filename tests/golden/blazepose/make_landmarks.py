@@ -32,7 +32,7 @@ STATIC = [
     ("one-by-one", 70, 0),
     ("one-by-one", 70, 2),
 ]
-VIDEO = ("DAVIS_parkour", range(0, 76))
+VIDEO = ("DAVIS_parkour", range(76))
 KEPT = (10, 30, 50, 60, 66, 70, 74)
 SIDE = 256
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from lighttrack.structures import Poses
+from lighttrack.structures.colours import sample
 from lighttrack.structures.protocols import AppearanceModel
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
-from lighttrack.tracking.colours import ColourDescriptor, sample
+from lighttrack.tracking.colours import ColourDescriptor
 
 POSE = np.zeros((1, 17, 2), np.float32)
 for name, place in {

@@ -7,7 +7,7 @@ import pytest
 from tracking_people import assert_same, changed, people, poses_in
 
 from lighttrack.structures import CameraMotion
-from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
+from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17, motion_weights
 from lighttrack.tracking import motion, propagation
 from lighttrack.tracking.config import Motion, TrackerConfig
 
@@ -148,7 +148,7 @@ class TestUpdate:
         np.testing.assert_allclose(after.body.boxes[1], [303, 100, 343, 200], rtol=1e-5)
         after = self.update(crowd, [1], poses_in((290, 100, 350, 200)), size_time=0.4)
         moved = (poses_in((290, 100, 350, 200)).keypoints - crowd.body.keypoints[1:])[0]
-        weights = motion.motion_weights(COCO_17)
+        weights = motion_weights(COCO_17)
         x = (weights @ moved)[0] / weights.sum()
         gain = 1 - math.exp(-0.04 / 0.4)
         expected = 300 + x + gain * (290 - 300 - x)
@@ -183,13 +183,11 @@ class TestUpdate:
 
 
 def test_weights_of_keypoints_that_swing_with_each_step():
-    weights = dict(zip(COCO_17.keypoints, motion.motion_weights(COCO_17).tolist(), strict=True))
+    weights = dict(zip(COCO_17.keypoints, motion_weights(COCO_17).tolist(), strict=True))
     assert [weights[name] for name in ("nose", "left_shoulder", "right_hip")] == [1, 1, 1]
     assert [weights[name] for name in ("left_elbow", "right_knee")] == pytest.approx([0.4, 0.4])
     assert [weights[name] for name in ("right_wrist", "left_ankle")] == pytest.approx([0.1, 0.1])
-    weights = dict(
-        zip(BLAZEPOSE_33.keypoints, motion.motion_weights(BLAZEPOSE_33).tolist(), strict=True)
-    )
+    weights = dict(zip(BLAZEPOSE_33.keypoints, motion_weights(BLAZEPOSE_33).tolist(), strict=True))
     assert weights["left_heel"] == weights["right_thumb"] == pytest.approx(0.1)
 
 
@@ -198,7 +196,7 @@ def test_the_motion_of_a_body_is_the_weighted_mean_of_its_keypoints():
     now = before + np.float32(4)
     now[0, COCO_17.index["left_wrist"]] += 60
     moved = motion.displacement(before, now, np.ones((1, 17), bool), COCO_17)
-    total = float(motion.motion_weights(COCO_17).sum())
+    total = float(motion_weights(COCO_17).sum())
     np.testing.assert_allclose(moved, [[4 + 6 / total, 4 + 6 / total]], rtol=1e-5)
 
 
