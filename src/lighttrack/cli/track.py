@@ -79,7 +79,8 @@ def track(
             half the interval has passed.
         max_people: Follow at most so many people at a time; by default everybody.
         skeleton: Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`,
-            `posetrack-14`, `openpose-25` or `blazepose-33`; by default those of the estimator.
+            `posetrack-14`, `openpose-25`, `halpe-26` or `blazepose-33`; by default those of the
+            estimator.
         write: What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
             `openpose`, `csv`.
         start: Second of the video to begin at.
