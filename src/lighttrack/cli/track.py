@@ -82,7 +82,8 @@ def track(
             `posetrack-14`, `openpose-25`, `halpe-26` or `blazepose-33`; by default those of the
             estimator.
         write: What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
-            `openpose`, `csv`.
+            `openpose`, `csv`, `parquet`, `movement`, `sleap`, `trc`, `c3d`, `nwb`, `rerun`,
+            `pyskl`, `kinetics`, `ntu`.
         start: Second of the video to begin at.
         end: Second of the video to end at.
         threads: Processor threads for each network; by default all.

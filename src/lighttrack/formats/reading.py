@@ -111,8 +111,9 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
     """The person of an annotation as COCO writes it.
 
     Args:
-        annotation: with `track_id`, `keypoints` and, where the file has them, `bbox` (left, top,
-            width, height), scores of the keypoints, the person's `score` and `state`.
+        annotation: with `track_id` (its own or in its `attributes`), `keypoints` and, where the
+            file has them, `bbox` (left, top, width, height), scores of the keypoints, the person's
+            `score` and `state`.
         skeleton: of the keypoints.
         what: names the annotation in errors.
         flags: the third number of a keypoint is a flag of visibility, not a score; 0 says that
@@ -121,7 +122,9 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
     Raises:
         FormatError: if the annotation has no identity or no such keypoints.
     """
-    values = keypoints_of(require(annotation, "keypoints", what), len(skeleton), what)
+    # A hidden track of CVAT has a list without numbers.
+    stored = require(annotation, "keypoints", what) or [0.0] * (3 * len(skeleton))
+    values = keypoints_of(stored, len(skeleton), what)
     if flags:
         values[values[:, 2] == 0] = (np.nan, np.nan, 0.0)
     known = np.isfinite(values[:, 0])
@@ -131,16 +134,23 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
     elif flags:
         values[:, 2] = known
     box = annotation.get("bbox")
-    if annotation.get("track_id") is None:
-        raise FormatError(f"{what} has no track_id: the file holds poses, but no identities")
     return Person(
-        id=int(annotation["track_id"]),
+        id=_identity_of(annotation, what),
         keypoints=values,
         box=None if box is None else numbers([box[0], box[1], *ends(box)]),
         score=numbers([annotation.get("score", 1.0)])[0],
         # In a file of another tool a member of that name may mean anything.
         state=STATES.get(str(annotation.get("state")), TrackState.TRACKED),
     )
+
+
+def _identity_of(annotation: Any, what: str) -> int:
+    """The member `track_id`, or that of the attributes, where CVAT keeps it."""
+    attributes = annotation.get("attributes")
+    for members in (annotation, attributes if isinstance(attributes, Mapping) else {}):
+        if members.get("track_id") is not None:
+            return int(members["track_id"])
+    raise FormatError(f"{what} has no track_id: the file holds poses, but no identities")
 
 
 def ends(box: Sequence[float | None]) -> list[float]:

@@ -1,17 +1,20 @@
 """The files of a run: which they are, what keeps them from being written, writing them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lighttrack.formats import FORMATS
+from lighttrack.formats import FORMATS, write_tracks
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter
 from lighttrack.render.draw import draw
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
 from lighttrack.video import VideoWriter
+
+_log = logging.getLogger(__name__)
 
 VIDEO = "video"
 KINDS = (next(iter(FORMATS)), VIDEO, *list(FORMATS)[1:])
@@ -110,6 +113,9 @@ class Outputs:
         try:
             with self._meter.stage("write"):
                 self._stack.close()
+            for writer in self._writers:
+                for note in writer.notes:
+                    _log.warning("%s: %s", writer.path, note)
         except OSError:
             if error is None:
                 raise
@@ -118,6 +124,4 @@ class Outputs:
 def rebuild(paths: Mapping[str, Path], result: TrackedVideo) -> None:
     """Write a stored result again in other formats."""
     for kind, path in paths.items():
-        with FORMATS[kind].open(path, result.info, result.skeleton, result.provenance) as writer:
-            for tracked in result.frames:
-                writer.write(tracked)
+        write_tracks(result, path, kind)

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
-from lighttrack.formats import jsonl, read_tracks
+from lighttrack.formats import FORMATS, jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.loading import Loaded, load
 from lighttrack.pipeline.measure import Counts
@@ -94,6 +94,8 @@ def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
     if request.output is None:
         return {}
     paths = paths_of(request.output, video.info.name, request.write)
+    for kind in paths.keys() & FORMATS:
+        FORMATS[kind].require_libraries()
     if is_named(request.source):
         spare_the_source(str(request.source), paths)
     if isinstance(request.target, str) and (earlier := earlier_result(request.target)):
