@@ -68,7 +68,7 @@ def load_tracker(
         target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on.
         config: how people are followed.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
-            knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
+            knows for skeletons with feet, COCO's 17 otherwise. `Poses.to` makes any other of them.
         threads: CPU threads for each network; without it, all.
 
     Raises:

@@ -5,8 +5,8 @@ positive and a straight limb is 0; a segment's is to the horizontal, counter-clo
 person is taken to face right; where they face left, x is mirrored first.
 
 Definitions: D. Pagnon, H. Kim: "Sports2D: Compute 2D human pose and angles from a video or a
-webcam", Journal of Open Source Software 9(101), 2024. They follow the signs of the International Society of
-Biomechanics where a planar angle has a counterpart.
+webcam", Journal of Open Source Software 9(101), 2024. They follow the signs of the International
+Society of Biomechanics where a planar angle has a counterpart.
 """
 
 from dataclasses import dataclass

@@ -21,9 +21,9 @@ _LEAST_STRIDE_SECONDS = 0.5
 _LEAST_SWING = 0.05
 """Heights that a foot must swing before or behind the hips."""
 
-_LEAST_RISE = 0.04
-"""Heights that both feet must leave the ground by."""
-_LEAST_FLIGHT, _LONGEST_FLIGHT = 0.1, 1.2
+_LEAST_RISE, _OFF_GROUND = 0.04, 0.015
+"""Heights that both feet must rise by in a jump, and by which they are off the ground in it."""
+_LEAST_FLIGHT, _LONGEST_FLIGHT = 0.15, 1.2
 """Seconds."""
 _STANDING_SECONDS = 2.0
 """Around a moment, in which the feet stand somewhere."""
@@ -108,28 +108,32 @@ def jumps_of(body: Body) -> list[Event]:
     """Jumps of a person before a camera that stands still.
 
     Both feet are off the ground while each is higher than where it stands, the lowest that it comes
-    in the seconds around, by a share of the body's height.
+    in the seconds around, by a share of the body's height, and the hips rise meanwhile.
     """
     tall, rate = body_height(body), body.rate
     if not np.isfinite(tall) or len(body.times) < 3:
         return []
     around = max(3, round(_STANDING_SECONDS * rate) // 2 * 2 + 1)
-    off = np.ones(len(body.times), bool)
+    lowest = np.full(len(body.times), np.inf)
     for side in ("left", "right"):
         height = -body[f"{side}_ankle"][:, 1]
         ground = ndimage.minimum_filter1d(np.where(np.isfinite(height), height, np.inf), around)
-        with np.errstate(invalid="ignore"):
-            off &= height - ground > _LEAST_RISE * tall
+        lowest = np.minimum(lowest, height - ground)
+    with np.errstate(invalid="ignore"):
+        off, high = lowest > _OFF_GROUND * tall, lowest > _LEAST_RISE * tall
     edges = np.flatnonzero(np.diff(np.concatenate([[False], off, [False]]).astype(int)))
     events = []
     for begin, end in edges.reshape(-1, 2).tolist():
-        if begin == 0 or end == len(off):  # when it began, or ended, is not seen
+        # When it began, or ended, may not be seen.
+        if begin == 0 or end == len(off) or not high[begin:end].any():
             continue
         flight = float(body.times[end] - body.times[begin])
         if not _LEAST_FLIGHT <= flight <= _LONGEST_FLIGHT:
             continue
         hips = -body.middle("hip")[begin - 1 : end + 1, 1]
         rise = float(np.nanmax(hips) - hips[0]) if np.isfinite(hips).any() else float("nan")
+        if not rise > _LEAST_RISE * tall / 2:
+            continue
         start, jumped = float(body.times[begin]), GRAVITY * flight**2 / 8
         frame = int(body.frames[begin])
         events.append(Event(body.id, "jump", "", frame, start, flight, rise, jumped))

@@ -56,13 +56,14 @@ class Filter:
             >>> Filter("median", window=3)(np.array([1.0, 9.0, 1.0, 1.0]), rate=25).tolist()
             [1.0, 1.0, 1.0, 1.0]
         """
-        columns = np.array(values, np.float64).reshape(len(values), -1)
+        shape = np.shape(values)
+        columns = np.array(values, np.float64).reshape(shape[0], int(np.prod(shape[1:])))
         for column in columns.T:
             _fill(column, round(self.max_gap * rate))
             if self.name != "none":
                 for stretch in _stretches(column):
                     column[stretch] = _FILTERS[self.name](column[stretch], self, rate)
-        return columns.reshape(np.shape(values))
+        return columns.reshape(shape)
 
 
 def _fill(column: AnyArray, most: int) -> None:

@@ -82,7 +82,13 @@ class Outputs:
             for kind, path in paths.items():
                 if kind == VIDEO:
                     self._video = stack.enter_context(
-                        VideoWriter(path, width=info.width, height=info.height, fps=info.fps)
+                        VideoWriter(
+                            path,
+                            width=info.width,
+                            height=info.height,
+                            fps=info.fps,
+                            sound_of=info.source,
+                        )
                     )
                 else:
                     writer = FORMATS[kind].open(path, info, skeleton, provenance)
@@ -116,6 +122,8 @@ class Outputs:
             for writer in self._writers:
                 for note in writer.notes:
                     _log.warning("%s: %s", writer.path, note)
+            if self._video is not None and self._video.problem:
+                _log.warning("%s", self._video.problem)
         except OSError:
             if error is None:
                 raise

@@ -26,6 +26,8 @@ class Panel:
     """`(T,)` each; NaN makes a gap."""
     marks: Sequence[tuple[float, str]] = ()
     """Moments, with what happens then."""
+    turn: float = float("inf")
+    """A step as large as this is no movement but the end of a circle: the line is interrupted."""
 
     def bounds(self) -> tuple[float, float, float, float]:
         """First and last second, least and greatest value, apart from one another."""
@@ -43,7 +45,9 @@ class Panel:
         x = _LEFT + (self.times - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
         for number, values in enumerate(self.series.values()):
             y = _bottom(top) - (values - low) / (high - low) * (_PANEL - _HEAD - _FOOT)
-            breaks = np.flatnonzero(np.diff(np.isfinite(y).astype(int))) + 1
+            with np.errstate(invalid="ignore"):
+                apart = np.abs(np.diff(values)) >= self.turn
+            breaks = np.flatnonzero((np.diff(np.isfinite(y).astype(int)) != 0) | apart) + 1
             for part in np.split(np.stack([x, y], axis=1), breaks):
                 if len(part) and np.isfinite(part[0]).all():
                     yield number, part
@@ -53,7 +57,7 @@ class Panel:
         first, last, low, high = self.bounds()
         for value in _ticks(low, high):
             y = _bottom(top) - (value - low) / (high - low) * (_PANEL - _HEAD - _FOOT)
-            yield _LEFT, y, f"{value:g}", "y"
+            yield _LEFT, y, f"{value + 0.0:g}", "y"
         for value in _ticks(first, last):
             x = _LEFT + (value - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
             yield x, _bottom(top), f"{value:g}", "x"
@@ -69,7 +73,7 @@ def _ticks(low: float, high: float) -> list[float]:
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
     count = np.arange(np.ceil(low / step), np.floor(high / step) + 1)
-    return [round(float(n * step), 10) for n in count]
+    return [round(float(n * step), 10) + 0.0 for n in count]
 
 
 def curves_svg(panels: Sequence[Panel], *, title: str, alone: bool = False) -> str:

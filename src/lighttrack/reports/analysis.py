@@ -35,7 +35,7 @@ def panels_of(analysis: Analysis, identity: int) -> list[Panel]:
         series = {name: analysis.angles[name][rows] for name in names}
         known = {name: v for name, v in series.items() if np.isfinite(v).any()}
         if known:
-            panels.append(Panel(f"{title}, degrees", times, known, marks))
+            panels.append(Panel(f"{title}, degrees", times, known, marks, turn=180.0))
     speed = analysis.speeds["speed"][rows]
     if np.isfinite(speed).any():
         panels.append(Panel(f"speed, {analysis.unit}/s", times, {"speed": speed}, marks))
