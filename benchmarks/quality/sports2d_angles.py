@@ -7,8 +7,8 @@
 
 Importing Sports2D asks for rtmlib, lxml, statsmodels and filterpy, too; GOLDEN is
 tests/golden/sports2d_angles.json. The clip is in the wheel of Sports2D. Its own function is called,
-frame by frame, with every person's keypoints as they are, unfiltered; what it gives is stored beside
-them.
+frame by frame, with every person's keypoints as they are, unfiltered; what it gives is stored
+beside them.
 """
 
 import json

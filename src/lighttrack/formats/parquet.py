@@ -2,7 +2,8 @@
 
 Columns: `video, frame, time, id, state, keyframe, score, x0, y0, x1, y1, keypoint, x, y,
 confidence`; x and y of a missing keypoint are null. The schema's metadata holds, as JSON under
-`lighttrack`, the video, the skeleton, the provenance and the frames without people.
+`lighttrack`, the video, the skeleton and the provenance, and under `lighttrack_empty_frames` the
+frames without people.
 """
 
 import json
@@ -31,7 +32,7 @@ COLUMNS = (
 ROW_GROUP = 100_000
 """Rows that are written at a time."""
 
-_KEY = b"lighttrack"
+_KEY, _EMPTY = b"lighttrack", b"lighttrack_empty_frames"
 _STATES = [state.name.lower() for state in sorted(TrackState)]
 
 
@@ -41,7 +42,8 @@ class ParquetWriter(TracksWriter):
     def _begin(self) -> None:
         self._arrow, self._parquet = library("pyarrow"), library("pyarrow.parquet")
         self._part = self.path.with_name(f"{self.path.name}.part")
-        self._schema = _schema(self._arrow)
+        record = record_of(self.info, self.skeleton, self.provenance)
+        self._schema = _schema(self._arrow).with_metadata({_KEY: record})
         self._file: Any = self._parquet.ParquetWriter(
             self._part, self._schema, compression="zstd", use_dictionary=True
         )
@@ -103,9 +105,7 @@ class ParquetWriter(TracksWriter):
 
     def _finish(self) -> None:
         self._flush()
-        record = json.loads(record_of(self.info, self.skeleton, self.provenance))
-        record["empty_frames"] = self._empty
-        self._file.add_key_value_metadata({_KEY: json.dumps(record)})
+        self._file.add_key_value_metadata({_EMPTY: json.dumps(self._empty)})
         self._file.close()
         os.replace(self._part, self.path)
 
@@ -140,21 +140,21 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     try:
         with parquet.ParquetFile(path) as file:
             table, metadata = file.read(), file.metadata.metadata or {}
+            kept = file.schema_arrow.metadata or {}
     except library("pyarrow").ArrowInvalid as error:
         raise FormatError(f"{path} is not Parquet: {error}") from error
     lacking = [name for name in COLUMNS[1:] if name not in table.column_names]
     if lacking:
         raise FormatError(f"{path} is no table of tracks: it lacks the columns {lacking}")
-    text = metadata.get(_KEY)
-    record = Record.of(text)
+    record = Record.of(kept.get(_KEY))
     columns = {name: _values(table.column(name)) for name in COLUMNS[1:]}
     known = dict.fromkeys(columns["keypoint"].tolist())
-    kept = record.stored.get("skeleton", {}).get("keypoints")
-    skeleton = record.skeleton(list(kept or known))
+    named = record.stored.get("skeleton", {}).get("keypoints")
+    skeleton = record.skeleton(list(named or known))
     frames = _frames(columns, skeleton, path)
     empty = [
         frame_of(skeleton, int(index), float(time), (), is_keyframe=bool(key))
-        for index, time, key in record.stored.get("empty_frames", ())
+        for index, time, key in json.loads(metadata.get(_EMPTY, "[]"))
     ]
     frames = sorted([*frames, *empty], key=lambda frame: frame.index)
     info = record.info(path, SUFFIX)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from awkward_results import AWKWARD, long_result
-from requirements import required_module
+from requirements import required_format as need
 
 from lighttrack.formats import FORMATS, FormatError, c3d, read_tracks, write_tracks
 from lighttrack.formats.formats import detect
@@ -16,11 +16,6 @@ BY_RATE = ("trc", "c3d")
 BY_KEYPOINTS = ("trc", "c3d", "nwb", "pyskl")
 """Formats in which a person without keypoints is not there."""
 CONFIRMED_ONLY = ("mot", "movement", "sleap", "trc", "c3d", "nwb", "rerun", "pyskl")
-
-
-def need(name):
-    for module in FORMATS[name].libraries:
-        required_module(module, "RERUN" if module == "rerun" else "FORMATS")
 
 
 def people_of(content, name, *, written):
