@@ -53,6 +53,8 @@ test: $(TESTING)
 # What is installed here may not be skipped.
 test-all: export LIGHTTRACK_REQUIRE_PARITY = 1
 test-all: export LIGHTTRACK_REQUIRE_TRAINING = 1
+test-all: export LIGHTTRACK_REQUIRE_RAY = 1
+test-all: export LIGHTTRACK_REQUIRE_VIEW = 1
 test-all: $(EVERYTHING)
 	$(INTERPRETER) -m pytest $(PYTEST_OPTIONS)
 
@@ -109,7 +111,7 @@ $(TESTING): pyproject.toml $(CONSTRAINTS)
 # The tools compared with would bring a second OpenCV, so they come without what they depend on.
 $(EVERYTHING): $(TESTING)
 	@echo "Installing torch and the tools that results are compared with into $(VENV)"
-	@$(INSTALL) --group training
+	@$(INSTALL) --group training --group ray --group view
 	@$(INSTALL) --no-deps --group parity --group peers
 	@touch $@
 

@@ -6,7 +6,8 @@ Association alone: poses and boxes of the ground truth are given at key frames o
 10 frames, and take identities over from the people known: first by spatial consistency (IoU above
 0.3), then, for those left on both sides, by pose matching. Once as filmed, and once with a
 image that jumps at three key frames in ten by about half its width: the paper's sudden camera
-shift. Nothing here is fitted; matchers decide at their own thresholds for the time that has passed.
+shift. Matchers decide at their own thresholds, as in the tracker; `anybody` is a control that sees
+no pose and takes whoever is left.
 """
 
 import argparse
@@ -21,12 +22,12 @@ from scipy.optimize import linear_sum_assignment
 
 from lighttrack.evaluation import box_iou, make_sequence
 from lighttrack.evaluation.tracking import combine, evaluate, summarize
-from lighttrack.matching import EuclideanMatcher, HistoryMatcher, PoseMatcher
-from lighttrack.matching.matcher import FPS, HISTORY_AGES
+from lighttrack.matching import AnybodyMatcher, EuclideanMatcher, PoseMatcher
 from lighttrack.matching.normalize import CANONICAL
 from lighttrack.matching.pairs import PoseSequence
 from lighttrack.structures import Poses
 from lighttrack.structures.boxes import iou
+from lighttrack.structures.protocols import PoseDistance
 
 INTERVALS = (2, 5, 10)
 MAX_LOST_FRAMES = 30
@@ -48,7 +49,8 @@ class Known:
 
 
 Likeness = Callable[[PoseSequence, Sequence[Known], np.ndarray, int], np.ndarray]
-"""Probabilities `(T, C)` that the people known are those in the given columns of a frame."""
+"""How alike `(T, C)` the people known are to those in the given columns of a frame; above 0 they
+may be one."""
 
 
 def poses_of(keypoints: np.ndarray) -> Poses:
@@ -62,51 +64,17 @@ def last_poses(sequence: PoseSequence, known: Sequence[Known]) -> np.ndarray:
     return np.stack([sequence.keypoints[person.frame, person.column] for person in known])
 
 
-def euclidean(
-    sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
-) -> np.ndarray:
-    """The baseline, 0.5 at its threshold."""
-    matcher = EuclideanMatcher()
-    seen = poses_of(sequence.keypoints[frame, columns])
-    distances = matcher.distances(poses_of(last_poses(sequence, known)), seen)
-    return np.exp2(-distances / matcher.threshold)
-
-
-def by_pose(matcher: PoseMatcher) -> Likeness:
-    """The graph convolution network."""
+def by(matcher: PoseDistance) -> Likeness:
+    """How far distances lie below the matcher's threshold, as its share; 0 at the threshold."""
 
     def likeness(
         sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
     ) -> np.ndarray:
         seen = poses_of(sequence.keypoints[frame, columns])
-        distances = matcher.distances(poses_of(last_poses(sequence, known)), seen)
-        rows = [
-            matcher.probabilities(row, seconds=(frame - person.frame) / FPS)
-            for row, person in zip(distances, known, strict=True)
-        ]
-        return np.stack(rows)
-
-    return likeness
-
-
-def by_history(matcher: HistoryMatcher) -> Likeness:
-    """The network that predicts poses from histories."""
-
-    def likeness(
-        sequence: PoseSequence, known: Sequence[Known], columns: np.ndarray, frame: int
-    ) -> np.ndarray:
-        seen = matcher.embed(poses_of(sequence.keypoints[frame, columns]))
-        ages = [age / FPS for age in HISTORY_AGES]
-        rows = []
-        for person in known:
-            seconds = (frame - person.frame) / FPS
-            frames = person.frame - np.asarray(HISTORY_AGES, int)
-            past = sequence.keypoints[np.maximum(frames, 0), person.column].copy()
-            past[frames < 0] = np.nan
-            history = [poses_of(pose[None]) for pose in past]
-            expected = matcher.expect(history, ages=ages, seconds=seconds)
-            rows.append(matcher.probabilities(matcher.compare(expected, seen)[0], seconds=seconds))
-        return np.stack(rows)
+        distances = matcher.compare(
+            matcher.embed(poses_of(last_poses(sequence, known))), matcher.embed(seen)
+        )
+        return 1 - distances / matcher.threshold
 
     return likeness
 
@@ -136,7 +104,7 @@ def follow(
                     people = [known[i] for i in free]
                     alike = likeness(sequence, people, columns[orphans], frame)
                     part = np.full(len(orphans), -1)
-                    assign(alike, 0.5, part)
+                    assign(alike, 0.0, part)
                     owner[orphans[part >= 0]] = free[part[part >= 0]]
         names = []
         for place, column in enumerate(columns.tolist()):
@@ -177,9 +145,9 @@ def measure(folder: Path) -> dict:
     sequences = posetrack_folder(folder)
     matchers: dict[str, Likeness | None] = {
         "spatial consistency": None,
-        "+ euclidean": euclidean,
-        "+ sgcn": by_pose(PoseMatcher()),
-        "+ history": by_history(HistoryMatcher()),
+        "+ anybody": by(AnybodyMatcher()),
+        "+ euclidean": by(EuclideanMatcher()),
+        "+ sgcn": by(PoseMatcher()),
     }
     result: dict = {}
     for filmed in ("as filmed", "camera jumps"):

@@ -8,8 +8,7 @@ import timeit
 
 import numpy as np
 
-from lighttrack.matching import EuclideanMatcher, HistoryMatcher, PoseMatcher
-from lighttrack.matching.matcher import FPS, HISTORY_AGES
+from lighttrack.matching import EuclideanMatcher, PoseMatcher
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import skeleton_named
 
@@ -29,17 +28,13 @@ def people(skeleton: str, missing: float, seed: int) -> Poses:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    pose, history = PoseMatcher(), HistoryMatcher()
+    pose = PoseMatcher()
     for skeleton in ("posetrack-15", "coco-17", "blazepose-33"):
         for missing in (0.0, 1 / 3):
             known, seen = people(skeleton, missing, 0), people(skeleton, missing, 1)
             calls = {
                 "euclidean": lambda k=known, s=seen: EuclideanMatcher().distances(k, s),
                 "sgcn": lambda k=known, s=seen: pose.distances(k, s),
-                "history": lambda k=known, s=seen: history.compare(
-                    history.expect([k] * 5, ages=[age / FPS for age in HISTORY_AGES], seconds=0.2),
-                    history.embed(s),
-                ),
             }
             shown = []
             for name, call in calls.items():

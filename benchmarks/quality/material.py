@@ -1,9 +1,11 @@
 """The clips with ground truth: pictures and people that can be changed before tracking."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -66,16 +68,34 @@ def truth_of(clips: Path, name: str, frames: int) -> People:
     return read_mot(clips / name / CLIPS[name], truth=True).by_frame(frames)
 
 
-def decoded(clips: Path, name: str) -> Clip:
-    """A clip decoded once; its pictures lie in a file that is gone when the clip is."""
-    times = []
+def decoded(clips: Path, name: str, keep: Path | None = None) -> Clip:
+    """A clip decoded once.
+
+    Its pictures lie in a file that is gone when the clip is, or in the folder `keep`, from which
+    they are read the next time.
+    """
     # Pictures come in any order, and again for each variation: on disk they cost no memory.
-    with tempfile.TemporaryFile() as file, open_video(video_of(clips, name)) as video:
+    if keep is None:
+        with tempfile.TemporaryFile() as file:
+            times, shape = _decode(clips, name, file)
+            pictures = np.memmap(file, np.uint8, "r", shape=shape)
+    else:
+        raw, index = keep / f"{name}.rgb", keep / f"{name}.json"
+        if not index.exists():
+            with raw.open("wb") as file:
+                index.write_text(json.dumps(_decode(clips, name, file)), encoding="utf-8")
+        times, shape = json.loads(index.read_text(encoding="utf-8"))
+        pictures = np.memmap(raw, np.uint8, "r", shape=tuple(shape))
+    truth = truth_of(clips, name, len(times))
+    return Clip(name, shape[2], shape[1], times, truth, lambda index: np.asarray(pictures[index]))
+
+
+def _decode(clips: Path, name: str, file: IO[bytes]) -> tuple[list[float], tuple[int, ...]]:
+    """Write the pictures of a clip to a file; returns their times and the shape of all."""
+    times = []
+    with open_video(video_of(clips, name)) as video:
         for frame in video:
             file.write(frame.image.tobytes())
             times.append(frame.time)
-        file.flush()
-        shape = (len(times), *frame.image.shape)
-        pictures = np.memmap(file, np.uint8, "r", shape=shape)
-    truth = truth_of(clips, name, len(times))
-    return Clip(name, shape[2], shape[1], times, truth, lambda index: np.asarray(pictures[index]))
+    file.flush()
+    return times, (len(times), *frame.image.shape)

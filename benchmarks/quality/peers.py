@@ -5,9 +5,9 @@
 
 The peers see the detections of RTMDet-nano in every frame, and their thresholds are tuned to the
 best IDF1 on the very clip, which favours them; `peer_trackers.py` says how. Ours runs with its
-default configuration, with the detector at one frame in ten and at every frame, and as published
-(`paper`, one frame in ten); poses are TinyPose's. What does not change from run to run, the peers'
-detections and the settings found for them, is kept in `--cache`.
+default configuration, with the detector at one frame in ten and at every frame, and with the
+configuration `paper` (one frame in ten); poses are TinyPose's. What does not change from run to
+run, the peers' detections and the settings found for them, is kept in `--cache`.
 """
 
 import argparse
@@ -29,7 +29,7 @@ ONE_IN_TEN = "lighttrack, 1 frame in 10"
 OURS: Mapping[str, str] = {
     ONE_IN_TEN: "default",
     EVERY_FRAME: "every frame",
-    "lighttrack, as published": "paper",
+    "lighttrack, paper": "paper",
 }
 """The configurations of `clips.py`, by the names of the tables."""
 

@@ -9,7 +9,18 @@ from rich.table import Table
 from lighttrack.evaluation import evaluate_boxes
 
 LEAST_IOU = 0.5
-COLUMNS = ("MOTA", "IDF1", "HOTA", "switches", "false", "misses", "ids", "people", "detector")
+COLUMNS = (
+    "MOTA",
+    "IDF1",
+    "perfect",
+    "HOTA",
+    "switches",
+    "false",
+    "misses",
+    "ids",
+    "people",
+    "detector",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,8 @@ class Figures:
 
     mota: float
     idf1: float
+    perfect_idf1: float
+    """What perfect identities would give with the same boxes: 2 TP / (truth + predicted)."""
     hota: float
     switches: int
     false_positives: int
@@ -32,9 +45,12 @@ class Figures:
 def score(truth: People, seen: People, detector_share: float) -> Figures:
     """Figures of a clip; a match needs an IoU of a half."""
     found = evaluate_boxes(truth, seen, threshold=LEAST_IOU, convention="motmetrics")
+    wanted, given = (sum(len(ids) for ids, _ in people) for people in (truth, seen))
+    right = given - int(found["false_positives"])
     return Figures(
         mota=round(found["mota"], 4),
         idf1=round(found["idf1"], 4),
+        perfect_idf1=round(2 * right / max(wanted + given, 1), 4),
         hota=round(found["hota"], 4),
         switches=int(found["switches"]),
         false_positives=int(found["false_positives"]),

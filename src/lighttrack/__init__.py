@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lighttrack.matching import PoseMatcher
     from lighttrack.pipeline.render_video import render_video
     from lighttrack.pipeline.streaming import Tracked, stream
+    from lighttrack.pipeline.track_many import track_many
     from lighttrack.pipeline.track_video import track_video
     from lighttrack.refinement import Smoother, edit, refine, smooth
     from lighttrack.render.draw import draw
@@ -77,6 +78,7 @@ __all__ = [
     "render_video",
     "smooth",
     "stream",
+    "track_many",
     "track_video",
     "write_tracks",
 ]
@@ -109,6 +111,7 @@ _HOME = {
     "render_video": "pipeline.render_video",
     "smooth": "refinement",
     "stream": "pipeline.streaming",
+    "track_many": "pipeline.track_many",
     "track_video": "pipeline.track_video",
     "write_tracks": "formats",
 }

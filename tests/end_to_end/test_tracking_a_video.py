@@ -71,6 +71,11 @@ def test_the_summary_counts_what_the_result_holds(second, networks):
     assert summary["keyframes"] == sum(frame.is_keyframe for frame in result.frames)
     assert summary["detector_calls"] == summary["keyframes"]
     assert summary["pose_calls"] >= 25
+    assert summary["people_posed"] >= summary["people"]
+    assert summary["people_per_frame"] == pytest.approx(np.mean(here), abs=0.006)
+    parts = summary["ms_per_person_network"] + summary["ms_per_person_rest"]
+    assert summary["ms_per_person"] == pytest.approx(parts, abs=0.002)
+    assert 0 < summary["ms_per_person_rest"] < summary["ms_per_person"] < 1000
     assert summary["fps"] == pytest.approx(25 / summary["seconds"], rel=0.01)
     assert tuple(summary["stage_seconds"]) == STAGES
     seconds = dict(summary["stage_seconds"])

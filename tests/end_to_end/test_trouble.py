@@ -38,9 +38,11 @@ def test_of_a_truncated_video_what_could_be_read_is_written(track, campus, tmp_p
     cut = truncated(whole, tmp_path / "cut.mkv", 0.3)
     run = track(cut, tmp_path / "out", "--write", "jsonl,video")
     assert run.code == 0
-    assert run.err.startswith("warning: ")
-    assert "broken or cut short" in run.err
-    assert run.err.count("\n") == 1
+    # A slow machine says how far it is before.
+    warnings = [line for line in run.err.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 1
+    assert "broken or cut short" in warnings[0]
+    assert run.err.endswith(warnings[0] + "\n")
     count = run.summary["frames"]
     assert 5 < count < 40
     assert run.summary["problem"] in run.err
@@ -162,10 +164,11 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(command, networks, cam
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("lighttrack: ")
-    assert done.stderr.count("\n") == 1
-    assert "File too large" in done.stderr
-    assert "TUD-Campus" in done.stderr
+    # A slow machine says how far it is before.
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("lighttrack: ")
+    assert last.endswith("File too large")
+    assert "TUD-Campus" in last
     assert len(read_tracks(tmp_path / "TUD-Campus.tracks.jsonl").frames) > 3
 
 

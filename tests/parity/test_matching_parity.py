@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from lighttrack.matching.graph import adjacency
-from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import pose_features
 from lighttrack.structures.skeletons import SKELETONS
 
@@ -48,12 +47,13 @@ def test_pose_embeddings_agree(torch, k, settings):
     np.testing.assert_allclose(to_numpy(network)(features), expected, atol=_TOLERANCE)
 
 
-def test_history_embeddings_agree(torch):
+def test_a_network_of_two_channels_reads_positions_alone(torch):
     from lighttrack.training.export import to_numpy
 
-    ages = len(HISTORY_AGES)
-    network = _network(torch, 15, 3 * ages + 1)
-    features, _ = history_features(_keypoints(40, ages, 15), np.arange(1, 41), None)
+    network = _network(torch, 15, 2)
+    features, _ = pose_features(_keypoints(40, 15), None)
     with torch.no_grad():
-        expected = network(torch.from_numpy(features)).numpy()
-    np.testing.assert_allclose(to_numpy(network)(features), expected, atol=_TOLERANCE)
+        expected = network(torch.from_numpy(features[..., :2])).numpy()
+    exported = to_numpy(network)
+    assert exported.channels == 2
+    np.testing.assert_allclose(exported(features), expected, atol=_TOLERANCE)

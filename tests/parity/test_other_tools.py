@@ -110,7 +110,7 @@ def test_parquet_is_a_table_of_keypoints(written, content, tool):
         assert record["provenance"] == content.provenance
     assert columns == [
         "video", "frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1",
-        "keypoint", "x", "y", "confidence",
+        "keypoint", "x", "y", "confidence", "identity_score",
     ]  # fmt: skip
     assert len(rows) == 26 * sum(len(frame) for frame in content.frames)
     wanted = dense(content)

@@ -9,6 +9,7 @@ import pytest
 from posetrack_random import write_data_set
 
 from lighttrack.evaluation.posetrack import evaluate_posetrack
+from lighttrack.formats import convert
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -55,6 +56,22 @@ def test_both_layouts_of_the_same_data_score_alike(tmp_path: Path) -> None:
     new_figures = evaluate_posetrack(*folders, mode="official").total.to_json()
     old_figures = evaluate_posetrack(*old, mode="official").total.to_json()
     np.testing.assert_equal(new_figures, old_figures)
+
+
+def test_predictions_written_in_the_layout_of_2017_score_as_the_reference_says(
+    tmp_path: Path,
+) -> None:
+    """The same predictions, written here in both layouts; the reference reads that of 2018."""
+    truth, predicted = write_data_set(tmp_path, np.random.default_rng(5))
+    new, old = tmp_path / "posetrack", tmp_path / "posetrack17"
+    for folder in (new, old):
+        folder.mkdir()
+        for path in predicted.glob("*.json"):
+            convert(path, folder.name, folder / path.name)
+    ours = evaluate_posetrack(truth, old, mode="official").total.to_json()
+    for kind, table in posetrack_reference.evaluate(truth, new).items():
+        for figure, values in table.items():
+            np.testing.assert_allclose(ours[kind][figure], values, atol=1e-6, err_msg=figure)
 
 
 def _as_2017(path: Path) -> dict:

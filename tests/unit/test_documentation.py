@@ -132,8 +132,7 @@ def poses(count):
 def names_of(page, folder, models_dir):
     """What the programs of a page take for given."""
     if page == "docs/pose-matching.md":
-        given = {"known": poses(3), "seen": poses(3)}
-        return {**given, "history": [poses(3), poses(3)], "ages": [0.0, 0.04], "seconds": 0.2}
+        return {"known": poses(3), "seen": poses(3)}
     if page == "docs/appearance.md":
         models_dir()
         image = np.random.default_rng(4).integers(0, 255, (120, 320, 3), np.uint8)

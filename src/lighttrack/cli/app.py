@@ -1,8 +1,12 @@
 """The command `lighttrack`: finds the command meant, runs it, and reports errors in one line."""
 
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
@@ -43,6 +47,9 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command("lighttrack.cli.track:track", name="track")
+app.command("lighttrack.cli.batch:batch", name="batch")
+app.command("lighttrack.cli.live:live", name="live")
+app.command("lighttrack.cli.view:view", name="view")
 app.command("lighttrack.cli.demo:demo", name="demo")
 app.command("lighttrack.cli.render:render", name="render")
 app.command("lighttrack.cli.convert:convert", name="convert")
@@ -70,9 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tokens.remove("--debug")
     if tokens in ([], ["--help"], ["-h"]):
         _import_commands()
+    _show_everything()
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(message)s")
     try:
-        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        with _stopped_by_sigterm():
+            code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except KeyboardInterrupt:
         note("lighttrack: interrupted")
         return INTERRUPTED
@@ -90,12 +99,38 @@ def _import_commands() -> None:
         app[name]
 
 
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM is Ctrl-C: what service managers and batch systems end programs with."""
+    if threading.current_thread() is not threading.main_thread():  # it may not handle signals
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _show_everything() -> None:
+    """A letter that the console does not know is escaped: it is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _sentence(error: Exception) -> str:
     """What went wrong, in one line."""
+    from lighttrack.pipeline.existing import OutputExists
+
+    if isinstance(error, OutputExists):
+        return error.told("--{}".format)
     text = " ".join(str(error).split())
     if isinstance(error, CycloptsError):
         command = " ".join(["lighttrack", *(error.command_chain or ())])
         return f"{text} See `{command} --help`."
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory: {text or 'a part of the input is too large'}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, ValueError | OSError | RuntimeError):

@@ -8,8 +8,8 @@ from cyclopts import Parameter
 from lighttrack.cli.messages import counted, note, tell
 
 FormatName = Literal[
-    "jsonl", "posetrack", "coco", "mot", "openpose", "csv", "parquet", "movement", "sleap", "trc",
-    "c3d", "nwb", "rerun", "pyskl", "kinetics", "ntu",
+    "jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv", "parquet", "movement",
+    "sleap", "trc", "c3d", "nwb", "rerun", "pyskl", "kinetics", "ntu",
 ]  # fmt: skip
 
 
@@ -22,6 +22,7 @@ def convert(
     skeleton: str | None = None,
     height: float | None = None,
     person: int | None = None,
+    category: str | None = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Read tracks in one format and write them in another.
@@ -43,12 +44,21 @@ def convert(
             of the input.
         height: Metres that a person is tall: `trc` and `c3d` are then in metres, not pixels.
         person: Id of that person; by default whoever is seen longest.
+        category: Of a COCO file of several categories, the one to read, by its name; by default
+            `person`, else the first with keypoints.
         overwrite: Replace the output if it exists.
     """
     from lighttrack.pipeline.convert import convert_file, lost_in
 
     tracks = convert_file(
-        source, to, output, skeleton=skeleton, height=height, person=person, overwrite=overwrite
+        source,
+        to,
+        output,
+        skeleton=skeleton,
+        height=height,
+        person=person,
+        overwrite=overwrite,
+        category=category,
     )
     tell(f"{output}: {counted(len(tracks.frames), 'frame')}, {counted(len(tracks.ids()), 'id')}")
     if lost := lost_in(to):

@@ -32,7 +32,9 @@ def demo(*, output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-de
     from lighttrack.pipeline.run import run
 
     clip = assets.fetch(_CLIP)
-    outcome = run(Request(source=str(clip), output=output, command=sys.argv), say=note)
+    outcome = run(
+        Request(source=str(clip), output=output, overwrite=True, command=sys.argv), say=note
+    )
     code = report(outcome)
     if outcome.interrupted:
         return code

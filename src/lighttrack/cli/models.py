@@ -32,7 +32,7 @@ def list_models() -> None:
 
     tell("Presets (lighttrack track --preset NAME):")
     for name, preset in PRESETS.items():
-        tell(f"  {name:10s} {preset.detector} + {preset.estimator}: {preset.description}")
+        tell(f"  {name:10s} {' + '.join(preset.networks)}: {preset.description}")
     for role, heading in _HEADINGS.items():
         tell(f"\n{heading}:")
         for asset in assets.list_assets():
@@ -85,12 +85,11 @@ def verify(*names: str) -> None:
 
 def _expanded(names: tuple[str, ...]) -> list[str]:
     """Names of networks, with presets replaced by theirs."""
-    from lighttrack.assembly import networks_of
     from lighttrack.models.presets import PRESETS
 
     every: list[str] = []
     for name in names:
-        every += networks_of(name) if name in PRESETS else [name]
+        every += PRESETS[name].networks if name in PRESETS else [name]
     return list(dict.fromkeys(every))
 
 

@@ -1,7 +1,7 @@
 """`lighttrack render`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -22,6 +22,9 @@ def render(
     trail_seconds: float = 1.0,
     side_by_side: Annotated[bool, Parameter(negative="")] = False,
     thumbnails: Annotated[bool, Parameter(negative="")] = False,
+    stream: int | None = None,
+    rotate: Literal[0, 90, 180, 270] | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Draw a stored result on the video that it was made from.
 
@@ -46,13 +49,20 @@ def render(
         side_by_side: Show the video itself on the left.
         thumbnails: Write an image of everyone, too, into a folder beside the output,
             `NAME.thumbnails/id_3.jpg`.
+        stream: Number of the video stream; by default as in the run that made the result.
+        rotate: Degrees clockwise by which the video is turned; by default as in that run.
+        overwrite: Replace the output if it exists.
     """
+    from lighttrack.formats import read_tracks
+    from lighttrack.pipeline.existing import require_new
     from lighttrack.pipeline.outputs import VIDEO, spare_the_source
-    from lighttrack.pipeline.render_video import render_video
+    from lighttrack.pipeline.render_video import render_video, viewing_of
     from lighttrack.render.video import Style
     from lighttrack.video import open_video
 
-    spare_the_source(video, {VIDEO: output})
+    for given in (video, str(result)):
+        spare_the_source(given, {VIDEO: output})
+    require_new({VIDEO: output}, overwrite=overwrite)
     style = Style(
         boxes=boxes,
         labels=labels,
@@ -62,8 +72,12 @@ def render(
         side_by_side=side_by_side,
     )
     folder = output.with_name(f"{output.stem}.thumbnails") if thumbnails else None
-    with open_video(video) as frames:
-        count = render_video(result, frames, output, style=style, thumbnails=folder)
+    tracks = read_tracks(result)
+    how = viewing_of(tracks, stream, rotate)
+    with open_video(video, stream=how.stream, rotate=how.rotate) as frames:
+        count = render_video(
+            tracks, frames, output, style=style, thumbnails=folder, overwrite=overwrite
+        )
     if frames.problem:
         note(f"warning: {frames.problem}")
     tell(f"{output}: {counted(count, 'frame')}")

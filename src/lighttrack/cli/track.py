@@ -1,23 +1,20 @@
 """`lighttrack track`."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import CycloptsError, Parameter
 
-from lighttrack.assembly import MatcherName, PresetName
 from lighttrack.cli.app import INTERRUPTED
 from lighttrack.cli.messages import counted, note, tell
+from lighttrack.cli.tracking import Flag, TrackingOptions
 
 if TYPE_CHECKING:
-    from lighttrack.pipeline.request import Outcome
+    from lighttrack.pipeline.request import Outcome, Request
     from lighttrack.tracking import TrackerConfig
 
-KeyframeMode = Literal["fixed", "adaptive", "both"]
-Config = Literal["default", "paper"]
 
-_Flag = Annotated[bool, Parameter(negative="")]
+_DEFAULTS = TrackingOptions()
 
 
 def track(
@@ -25,27 +22,13 @@ def track(
     /,
     *,
     output: Annotated[Path, Parameter(alias="-o")] = Path("lighttrack-output"),
-    preset: PresetName = "embedded",
-    detector: str | None = None,
-    pose: str | None = None,
-    keyframe_interval: int | None = None,
-    keyframe_mode: KeyframeMode | None = None,
-    max_people: int | None = None,
-    skeleton: str | None = None,
-    write: str = "jsonl,video",
-    start: float | None = None,
-    end: float | None = None,
-    threads: int | None = None,
-    resume: _Flag = False,
-    config: Config = "default",
-    settings: Path | None = None,
-    show_settings: _Flag = False,
-    matcher: MatcherName = "sgcn",
-    appearance: str = "none",
-    smooth: _Flag = False,
-    target: str | None = None,
-    include_unconfirmed: _Flag = False,
-    everyone: Annotated[bool, Parameter(negative="", show=False)] = False,
+    name: str | None = None,
+    overwrite: Flag = False,
+    resume: Flag = False,
+    preview: float | None = None,
+    list_people: Flag = False,
+    show_settings: Flag = False,
+    options: Annotated[TrackingOptions, Parameter(name="*")] = _DEFAULTS,
 ) -> int:
     """Find everybody in a video, and follow their poses under one identity each.
 
@@ -67,105 +50,52 @@ def track(
         source: A video file, a folder or pattern of images, the number of a camera, or an
             address (RTSP, HTTP).
         output: Folder for everything that is written; made if it is not there.
-        preset: Detector and pose estimator: `embedded` needs nothing but the package index; `fast`,
-            `balanced` and `accurate` are better from one to the next.
-        detector: Detector in place of the preset's: a name of `lighttrack models list`, or an ONNX
-            file with a TOML file beside it that states its contract.
-        pose: Pose estimator in place of the preset's, named in the same way.
-        keyframe_interval: Frames from one call of the detector to the next; by default 10, and 2
-            with the paper's configuration.
-        keyframe_mode: `fixed`: the detector is called at the interval; `adaptive`: when somebody is
-            lost; `both`, the default: whichever comes first, and at least once a second as long as
-            half the interval has passed.
-        max_people: Follow at most so many people at a time; by default everybody.
-        skeleton: Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`,
-            `posetrack-14`, `openpose-25`, `halpe-26` or `blazepose-33`; by default those of the
-            estimator.
-        write: What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
-            `openpose`, `csv`, `parquet`, `movement`, `sleap`, `trc`, `c3d`, `nwb`, `rerun`,
-            `pyskl`, `kinetics`, `ntu`.
-        start: Second of the video to begin at.
-        end: Second of the video to end at.
-        threads: Processor threads for each network; by default all.
+        name: Name of the files, in place of the source's.
+        overwrite: Replace files that exist.
         resume: Go on where an interrupted run into the same folder stopped; the result is that of
             an uninterrupted run.
-        config: `default` does best; `paper` does exactly what the paper says.
-        settings: TOML file with settings of the tracker, a table for each group; options on the
-            command line override it.
+        preview: Track only so many seconds, into `NAME.preview.mp4`, and say how long all would
+            take.
+        list_people: Say who is there at the first frame (`--start`: at that second), write an image
+            with numbers, and track nothing.
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
-        matcher: Distance of poses that tells people apart where boxes cannot.
-        appearance: Network that embeds people's appearance: `reid-retail-0288`,
-            `reid-retail-0287`, or an ONNX file with a TOML file beside it. `none`: only the colour
-            descriptor is compared.
-        target: Follow one person only: `largest`, `central`, a point `X,Y` or a box `X0,Y0,X1,Y1`
-            in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or an
-            image of them (with `--appearance`). While they are out of sight, the result has them
-            as lost.
-        include_unconfirmed: Also write the lost, where they are expected, and people not confirmed
-            yet, with the id -1.
-        everyone: The former name of `--include-unconfirmed`.
-        smooth: Take the jitter out of the poses and boxes that are written; the tracker does not
-            see it.
+        options: How to track, and what to write.
     """
-    if everyone:
-        note("--everyone is called --include-unconfirmed now; the old name works until 0.2")
-    changes: dict[str, dict[str, Any]] = {
-        "keyframes": {"interval": keyframe_interval, "mode": keyframe_mode},
-        "lifecycle": {"max_people": max_people},
-        "output": {"include_unconfirmed": (include_unconfirmed or everyone) or None},
-    }
-    how = _configured(config, settings, changes)
     if show_settings:
-        return _show(how)
+        return _show(options.configuration())
     if source is None:
         raise CycloptsError(
             msg='Parameter "SOURCE" requires an argument.', command_chain=("track",)
         )
-    from lighttrack.pipeline.outputs import kinds_named
-    from lighttrack.pipeline.request import Request
+    request = options.request(source, output, name=name, overwrite=overwrite, resume=resume)
+    if list_people:
+        return _list(request)
+    return _run(request, preview)
+
+
+def _run(request: "Request", preview: float | None) -> int:
+    from lighttrack.pipeline.preview import preview_of, time_for_all
     from lighttrack.pipeline.run import run
 
-    outcome = run(
-        Request(
-            source=source,
-            output=output,
-            write=kinds_named(write),
-            preset=preset,
-            detector=detector,
-            pose=pose,
-            matcher=matcher,
-            appearance=None if appearance == "none" else appearance,
-            config=how,
-            skeleton=skeleton,
-            start=start,
-            end=end,
-            threads=threads,
-            resume=resume,
-            command=sys.argv,
-            smooth=smooth,
-            target=target,
-        ),
-        say=note,
-    )
-    return report(outcome)
+    if preview is None:
+        return report(run(request, say=note))
+    outcome = run(preview_of(request, preview), say=note)
+    code = report(outcome)
+    if estimate := time_for_all(request, outcome):
+        tell(estimate)
+    return code
 
 
-def _configured(
-    name: Config, file: Path | None, changes: dict[str, dict[str, Any]]
-) -> "TrackerConfig":
-    """The configuration of that name, changed by a file and then by options that were given."""
-    from lighttrack.pipeline.settings import read_settings
-    from lighttrack.tracking import TrackerConfig
+def _list(request: "Request") -> int:
+    from lighttrack.pipeline.people import list_people
 
-    base = TrackerConfig.paper() if name == "paper" else TrackerConfig()
-    if file is not None:
-        base = read_settings(file, base)
-    given = {
-        group: {key: value for key, value in values.items() if value is not None}
-        for group, values in changes.items()
-    }
-    return base.changed(given)
+    there = list_people(request)
+    for line in there.lines():
+        tell(line)
+    if there.path is not None:
+        tell(f"  {there.path}")
+    return 0
 
 
 def _show(config: "TrackerConfig") -> int:
@@ -185,6 +115,8 @@ def report(outcome: "Outcome") -> int:
     )
     if summary["frames"] and not summary["people"]:
         tell("Nobody was found; the files say so for every frame.")
+        if outcome.hint:
+            tell(f"Hint: {outcome.hint}")
     for path in outcome.paths.values():
         tell(f"  {path}")
     if outcome.problem:

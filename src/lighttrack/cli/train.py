@@ -22,8 +22,6 @@ def matcher(
     *,
     output: Annotated[Path, Parameter(alias="-o")],
     recipe: RecipeName = "default",
-    history: Annotated[bool, Parameter(negative="")] = False,
-    start: Path | None = None,
     validation: Path | None = None,
     skeleton: str | None = None,
     epochs: int | None = None,
@@ -39,14 +37,13 @@ def matcher(
     without end, or a folder of tracks: annotations in PoseTrack's format, or results of
     `lighttrack track`.
 
-    `--output` receives the weights (for `lighttrack.PoseMatcher(PATH)`), curves, a checkpoint and
-    `run.json`, which records everything that is needed to repeat the run. Needs
+    `--output` receives the weights (for `lighttrack track --matcher PATH`), curves, a checkpoint
+    and `run.json`, which records everything that is needed to repeat the run. Needs
     `lighttrack[train]`.
 
     For example:
 
         lighttrack train matcher cmu-mocap --output runs/pose
-        lighttrack train matcher cmu-mocap -o runs/history --history
         lighttrack train matcher posetrack/train --validation posetrack/val -o runs/posetrack
         lighttrack train matcher posetrack/train -o runs/paper --recipe paper
 
@@ -54,9 +51,6 @@ def matcher(
         data: Folder of motion capture or of tracks.
         output: Folder for everything that is written; made if missing.
         recipe: `default`, or `paper` for the paper's loss, optimiser, schedule and batches.
-        history: Train a network that predicts the embedding of a pose from the last ones.
-        start: Weights of poses that histories are trained for, and begin as; by default those that
-            ship.
         validation: Folder of tracks to choose the best epoch by; without it, a part of the data.
         skeleton: Skeleton that the network is for, with tracks; by default PoseTrack's.
         epochs: Instead of the recipe's.
@@ -72,8 +66,6 @@ def matcher(
         data,
         output,
         recipe=recipe,
-        history=history,
-        start=start,
         validation=validation,
         skeleton=skeleton,
         epochs=epochs,
@@ -85,7 +77,71 @@ def matcher(
         about={"command": _command()},
         progress=note,
     )
-    tell(f"{weights}: pass it to lighttrack.PoseMatcher or HistoryMatcher")
+    tell(f"{weights}: use it with lighttrack track --matcher, or lighttrack.PoseMatcher")
+
+
+@app.command
+def pose(
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    recipe: str = "small",
+    coco: list[Path] | None = None,
+    posetrack: list[Path] | None = None,
+    start: Path | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: Device = "auto",
+    threads: int | None = None,
+    workers: int = 0,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Train a network that estimates poses.
+
+    `--output` receives the network and its contract (for `lighttrack track --pose
+    RUN/model.onnx`), a page with curves and examples, a checkpoint and `run.json`. Needs
+    `lighttrack[train]`. With several GPUs: `torchrun --nproc-per-node 4 --no-python
+    lighttrack train pose ...`.
+
+    Recipes: `small`, which trains in minutes on two cores; `paper-msra152`, `paper-cpn101`,
+    `paper-mobilenet`, `hrnet-w32`, `hrnet-w48`; or a TOML file like theirs.
+
+    For example:
+
+        lighttrack train pose --recipe small --coco LSPET --coco COCO-kp --output runs/small
+        lighttrack train pose --recipe paper-msra152 --coco coco --posetrack posetrack -o runs/msra
+
+    Args:
+        output: Folder for everything that is written; made if missing.
+        recipe: A recipe's name, or a TOML file.
+        coco: Folder of images with keypoints in COCO's format, named as they may be; may be
+            repeated.
+        posetrack: Folder in PoseTrack18's layout; may be repeated.
+        start: Weights to begin with: a backbone, a published checkpoint, or `best.pt` of a run.
+        epochs: Instead of the recipe's, over all its stages.
+        seed: Of everything that is drawn.
+        device: Where to compute; `auto` takes a GPU if there is one.
+        threads: CPU threads; by default, all.
+        workers: Processes that prepare images beside the one that trains.
+        resume: Go on with the run in `--output`.
+    """
+    from lighttrack.training.pose import train_pose
+
+    network = train_pose(
+        output,
+        recipe=recipe,
+        coco=coco or (),
+        posetrack=posetrack or (),
+        start=start,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        threads=threads,
+        workers=workers,
+        resume=resume,
+        about={"command": _command()},
+        progress=note,
+    )
+    tell(f"{network}: pass it to lighttrack track --pose, or to lighttrack.build_estimator")
 
 
 def _command() -> str:

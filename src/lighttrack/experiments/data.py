@@ -1,22 +1,23 @@
 """The videos of a data set: their frames and their ground truth."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from lighttrack.experiments.cameras import STILL, moved, people_seen, views_of
 from lighttrack.experiments.plan import Plan
+from lighttrack.experiments.truth import is_labelled, people_of_frames, poses_of
 from lighttrack.formats.mot import read_mot
-from lighttrack.formats.posetrack import JOINTS, read_sequence
-from lighttrack.structures import Boxes, Frame, Poses, VideoInfo, boxes
-from lighttrack.structures.skeletons import POSETRACK_15
-
-_ENLARGEMENT = 0.2
-"""The paper's boxes: the extent of the keypoints and a fifth of it on each side."""
+from lighttrack.formats.posetrack import SequenceFile, read_sequence
+from lighttrack.formats.posetrack.annotations import People
+from lighttrack.structures import Boxes, Frame, Poses, VideoInfo
+from lighttrack.structures.types import Reals
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Video:
     """The file that holds the frames."""
     images: tuple[Path, ...] = ()
     """Or an image for each frame of the truth, in its order."""
+    camera: str = STILL
+    """One of `cameras.CAMERAS`, which sees the ground truth."""
+    layout: int = 2018
+    """Of PoseTrack's files: 2017 or 2018."""
 
     @property
     def has_frames(self) -> bool:
@@ -47,7 +52,7 @@ class Video:
         yield from numbered(self._frames())
 
     def boxes(self) -> dict[int, Boxes]:
-        """The truth's boxes by frame number."""
+        """The truth's boxes by frame number, of unlabelled frames as `poses` has them."""
         if self.kind == "mot":
             rows = read_mot(self.truth, truth=True)
             count = int(rows.frames.max(initial=-1)) + 1
@@ -55,7 +60,7 @@ class Video:
         return {index: poses.boxes for index, poses in self.poses().items()}
 
     def poses(self) -> dict[int, Poses]:
-        """The truth's poses by frame number.
+        """The truth's poses by frame number; in unlabelled frames, of the labelled ones around.
 
         Raises:
             ValueError: if the data set has none.
@@ -64,40 +69,49 @@ class Video:
             raise ValueError(
                 f"{self.name}: this data set has no poses, so the estimator must be a network"
             )
-        order = [JOINTS.index(name) for name in POSETRACK_15.keypoints]
-        found = {}
-        for index, frame in enumerate(read_sequence(self.truth).frames):
-            points = frame.people.points[:, order].astype(np.float32)
-            labelled = np.isfinite(points[..., 0])
-            some = labelled.any(axis=1)
-            points, labelled = points[some], labelled[some]
-            extent = boxes.enlarge(boxes.of_points(points, labelled), _ENLARGEMENT)
-            found[index] = Poses(
-                POSETRACK_15,
-                points,
-                labelled.astype(np.float32),
-                extent,
-                np.ones(len(points), np.float32),
-            )
-        return found
+        return {index: poses_of(people) for index, people in enumerate(self._people())}
+
+    def sequence(self) -> SequenceFile:
+        """The annotations that a result is scored against, as the camera sees them."""
+        return moved(_sequence(self.truth), self.camera)
+
+    def labelled(self) -> list[int]:
+        """The numbers of the frames that are scored."""
+        if self.kind == "mot":
+            return list(self.boxes())
+        return [i for i, frame in enumerate(self.sequence().frames) if is_labelled(frame)]
+
+    def regions(self) -> dict[int, tuple[Reals, ...]]:
+        """The polygons by frame number in which nothing counts."""
+        if self.kind == "mot":
+            return {}
+        return {i: frame.regions for i, frame in enumerate(self.sequence().frames)}
 
     def listed_images(self) -> list[dict[str, Any]]:
-        """The list `images` of a PoseTrack file: the frames that predictions are made for."""
-        images: list[dict[str, Any]] = json.loads(self.truth.read_bytes())["images"]
+        """The images that predictions are made for, as the layout of the truth lists them."""
+        data = json.loads(self.truth.read_bytes())
+        images: list[dict[str, Any]] = data["images"] if "images" in data else data["annolist"]
         return images
+
+    def _people(self) -> tuple[People, ...]:
+        sequence = _sequence(self.truth)
+        times = _times([frame.name for frame in sequence.frames], self.fps)
+        views = views_of(sequence, self.camera)
+        people = people_of_frames(sequence.frames, times)
+        return tuple(people_seen(some, view) for some, view in zip(people, views, strict=True))
 
     def _frames(self) -> Iterator[Frame]:
         if self.file is not None:
             yield from _decoded(self.file)
             return
-        sequence = read_sequence(self.truth)
+        sequence = self.sequence()
         times = _times([frame.name for frame in sequence.frames], self.fps)
         if self.images:
             yield from _read(self.images, times)
             return
         from lighttrack.models.recorded import blank_frames
 
-        corners = [frame.people.points.reshape(-1, 2) for frame in sequence.frames]
+        corners = [people.points.reshape(-1, 2) for people in self._people()]
         far = np.nanmax(np.concatenate([*corners, [[1.0, 1.0]]]), axis=0)
         width, height = (int(side) + 1 for side in far)
         info = VideoInfo(self.name, width=width, height=height, fps=self.fps)
@@ -135,7 +149,10 @@ def find_videos(plan: Plan, data: Path, images: Path | None = None) -> list[Vide
     chosen = [found[name] for name in plan.videos or found]
     if plan.kind == "mot":
         return chosen
-    return [_checked(video, images) for video in chosen]
+    checked = [_checked(video, images) for video in chosen]
+    if not any(video.labelled() for video in checked):
+        raise ValueError(f"{data}: no frame is labelled, so there is nothing to score")
+    return checked
 
 
 def every(frames: Iterable[Frame], stride: int) -> Iterator[Frame]:
@@ -143,9 +160,14 @@ def every(frames: Iterable[Frame], stride: int) -> Iterator[Frame]:
     return (frame for frame in frames if frame.index % stride == 0)
 
 
-def frame_numbers(found: Mapping[int, Any], stride: int) -> list[int]:
-    """The numbers of every `stride`-th frame of the truth."""
-    return [index for index in found if index % stride == 0]
+def _sequence(path: Path) -> SequenceFile:
+    """A file of annotations; a cell asks for it several times, and reading takes as long as it."""
+    return _read_as_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _read_as_of(path: Path, modified: int) -> SequenceFile:
+    return read_sequence(path)
 
 
 def _decoded(file: Path) -> Iterator[Frame]:
@@ -172,8 +194,7 @@ def _checked(video: Video, root: Path | None) -> Video:
         raise ValueError(
             f"{video.truth.name}: holds {sequence.videos} videos; give one file per video"
         )
-    if "images" not in json.loads(video.truth.read_bytes()):
-        raise ValueError(f"{video.truth.name}: experiments need the layout of PoseTrack18 or 21")
+    video = replace(video, layout=sequence.layout)
     if root is None:
         return video
     images = tuple(root / frame.name for frame in sequence.frames)
@@ -196,7 +217,8 @@ def _read(images: Sequence[Path], times: Sequence[float]) -> Iterator[Frame]:
 
 def _times(names: Sequence[str], fps: float) -> list[float]:
     """Seconds of the frames, by the numbers of their images: a file may list every fourth."""
-    numbers = [int(PurePosixPath(name).name.split(".")[0]) for name in names]
-    if any(later <= earlier for earlier, later in pairwise(numbers)):
+    stems = [PurePosixPath(name).name.split(".")[0] for name in names]
+    numbers = [int(stem) for stem in stems if stem.isdecimal()]
+    if len(numbers) < len(names) or any(b <= a for a, b in pairwise(numbers)):
         numbers = list(range(len(names)))
     return [(number - numbers[0]) / fps for number in numbers]

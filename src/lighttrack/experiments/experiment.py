@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from lighttrack.experiments.cameras import STILL
 from lighttrack.experiments.data import find_videos
+from lighttrack.experiments.pairs import table_of_pairs
 from lighttrack.experiments.plan import Plan
 from lighttrack.experiments.reading import read_plan
 from lighttrack.experiments.running import run_cells
@@ -52,7 +54,11 @@ def run_experiment(
         raise ValueError(f"jobs must be 1 or more, got {jobs}")
     chosen = plan if isinstance(plan, Plan) else read_plan(Path(plan))
     require_columns(chosen)
+    if chosen.task == "pairs":
+        return table_of_pairs(chosen, Path(data))
     if images is not None:
+        if any(cell.camera != STILL for cell in chosen.cells):
+            raise ValueError("a camera moves the ground truth alone: leave out the images")
         chosen = chosen.with_networks()
     videos = find_videos(chosen, Path(data), None if images is None else Path(images))
     run_cells(chosen, videos, Path(output), jobs=jobs, progress=progress)

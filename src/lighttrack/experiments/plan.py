@@ -4,21 +4,30 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Literal, Self
 
+from lighttrack.experiments.cameras import STILL
 from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.config import KeyframeMode
 
-TASKS = ("track", "detect")
+TASKS = ("track", "detect", "pairs")
 KINDS = ("posetrack", "mot")
-AXES = ("detector", "estimator", "interval", "mode", "association", "config")
+AXES = (
+    "detector", "estimator", "camera", "interval", "mode", "association", "matcher", "threshold",
+    "config",
+)  # fmt: skip
 ASSOCIATIONS: Mapping[str, str] = {
     "spatial": "none",
+    "spatial+anybody": "anybody",
     "spatial+euclidean": "euclidean",
     "spatial+gcn": "sgcn",
 }
 """The ways to associate, and the pose matcher of each."""
+UNLEARNED = ("none", "anybody")
+"""Matchers without a threshold."""
 CONFIGS = ("paper", "default")
+Scoring = Literal["official", "strict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,38 @@ class Cell:
     mode: KeyframeMode = "fixed"
     association: str = "spatial"
     config: str = "paper"
+    camera: str = STILL
+    """One of `cameras.CAMERAS`, through which the ground truth is seen."""
+    matcher: str | None = None
+    """The matcher of poses by name, or the file of its weights; None: the association's."""
+    threshold: float | None = None
+    """The distance below which two poses are of one person; None: the matcher's own."""
+
+    @property
+    def pose_matcher(self) -> str:
+        """The matcher that the cell runs: one of the names of `ASSOCIATIONS`, or a file."""
+        return self.matcher or ASSOCIATIONS[self.association]
+
+    def identity(self) -> dict[str, Any]:
+        """What the result of the cell depends on, however it was named."""
+        values = asdict(self)
+        del values["association"]
+        matcher = values["matcher"] = self.pose_matcher
+        file = Path(matcher)
+        if matcher not in ASSOCIATIONS.values() and file.is_file():
+            values["matcher"] = hashlib.sha256(file.read_bytes()).hexdigest()
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A row of the paper, to stand beside ours."""
+
+    name: str
+    source: str
+    """Where it is printed, and on which data."""
+    figures: Mapping[str, float | tuple[float, ...]]
+    """By column; with a pivot, one for each of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +114,9 @@ class Plan:
     """Figures to show, such as `ap:Wri`, `mota:Total`, `idf1`, `fps`, `fps*`."""
     pivot: str | None = None
     """An axis to spread over the columns."""
+    published: tuple[Published, ...] = ()
+    scoring: Scoring = "official"
+    """By whose rules PoseTrack's data are scored, see docs/evaluation.md."""
     detectors: Mapping[str, DetectorNoise] = field(default_factory=dict)
     estimators: Mapping[str, PoseNoise] = field(default_factory=dict)
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -84,6 +128,7 @@ class Plan:
     stride: int = 1
     """For `detect`: every so many frames."""
     drop_below: float | None = None
+    """Predicted keypoints that score less are left out for all figures but AP before dropping."""
     fps: float = 25.0
     """Frames per second of sequences whose files do not state it."""
 
@@ -97,12 +142,12 @@ class Plan:
             if cell.estimator in self.estimators
             else None,
         }
-        everything = [self.task, self.kind, self.stride, self.fps, asdict(cell), noise]
+        everything = [self.task, self.kind, self.stride, self.fps, cell.identity(), noise]
         if cell.config in self.configs:
             everything.append(dict(self.configs[cell.config]))
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
-        parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode, cell.association)
-        return "-".join([*(part.replace("+", "_") for part in (*parts, cell.config)), digest])
+        parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode)
+        return "-".join([*parts, Path(cell.pose_matcher).stem, cell.config, digest])
 
     def config(self, cell: Cell) -> TrackerConfig:
         """The tracker's configuration of a cell."""

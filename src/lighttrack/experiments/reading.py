@@ -2,21 +2,25 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
+from lighttrack.experiments.cameras import CAMERAS, STILL
 from lighttrack.experiments.plan import (
     ASSOCIATIONS,
     AXES,
     CONFIGS,
     KINDS,
     TASKS,
+    UNLEARNED,
     Cell,
     DetectorNoise,
     Plan,
     PoseNoise,
+    Published,
+    Scoring,
 )
 from lighttrack.experiments.settings import grouped
 from lighttrack.tracking.config import KeyframeMode
@@ -58,6 +62,8 @@ _FORMS: Mapping[str, tuple[Any, str]] = {
     "configs": (dict, "tables [configs.NAME]"),
     "networks": (dict, "a table [networks]"),
     "videos": (list, "a list of names"),
+    "published": (list, "tables [[published]]"),
+    "scoring": (str, "text"),
     "stride": (int, "a whole number"),
     "drop_below": (int | float, "a number"),
     "fps": (int | float, "a number"),
@@ -66,20 +72,28 @@ _FORMS: Mapping[str, tuple[Any, str]] = {
 
 def _plan(data: dict[str, Any]) -> Plan:
     _check_forms(data)
-    _choice("task", data.get("task", "track"), TASKS)
+    task = data.get("task", "track")
+    _choice("task", task, TASKS)
+    if ("grid" in data) != (task != "pairs"):
+        raise ValueError("'grid' is missing" if task != "pairs" else "task 'pairs' has no grid")
     _choice("data", data["data"], KINDS)
+    _choice("scoring", data.get("scoring", "official"), get_args(Scoring))
     configs = _configs(data.get("configs", {}))
-    cells = tuple(_cells(data["grid"], (*CONFIGS, *configs)))
+    cells = tuple(dict.fromkeys(_cells(data.get("grid", {}), (*CONFIGS, *configs))))
+    if data["data"] == "mot" and any(cell.camera != STILL for cell in cells):
+        raise ValueError("a camera moves ground truth with poses, which data = 'mot' has not")
     pivot = data.get("pivot")
     if pivot is not None:
         _choice("pivot", pivot, AXES)
     return Plan(
         title=data["title"],
-        task=data.get("task", "track"),
+        task=task,
         kind=data["data"],
         cells=cells,
         columns=tuple(data.get("columns", ())),
         pivot=pivot,
+        published=tuple(_published(data.get("published", ()))),
+        scoring=data.get("scoring", "official"),
         detectors=_noises(DetectorNoise, "detectors", data.get("detectors", {})),
         estimators=_noises(PoseNoise, "estimators", data.get("estimators", {})),
         configs=configs,
@@ -93,7 +107,7 @@ def _plan(data: dict[str, Any]) -> Plan:
 
 def _check_forms(data: Mapping[str, Any]) -> None:
     _known("key", data, tuple(_FORMS))
-    for key in ("title", "data", "grid"):
+    for key in ("title", "data"):
         if key not in data:
             raise ValueError(f"{key!r} is missing")
     for key, value in data.items():
@@ -109,6 +123,8 @@ def _check_forms(data: Mapping[str, Any]) -> None:
 
 
 def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
+    if not grid:
+        return
     _known("axis of the grid", grid, AXES)
     if "detector" not in grid:
         raise ValueError("the grid needs 'detector'")
@@ -123,12 +139,46 @@ def _cells(grid: Mapping[str, Any], configs: Sequence[str]) -> Iterator[Cell]:
         for value in values:
             _check_value(axis, value, configs)
     for values in product(*axes.values()):
-        yield Cell(**dict(zip(axes, values, strict=True)))
+        yield _cell(dict(zip(axes, values, strict=True)))
+
+
+def _cell(values: Mapping[str, Any]) -> Cell:
+    """One cell; a threshold is left out where the matcher has none."""
+    threshold = None if values.get("threshold") == "default" else values.get("threshold")
+    made = Cell(**{**values, "threshold": threshold})
+    if made.matcher is not None:
+        _check_matcher(made.matcher, values.get("association"))
+    if threshold is None or made.pose_matcher in UNLEARNED:
+        return replace(made, threshold=None)
+    if made.pose_matcher != "euclidean" and threshold > _FARTHEST:
+        raise ValueError(f"threshold must be at most {_FARTHEST} for a network, got {threshold}")
+    return made
+
+
+_FARTHEST = 2
+"""The largest distance of two embeddings of length 1."""
+
+
+def _check_matcher(matcher: str, association: str | None) -> None:
+    names = tuple(ASSOCIATIONS.values())
+    if matcher not in names and not Path(matcher).is_file():
+        raise ValueError(
+            f"matcher must be one of {', '.join(names)} or a file of weights, got {matcher!r}"
+        )
+    if association is None:
+        return
+    meant = ASSOCIATIONS[association]
+    if matcher != meant and (matcher in names or meant != "sgcn"):
+        raise ValueError(
+            f"association {association!r} and matcher {matcher!r} contradict one another: "
+            "give one of them"
+        )
 
 
 _CHOICES: Mapping[str, Sequence[str]] = {
     "mode": get_args(KeyframeMode),
     "association": tuple(ASSOCIATIONS),
+    "camera": tuple(CAMERAS),
 }
 
 
@@ -136,12 +186,35 @@ def _check_value(axis: str, value: Any, configs: Sequence[str]) -> None:
     if axis == "interval":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"interval must be a whole number from 1, got {value!r}")
+    elif axis == "threshold":
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value != "default" and not (number and value > 0):
+            raise ValueError(f"threshold must be a number above 0 or 'default', got {value!r}")
     elif axis == "config":
         _choice(axis, value, configs)
     elif axis in _CHOICES:
         _choice(axis, value, _CHOICES[axis])
     elif not isinstance(value, str):
         raise ValueError(f"{axis} must be a name, got {value!r}")
+
+
+def _published(given: Sequence[Any]) -> Iterator[Published]:
+    """Rows of the paper: a name, a source and figures by column."""
+    for row in given:
+        if not isinstance(row, dict):
+            raise ValueError(f"published must be tables [[published]], got {row!r} in it")
+        _known("key of published", row, ("name", "source", "figures"))
+        missing = [key for key in ("name", "source", "figures") if key not in row]
+        if missing:
+            raise ValueError(f"a published row needs name, source and figures; lacks {missing[0]}")
+        figures = row["figures"]
+        if not isinstance(figures, dict):
+            raise ValueError(f"figures of a published row must be a table, got {figures!r}")
+        yield Published(
+            str(row["name"]),
+            str(row["source"]),
+            {name: tuple(v) if isinstance(v, list) else v for name, v in figures.items()},
+        )
 
 
 def _configs(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from multiprocessing import get_context
@@ -19,10 +19,10 @@ from lighttrack import assembly
 from lighttrack._version import __version__
 from lighttrack.experiments import noise
 from lighttrack.experiments.data import Video, every
-from lighttrack.experiments.plan import ASSOCIATIONS, Cell, Plan
+from lighttrack.experiments.plan import Cell, Plan
 from lighttrack.formats import mot, posetrack
 from lighttrack.formats.writing import TracksWriter
-from lighttrack.pipeline.measure import Meter, TimedDetector, TimedEstimator
+from lighttrack.pipeline.measure import Counts, Meter, TimedDetector, TimedEstimator
 from lighttrack.structures import Detections, Skeleton, VideoInfo
 from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
@@ -73,6 +73,7 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
     """Track (or detect in) one video: write the result, then the timing that marks it as done."""
     folder.mkdir(parents=True, exist_ok=True)
     meter = Meter()
+    video = replace(video, camera=cell.camera)
     detector = TimedDetector(_detector(plan, cell, video), meter)
     with _whole(result_path(plan, video, folder)) as path:
         if plan.task == "detect":
@@ -82,7 +83,7 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
             tracker = PoseTracker(
                 detector,
                 estimator,
-                matcher=_matcher(cell.association),
+                matcher=_matcher(cell.pose_matcher, cell.threshold),
                 camera=assembly.build_camera() if video.has_frames else None,
                 config=plan.config(cell),
             )
@@ -90,7 +91,8 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
                 timing = _track(tracker, video, writer)
     seconds = {stage: meter.seconds[stage] for stage in ("detect", "pose")}
     calls = {f"{stage}_calls": meter.calls[stage] for stage in ("detect", "pose")}
-    done = {"data": digest_of(video), **timing, **seconds, **calls}
+    posed = {"posed": meter.posed, "network": meter.network_seconds}
+    done = {"data": digest_of(video), **timing, **seconds, **calls, **posed}
     with _whole(_timing(folder, video)) as path:
         path.write_text(json.dumps(done), encoding="utf-8")
 
@@ -99,7 +101,9 @@ def result_path(plan: Plan, video: Video, folder: Path) -> Path:
     """The file of a cell's result for one video, of a cell's folder."""
     if plan.task == "detect":
         return folder / f"{video.name}.detections.txt"
-    suffix = posetrack.SUFFIX if video.kind == "posetrack" else mot.SUFFIX
+    if video.kind == "mot":
+        return folder / f"{video.name}{mot.SUFFIX}"
+    suffix = posetrack.SUFFIX_2017 if video.layout == 2017 else posetrack.SUFFIX
     return folder / f"{video.name}{suffix}"
 
 
@@ -148,22 +152,25 @@ def _writer(cell: Cell, video: Video, path: Path, skeleton: Skeleton) -> TracksW
     info = VideoInfo(video.name, width=0, height=0, fps=video.fps)
     provenance = {"version": __version__, "cell": asdict(cell)}
     if video.kind == "posetrack":
-        return posetrack.PoseTrackWriter(
-            path, info, skeleton, provenance, images=video.listed_images()
-        )
+        kind = posetrack.PoseTrack17Writer if video.layout == 2017 else posetrack.PoseTrackWriter
+        return kind(path, info, skeleton, provenance, images=video.listed_images())
     return mot.MotWriter(path, info, skeleton, provenance)
 
 
 def _track(tracker: PoseTracker, video: Video, writer: TracksWriter) -> dict[str, Any]:
-    state, seconds, frames, keyframes = tracker.start(), 0.0, 0, 0
+    state, seconds, counts = tracker.start(), 0.0, Counts()
     for frame in video.frames():
         began = perf_counter()
         state, tracked = tracker.step(state, frame)
         seconds += perf_counter() - began
-        frames += 1
-        keyframes += tracked.is_keyframe
+        counts.add(tracked)
         writer.write(tracked)
-    return {"frames": frames, "seconds": seconds, "keyframes": keyframes}
+    return {
+        "frames": counts.frames,
+        "seconds": seconds,
+        "keyframes": counts.keyframes,
+        "people": counts.people,
+    }
 
 
 def _detect(plan: Plan, detector: Detector, video: Video, path: Path) -> dict[str, Any]:
@@ -220,8 +227,8 @@ def _estimator_network(name: str) -> PoseEstimator:
 
 
 @lru_cache(maxsize=4)
-def _matcher(association: str) -> PoseDistance | None:
-    return assembly.build_matcher(ASSOCIATIONS[association])
+def _matcher(name: str, threshold: float | None) -> PoseDistance | None:
+    return assembly.build_matcher(name, threshold=threshold)
 
 
 def _timing(folder: Path, video: Video) -> Path:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lighttrack.formats.writing import TracksWriter, replacing, to_json
+from lighttrack.formats.writing import TracksWriter, identity_scores_of, replacing, to_json
 from lighttrack.structures import Skeleton, TrackedFrame, TrackState
 
 
@@ -34,12 +34,14 @@ def category_of(skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def states_of(frame: TrackedFrame) -> list[dict[str, str]]:
-    """For each person the member `state`, unless it is the usual one."""
-    return [
-        {} if state == TrackState.TRACKED else {"state": TrackState(state).name.lower()}
-        for state in frame.states.tolist()
-    ]
+def states_of(frame: TrackedFrame) -> list[dict[str, Any]]:
+    """For each person `state`, unless it is the usual one, and `identity_score`, if it is known."""
+    people: list[dict[str, Any]] = []
+    for state, sure in zip(frame.states.tolist(), identity_scores_of(frame), strict=True):
+        unusual = state != TrackState.TRACKED
+        named = {"state": TrackState(state).name.lower()} if unusual else {}
+        people.append({**named, **sure})
+    return people
 
 
 class JsonLists:

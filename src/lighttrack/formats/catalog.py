@@ -101,6 +101,14 @@ _BUILT_IN = (
         open=posetrack.PoseTrackWriter,
     ),
     Format(
+        name="posetrack17",
+        suffix=posetrack.SUFFIX_2017,
+        summary="PoseTrack17 JSON (`annolist`), 15 keypoints of that benchmark",
+        loses="key frames, keypoints beyond PoseTrack's 15",
+        read=posetrack.read,
+        open=posetrack.PoseTrack17Writer,
+    ),
+    Format(
         name="coco",
         suffix=coco.SUFFIX,
         summary="COCO keypoint annotations with a track_id",

@@ -209,7 +209,7 @@ def load(path: str | os.PathLike[str]) -> CocoFile:
     )
 
 
-def read(path: str | os.PathLike[str]) -> TrackedVideo:
+def read(path: str | os.PathLike[str], *, category: str | None = None) -> TrackedVideo:
     """Read the tracks of a data set of one video, or of a bare list of results.
 
     A list says nothing of the video: its image ids are taken as frame numbers, and the times are

@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 
-from lighttrack.formats import jsonl, mot, table
+from lighttrack.formats import coco, jsonl, mot, table
 from lighttrack.formats.catalog import ENDINGS, FORMATS, Format, format_named
 from lighttrack.formats.errors import FormatError
 from lighttrack.structures import TrackedVideo
@@ -12,8 +12,10 @@ from lighttrack.structures import TrackedVideo
 _log = logging.getLogger(__name__)
 
 
-_OF_POSETRACK = ('"vid_id"', '"head_bottom"', '"annolist"')
-"""Members that PoseTrack's files have and COCO's do not."""
+_OF_POSETRACK = {
+    '"annolist"': "posetrack17", '"vid_id"': "posetrack", '"head_bottom"': "posetrack",
+}  # fmt: skip
+"""Members that PoseTrack's files have and COCO's do not, and the format that each tells."""
 
 
 _HEAD = 4096
@@ -45,7 +47,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return FORMATS["jsonl"]
     if head[0] in "{[":
         return _detect_json(path)
-    if first_line.startswith(",".join(table.COLUMNS)):
+    if first_line.startswith(",".join(table.COLUMNS[:-1])):
         return FORMATS["csv"]
     if mot.is_row(first_line):
         return FORMATS["mot"]
@@ -61,17 +63,20 @@ def _detect_json(path: Path) -> Format:
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
         while piece := file.read(1 << 20):
-            if any(member in tail + piece for member in _OF_POSETRACK):
-                return FORMATS["posetrack"]
+            for member, name in _OF_POSETRACK.items():
+                if member in tail + piece:
+                    return FORMATS[name]
             tail = piece[-16:]
     return FORMATS["coco"]
 
 
-def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
+def read_tracks(path: str | os.PathLike[str], *, category: str | None = None) -> TrackedVideo:
     """Read a result in any of the formats.
 
     Args:
         path: a file, or the folder of a format of several files.
+        category: name of the category to read of a COCO file that has several; without it,
+            `person`, else the first with keypoints.
 
     Raises:
         FileNotFoundError: if nothing is there.
@@ -81,7 +86,12 @@ def read_tracks(path: str | os.PathLike[str]) -> TrackedVideo:
         >>> video = read_tracks("match.tracks.jsonl")  # doctest: +SKIP
         >>> [len(track) for track in video.tracks()]  # doctest: +SKIP
     """
-    return detect(path).read(path)
+    format_ = detect(path)
+    if category is None:
+        return format_.read(path)
+    if format_.name != "coco":
+        raise ValueError(f"{path} is {format_.name}, which has no categories")
+    return coco.read(path, category=category)
 
 
 def write_tracks(

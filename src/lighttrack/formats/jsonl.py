@@ -20,6 +20,7 @@ from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
     LinesWriter,
+    identity_scores_of,
     present,
     rounded,
     to_json,
@@ -37,6 +38,8 @@ VERSION = 2
 states `unconfirmed` and `reidentified`."""
 
 _VERSIONS = (1, VERSION)
+_NAMES = "names"
+"""Names that people were given, by id: a member of the header, and of `TrackedVideo.provenance`."""
 
 
 class JsonlWriter(LinesWriter):
@@ -75,6 +78,7 @@ class JsonlWriter(LinesWriter):
             rounded(frame.boxes),
             rounded(poses.boxes),
             keypoints,
+            identity_scores_of(frame),
             strict=True,
         )
         self._put(
@@ -90,17 +94,20 @@ class JsonlWriter(LinesWriter):
                         "box": box,
                         "pose_box": pose_box,
                         "keypoints": points,
+                        **sure,
                     }
-                    for identity, state, score, box, pose_box, points in columns
+                    for identity, state, score, box, pose_box, points, sure in columns
                 ],
             }
         )
 
 
 def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    origin = {key: value for key, value in provenance.items() if key != _NAMES}
     return {
         "format": FORMAT,
         "version": VERSION,
+        **({_NAMES: provenance[_NAMES]} if _NAMES in provenance else {}),
         "video": asdict(info),
         "skeleton": {
             "name": skeleton.name,
@@ -109,8 +116,16 @@ def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) 
             "mirror": skeleton.mirror,
             "sigmas": skeleton.sigmas,
         },
-        "provenance": provenance,
+        "provenance": origin,
     }
+
+
+def _provenance(header: Mapping[str, Any]) -> dict[str, Any]:
+    provenance = dict(header.get("provenance") or {})
+    names = header.get(_NAMES)
+    if isinstance(names, dict):
+        provenance[_NAMES] = {str(key): str(name) for key, name in names.items()}
+    return provenance
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -162,7 +177,7 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     for number, (line, end) in enumerate(lines, start=2):
         frames.append(_frame(line, skeleton, f"line {number} of {path}"))
         length = end
-    return TrackedVideo(info, skeleton, frames, header.get("provenance", {})), length
+    return TrackedVideo(info, skeleton, frames, _provenance(header)), length
 
 
 def _lines(path: Path) -> Iterator[tuple[Any, int]]:
@@ -203,6 +218,7 @@ def _frame(line: Any, skeleton: Skeleton, what: str) -> TrackedFrame:
             pose_box=numbers(person.get("pose_box", person["box"])),
             score=numbers([person.get("score")])[0],
             state=_state(person.get("state", "tracked"), what),
+            identity_score=numbers([person.get("identity_score")])[0],
         )
         for person in require(line, "people", what)
     ]

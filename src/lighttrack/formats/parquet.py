@@ -1,9 +1,9 @@
 """Parquet in long form: a row for each keypoint of each person of each frame.
 
 Columns: `video, frame, time, id, state, keyframe, score, x0, y0, x1, y1, keypoint, x, y,
-confidence`; x and y of a missing keypoint are null. The schema's metadata holds, as JSON under
-`lighttrack`, the video, the skeleton and the provenance, and under `lighttrack_empty_frames` the
-frames without people.
+confidence, identity_score`; x and y of a missing keypoint are null. The schema's metadata holds, as
+JSON under `lighttrack`, the video, the skeleton and the provenance; that of the file, under
+`lighttrack_empty_frames`, the frames without people.
 """
 
 import json
@@ -26,7 +26,7 @@ SUFFIX = ".parquet"
 
 COLUMNS = (
     "video", "frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1",
-    "keypoint", "x", "y", "confidence",
+    "keypoint", "x", "y", "confidence", "identity_score",
 )  # fmt: skip
 
 ROW_GROUP = 100_000
@@ -80,6 +80,7 @@ class ParquetWriter(TracksWriter):
             return np.repeat(np.array(values, kind), counts)
 
         states = np.concatenate([frame.states for frame in frames])
+        sure = np.concatenate([frame.identity_scores for frame in frames])
         of_person = [
             of_frame([frame.index for frame in frames], np.int64),
             of_frame([frame.time for frame in frames], np.float64),
@@ -97,6 +98,7 @@ class ParquetWriter(TracksWriter):
             array(points[:, 0], mask=missing),
             array(points[:, 1], mask=missing),
             np.where(missing, 0, np.nan_to_num(confidence)).astype(np.float32),
+            array(np.repeat(sure, k), mask=np.isnan(np.repeat(sure, k))),
         ]
 
     def _texts(self, codes: AnyArray, words: Sequence[str], times: int) -> Any:
@@ -143,11 +145,15 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
             kept = file.schema_arrow.metadata or {}
     except library("pyarrow").ArrowInvalid as error:
         raise FormatError(f"{path} is not Parquet: {error}") from error
-    lacking = [name for name in COLUMNS[1:] if name not in table.column_names]
+    lacking = [name for name in COLUMNS[1:-1] if name not in table.column_names]
     if lacking:
         raise FormatError(f"{path} is no table of tracks: it lacks the columns {lacking}")
     record = Record.of(kept.get(_KEY))
-    columns = {name: _values(table.column(name)) for name in COLUMNS[1:]}
+    columns = {name: _values(table.column(name)) for name in COLUMNS[1:-1]}
+    known_ids = COLUMNS[-1] in table.column_names
+    columns[COLUMNS[-1]] = (
+        _values(table.column(COLUMNS[-1])) if known_ids else np.full(table.num_rows, np.nan)
+    )
     known = dict.fromkeys(columns["keypoint"].tolist())
     named = record.stored.get("skeleton", {}).get("keypoints")
     skeleton = record.skeleton(list(named or known))
@@ -200,6 +206,7 @@ def _frames(columns: dict[str, AnyArray], skeleton: Skeleton, path: Path) -> lis
                 box=box[i].tolist(),
                 score=float(rows["score"][first[i]]),
                 state=STATES.get(str(rows["state"][first[i]]), TrackState.TRACKED),
+                identity_score=float(rows["identity_score"][first[i]]),
             )
             for i in part
         ]

@@ -48,6 +48,7 @@ class Person:
     """The box that the pose was estimated in, if the file has it besides the other."""
     score: float = 1.0
     state: TrackState = TrackState.TRACKED
+    identity_score: float = np.nan
 
 
 def frame_of(
@@ -83,6 +84,7 @@ def frame_of(
         boxes=body,
         is_keyframe=is_keyframe,
         states=np.array([person.state for person in people], np.uint8),
+        identity_scores=np.array([person.identity_score for person in people], np.float32),
     )
 
 
@@ -139,6 +141,7 @@ def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) ->
         keypoints=values,
         box=None if box is None else numbers([box[0], box[1], *ends(box)]),
         score=numbers([annotation.get("score", 1.0)])[0],
+        identity_score=numbers([annotation.get("identity_score")])[0],
         # In a file of another tool a member of that name may mean anything.
         state=STATES.get(str(annotation.get("state")), TrackState.TRACKED),
     )

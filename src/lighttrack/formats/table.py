@@ -1,7 +1,7 @@
 """CSV for spreadsheets and data frames: a row for each person of each frame.
 
-Columns: `frame, time, id, state, keyframe, score, x0, y0, x1, y1`, then x, y and score of each
-keypoint under its name. Cells of missing keypoints are empty.
+Columns: `frame, time, id, state, keyframe, score, x0, y0, x1, y1, identity_score`, then x, y and
+score of each keypoint under its name. Cells of missing keypoints are empty.
 """
 
 import csv
@@ -27,6 +27,7 @@ from lighttrack.formats.writing import (
     TIME_DECIMALS,
     LinesWriter,
     flattened,
+    identity_scores_of,
     present,
     rounded,
     triples,
@@ -36,8 +37,9 @@ from lighttrack.structures.types import AnyArray
 
 SUFFIX = ".csv"
 
-COLUMNS = ("frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1")
-"""Columns before those of the keypoints."""
+COLUMNS = ("frame", "time", "id", "state", "keyframe", "score", "x0", "y0", "x1", "y1",
+           "identity_score")  # fmt: skip
+"""Columns before those of the keypoints; files of before have no `identity_score`."""
 
 _PARTS = ("x", "y", "score")
 
@@ -61,6 +63,7 @@ class TableWriter(LinesWriter):
             frame.states.tolist(),
             rounded(poses.person_scores, SCORE_DECIMALS),
             rounded(frame.boxes),
+            [sure.get("identity_score", "") for sure in identity_scores_of(frame)],
             flattened(cells),
             strict=True,
         )
@@ -72,9 +75,10 @@ class TableWriter(LinesWriter):
                 int(frame.is_keyframe),
                 score,
                 *box,
+                sure,
                 *keypoints,
             )
-            for identity, state, score, box, keypoints in columns
+            for identity, state, score, box, sure, keypoints in columns
         )
         self._file.flush()
 
@@ -91,9 +95,11 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     path = Path(path)
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
-        skeleton = _skeleton(next(rows, []), path)
+        header = next(rows, [])
+        columns = COLUMNS if COLUMNS[-1] in header else COLUMNS[:-1]
+        skeleton = _skeleton(header, columns, path)
         try:
-            people = [_person(row, skeleton) for row in rows if row]
+            people = [_person(row, columns, skeleton) for row in rows if row]
         except (ValueError, KeyError, IndexError) as error:
             raise FormatError(f"line {rows.line_num} of {path} cannot be read: {error}") from error
     people.sort(key=itemgetter(0))
@@ -106,10 +112,10 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     return TrackedVideo(info, skeleton, without_gaps(frames, skeleton, info.fps))
 
 
-def _skeleton(header: Sequence[str], path: Path) -> Skeleton:
-    fixed, named = tuple(header[: len(COLUMNS)]), header[len(COLUMNS) :]
+def _skeleton(header: Sequence[str], columns: Sequence[str], path: Path) -> Skeleton:
+    fixed, named = tuple(header[: len(columns)]), header[len(columns) :]
     keypoints = [column.removesuffix("_x") for column in named[::3]]
-    if fixed != COLUMNS or named != [f"{k}_{part}" for k in keypoints for part in _PARTS]:
+    if fixed != columns or named != [f"{k}_{part}" for k in keypoints for part in _PARTS]:
         raise FormatError(
             f"{path} is no table of tracks: its first line must name the columns "
             f"{', '.join(COLUMNS)} and x, y, score of each keypoint"
@@ -117,9 +123,11 @@ def _skeleton(header: Sequence[str], path: Path) -> Skeleton:
     return skeleton_of(keypoints)
 
 
-def _person(row: Sequence[str], skeleton: Skeleton) -> tuple[int, float, bool, Person]:
-    cells = dict(zip(COLUMNS, row, strict=False))
-    keypoints = _numbers(row[len(COLUMNS) :]).reshape(len(skeleton), 3)
+def _person(
+    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton
+) -> tuple[int, float, bool, Person]:
+    cells = dict(zip(columns, row, strict=False))
+    keypoints = _numbers(row[len(columns) :]).reshape(len(skeleton), 3)
     keypoints[:, 2] = np.nan_to_num(keypoints[:, 2])
     person = Person(
         id=int(cells["id"]),
@@ -127,6 +135,7 @@ def _person(row: Sequence[str], skeleton: Skeleton) -> tuple[int, float, bool, P
         box=_numbers(row[6:10]).tolist(),
         score=float(_numbers([cells["score"]])[0]),
         state=STATES[cells["state"]],
+        identity_score=float(_numbers([cells.get("identity_score", "")])[0]),
     )
     return int(cells["frame"]), float(cells["time"]), cells["keyframe"] == "1", person
 

@@ -190,6 +190,12 @@ def triples(poses: Poses) -> AnyArray:
     return values
 
 
+def identity_scores_of(frame: TrackedFrame) -> list[dict[str, float]]:
+    """For each person the member `identity_score`, if it is known."""
+    scores = rounded(frame.identity_scores, SCORE_DECIMALS)
+    return [{} if score is None else {"identity_score": score} for score in scores]
+
+
 def flattened(values: AnyArray) -> list[list[Any]]:
     """For each person of `(N, K, 3)` one flat list of 3 K values."""
     people, keypoints, parts = values.shape

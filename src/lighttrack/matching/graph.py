@@ -54,7 +54,8 @@ def adjacency(
 
     The neighbours of i (itself included) are labelled by eq. (6) of the paper: as near to the
     gravity centre as i, nearer, or farther. A weight is 1 / Z_i(j) of eq. (5), Z the number of
-    neighbours of i with the same label.
+    neighbours of i with the same label. Distances of left and right are averaged first: they
+    differ by chance only, and the partition has to be its own mirror image.
 
     Args:
         skeleton: whose edges make the graph.
@@ -82,7 +83,8 @@ def adjacency(
     elif partitioning == "distance":
         subsets = [distance == steps for steps in range(hops + 1)]
     else:
-        own, other = radius[:, None], radius[None]
+        mirrored = (radius + radius[list(skeleton.mirror)]) / 2
+        own, other = mirrored[:, None], mirrored[None]
         subsets = [near & (other == own), near & (other < own), near & (other > own)]
     members = np.stack(subsets).astype(np.float32)
     return np.asarray(members / np.maximum(members.sum(axis=2, keepdims=True), 1), np.float32)

@@ -26,10 +26,17 @@ class GraphNetwork:
     """For each graph convolution `gather` (K·S, K), `mix` (S·C, O) and `bias` (O); for the last
     layer `mix` (K·O, D) and `bias` (D); names joined by a dot."""
 
+    @property
+    def channels(self) -> int:
+        """C: 3, or 2 for a network that is not told which keypoints are there."""
+        rows, keypoints = self.tensors["first.gather"].shape
+        subsets = rows // keypoints
+        return int(self.tensors["first.mix"].shape[0] // subsets)
+
     def __call__(self, features: Floats) -> Floats:
-        """Features `(N, K, C)` to embeddings `(N, D)` of length 1."""
+        """Features `(N, K, 3)` to embeddings `(N, D)` of length 1; the first C are read."""
         n, k, _ = features.shape
-        hidden = features
+        hidden = features[..., : self.channels]
         for layer in LAYERS:
             # One row of the gathered features holds what all subsets of one keypoint give.
             mix = self.tensors[f"{layer}.mix"]
@@ -63,10 +70,13 @@ class Calibration:
         odds = scale * (self.boundary[0] + self.boundary[1] * step - np.square(distances))
         return np.asarray(1 / (1 + np.exp(-np.maximum(odds, -80))), np.float32)
 
-    def distance(self, gap: float) -> float:
-        """The distance of even odds across `gap` frames of 1/30 s."""
+    def distance(self, gap: float, probability: float = 0.5) -> float:
+        """The distance, at most 2, of a probability across `gap` frames of 1/30 s."""
         step = np.log(max(gap, 1.0))
-        return float(np.sqrt(max(self.boundary[0] + self.boundary[1] * step, 0.0)))
+        scale = np.exp(self.scale[0] + self.scale[1] * step)
+        even = self.boundary[0] + self.boundary[1] * step
+        squared = even - np.log(probability / (1 - probability)) / scale
+        return float(np.sqrt(np.clip(squared, 0.0, 4.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,6 @@ class Weights:
     None if the network was trained on poses that are not completed."""
     pose: GraphNetwork
     """Embeds a single pose."""
-    history: GraphNetwork | None
-    """Predicts the embedding after a gap, if the file has that network."""
     calibration: Calibration
     card: Mapping[str, Any]
     """Origin of the weights: data, command, seed, figures, licence."""
@@ -93,22 +101,23 @@ class Weights:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is not one of pose-matching weights.
         """
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
         if not path.is_file():
             raise FileNotFoundError(f"no pose-matching weights at {path}")
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise ValueError(f"{path.name} is not a file of weights: {error}") from None
         if about.get("format") != "lighttrack-pose-matching-1":
             raise ValueError(f"{path.name} does not hold weights of lighttrack's pose matching")
         calibration = json.loads(about["calibration"])
-        history = _part(tensors, "history.")
         return cls(
             skeleton=skeleton_named(about["skeleton"]),
             precision=tensors.get("precision"),
             pose=GraphNetwork(_part(tensors, "pose.")),
-            history=GraphNetwork(history) if history else None,
             calibration=Calibration(
                 scale=tuple(calibration["scale"]), boundary=tuple(calibration["boundary"])
             ),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.models.crop import check_boxes
-from lighttrack.structures import Boxes, Floats, Image, Mask
+from lighttrack.structures import Boxes, CameraMotion, Floats, Image, Mask
 
 Grey: TypeAlias = NDArray[np.uint8]
 
@@ -33,6 +33,13 @@ _PEOPLE_MARGIN = 0.1
 
 _SAME_TONES, _SAME_PLACES = 0.85, 0.6
 """Overlap of the histograms, and correlation of the coarse images, from which there was no cut."""
+
+
+_CHANGE = 6
+"""Grey values of the thumbnail: a larger difference is no noise of the camera's."""
+
+_CHANGED_SHARE = 0.01
+"""Of an area: where more pixels changed, somebody may have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,31 @@ def details(thumbnail: Grey) -> Floats:
     """The thumbnail without its low frequencies: illumination and large smooth areas."""
     values = thumbnail.astype(np.float32)
     return np.asarray(values - cv2.GaussianBlur(values, (0, 0), 4), np.float32)
+
+
+def changed_areas(
+    before: View, now: View, motion: CameraMotion, background: Grey, areas: Boxes
+) -> Mask:
+    """`(T,)`: in which `areas` `(T, 4)` of the image enough of the background changed.
+
+    What has just come into view counts as changed.
+    """
+    old, covered = before, np.full_like(now.thumbnail, 255)
+    slack = np.zeros_like(covered)
+    if not motion.is_still:
+        back = np.linalg.inv(square(motion.transform))[:2]
+        old, covered = undone(before, back)
+        # Half a pixel of misalignment is no change.
+        slack = cv2.morphologyEx(old.thumbnail, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) // 2
+    difference = cv2.absdiff(old.thumbnail, now.thumbnail)
+    changed = cv2.subtract(difference, slack) > _CHANGE
+    changed = (changed | (covered < 250)) & (background > 0)
+    total = cv2.integral(changed.astype(np.uint8))
+    limit = np.array(changed.shape[::-1])
+    corners = np.clip(areas.reshape(-1, 2, 2) / (2 * now.pitch), 0, limit).round().astype(int)
+    (x0, y0), (x1, y1) = corners[:, 0].T, corners[:, 1].T
+    count = total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]
+    return np.asarray(count > _CHANGED_SHARE * np.maximum((x1 - x0) * (y1 - y0), 1))
 
 
 def square(transform: Any) -> Any:

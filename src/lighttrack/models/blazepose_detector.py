@@ -14,7 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lighttrack.models.blazepose import LandmarkNetwork, sigmoid
+from lighttrack.models.blazepose import (
+    LandmarkNetwork,
+    Landmarks,
+    angles_of,
+    regions_of,
+    sigmoid,
+)
 from lighttrack.models.crop import crop_region, crop_regions
 from lighttrack.models.decode import suppress
 from lighttrack.models.session import Network, PixelContract
@@ -59,18 +65,18 @@ class BlazePoseDetectorConfig:
     duplicate_similarity: float = 0.5
     """OKS above which two detections are one person."""
 
-    parts: int = 10
-    """Over how many frames a call over all tiles can be amortised."""
+    first_score: float = 0.25
+    """Mean keypoint score from which a first pass is worth a second one."""
 
     score_threshold: float = 0.40
-    score_floor: float = 0.10
+    score_floor: float = 0.20
 
 
 class BlazePoseDetector:
     """Tiles, proposals, and two passes over each; a `ScanningDetector`.
 
-    A score is the product of the landmark network's probability of a person in both passes and of
-    the similarity (OKS) of the two poses.
+    A score is the mean score of the keypoints of the second pass times the root of the similarity
+    (OKS) of the poses of both passes.
     """
 
     def __init__(
@@ -83,7 +89,6 @@ class BlazePoseDetector:
     ) -> None:
         self.config = config or BlazePoseDetectorConfig()
         self.score_threshold = self.config.score_threshold
-        self.parts = self.config.parts
         self._proposals = Network(detection, _PIXELS, outputs=[0, 1], threads=threads)
         self._landmarks = LandmarkNetwork(landmarks, threads=threads)
 
@@ -95,44 +100,49 @@ class BlazePoseDetector:
 
     def __call__(self, image: Image, /) -> Detections:
         """People in all tiles of `image`, best first."""
-        return self._find(image, self._tiles(image), np.zeros((0, 4), np.float32))
+        nobody = np.zeros((0, 4), np.float32)
+        found = self._find(image, self.tiles(image.shape[1], image.shape[0]), nobody)
+        return found[found.scores > 0]
 
-    def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
-        """People in one part of the tiles; each part has tiles of all sizes.
-
-        Args:
-            image: `(H, W, 3)` RGB.
-            part: 0 to `parts` - 1.
-            known: `(N, 4)` boxes of tracked people: proposals around them are dropped.
-        """
-        if not 0 <= part < self.parts:
-            raise ValueError(f"part must be 0 to {self.parts - 1}, got {part}")
-        return self._find(image, self._tiles(image)[part :: self.parts], known)
-
-    def _tiles(self, image: Image) -> Boxes:
-        height, width = image.shape[:2]
+    def tiles(self, width: int, height: int, /) -> Boxes:
+        """The tiles `(T, 4)` of an image of this size, the largest first."""
         sides = [min(width, height) / division for division in self.config.divisions]
         sides = [side for side in sides if side >= self.config.smallest_tile]
         return tiles(width, height, (max(width, height), *sides), self.config.overlap)
 
+    def scan(self, image: Image, areas: Boxes, known: Boxes, /) -> Detections:
+        """People in some tiles, the best first, then with score 0 what was refused.
+
+        Args:
+            image: `(H, W, 3)` RGB.
+            areas: `(T, 4)`: some of `tiles`.
+            known: `(N, 4)` boxes of people who are followed, and of places where what looked like
+                a person was refused: proposals around them are dropped.
+        """
+        return self._find(image, areas, known)
+
     def _find(self, image: Image, areas: Boxes, known: Boxes) -> Detections:
         if not len(areas):
             return Detections.empty()
-        proposed = self._propose(image, areas)
+        axes = self._propose(image, areas)
         if len(known):
-            followed = crop_regions(known, aspect=1.0, padding=1.0)
-            proposed = proposed[iou(followed, proposed).max(axis=0) < self.config.same_region]
-        regions = crop_regions(proposed, aspect=1.0, padding=self.config.padding)
-        first = self._first_pass(image, regions)
-        if not len(first):
+            proposed = regions_of(axes, 1.0)
+            axes = axes[iou(_squares(known), proposed).max(axis=0) < self.config.same_region]
+        if not len(axes):
             return Detections.empty()
-        regions = crop_regions(first.boxes, aspect=1.0, padding=self.config.padding)
-        keypoints, visibility, person = self._landmarks(image, regions)
-        second = Poses(BLAZEPOSE_33, keypoints, visibility, body_boxes(keypoints), person)
-        return self._agreed(first, second)
+        first = self._first_pass(image, axes)
+        found = Detections.empty()
+        if len(first):
+            found = self._agreed(first, self._look(image, first.axes))
+        places = regions_of(axes, 1.0)
+        refused = places[
+            iou(places, _squares(found.boxes)).max(axis=1, initial=0) < self.config.same_region
+        ]
+        nothing = Detections(refused, np.zeros(len(refused), np.float32))
+        return Detections.concatenate([found, nothing])
 
-    def _propose(self, image: Image, areas: Boxes) -> Boxes:
-        """Square regions `(N, 4)` that the detection network takes for bodies."""
+    def _propose(self, image: Image, areas: Boxes) -> Floats:
+        """What the detection network takes for bodies, as `Landmarks.axes` `(N, 2, 2)`."""
         raw, logits = self._proposals.many(
             (_SIDE, _SIDE), len(areas), lambda i, pixels: crop_region(image, areas[i], pixels)
         )
@@ -142,33 +152,36 @@ class BlazePoseDetector:
         points = raw[tile, anchor, 4:8].reshape(-1, 2, 2) + anchors()[anchor][:, None]
         scale = (areas[tile, 2] - areas[tile, 0]) / _SIDE
         points = points * scale[:, None, None] + areas[tile, None, :2]
-        center = points[:, 0]
-        radius = np.linalg.norm(points[:, 1] - center, axis=1)[:, None]
-        regions = np.concatenate([center - radius, center + radius], axis=1).astype(np.float32)
+        regions = regions_of(points, 1.0)
         keep = suppress(regions, scores[tile, anchor], threshold=self.config.proposal_overlap)
-        return regions[keep]
+        return np.asarray(points[keep], np.float32)
 
-    def _first_pass(self, image: Image, regions: Boxes) -> Poses:
-        """The people that the landmark network finds in the regions, without duplicates."""
-        if not len(regions):
-            return Poses.empty(BLAZEPOSE_33)
-        keypoints, visibility, person = self._landmarks(image, regions)
-        found = Poses(BLAZEPOSE_33, keypoints, visibility, body_boxes(keypoints), person)
-        found = found[person >= self.config.score_floor]
-        return found[self._once(found, found.person_scores * found.scores.mean(axis=1))]
+    def _look(self, image: Image, axes: Floats) -> Landmarks:
+        """What the landmark network finds about these axes, in crops that are turned along them."""
+        regions = regions_of(axes, self.config.padding)
+        return self._landmarks(image, regions, angles_of(axes))
 
-    def _agreed(self, first: Poses, second: Poses) -> Detections:
+    def _first_pass(self, image: Image, axes: Floats) -> Landmarks:
+        """The people that the landmark network finds about the axes, without duplicates."""
+        found = self._look(image, axes)
+        poses = _poses(found)
+        likely = np.flatnonzero(poses.person_scores >= self.config.first_score)
+        poses = poses[likely]
+        return found[likely[self._once(poses, poses.person_scores)]]
+
+    def _agreed(self, first: Landmarks, second: Landmarks) -> Detections:
         """People found in both passes; the box is the mean of the two."""
+        before, after = _poses(first), _poses(second)
         # The errors of the passes are independent: the mean is nearer to the body (measured).
-        boxes = (first.boxes + second.boxes) / np.float32(2)
+        boxes = (before.boxes + after.boxes) / np.float32(2)
         size = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         similarity = keypoint_similarity(
             first.keypoints, second.keypoints, size, sigmas_of(BLAZEPOSE_33)
         )
-        scores = first.person_scores * second.person_scores * similarity
+        scores = after.person_scores * np.sqrt(similarity)
         likely = scores >= self.config.score_floor
-        people, found = second[likely], Detections(boxes, scores)[likely]
-        return found[self._once(people, found.scores)]
+        found = Detections(boxes, scores, second.angles)[likely]
+        return found[self._once(after[likely], found.scores)]
 
     def _once(self, found: Poses, scores: Floats) -> list[int]:
         """Rows of `found` without duplicates, best first."""
@@ -220,15 +233,31 @@ def _starts(length: int, side: float, overlap: float) -> Floats:
     return np.linspace(0, length - side, steps + 1, dtype=np.float32)
 
 
-def body_boxes(keypoints: Floats) -> Boxes:
+def body_boxes(keypoints: Floats, angles: Floats) -> Boxes:
     """Boxes `(N, 4)` of whole bodies from BlazePose's 33 landmarks `(N, 33, 2)`.
 
     The landmarks end at the eyes, at the wrists' skin and at the soles, the body does not. What is
-    added, in heights of the landmarks' extent, is the mean difference to ground-truth boxes of
-    three clips (110 people of TUD-Campus, PETS09-S2L1 and TownCentre: 0.10 above, 0.045 below,
-    0.025 at each side).
+    added, in units of the longer side of the landmarks' extent, is the mean difference to
+    ground-truth boxes of three clips (110 people of TUD-Campus, PETS09-S2L1 and TownCentre: 0.10
+    beyond the head, 0.045 beyond the feet, 0.025 at each side); `angles` `(N,)` radians,
+    clockwise, say where the head is.
     """
     lower, upper = keypoints.min(axis=1), keypoints.max(axis=1)
-    height = upper[:, 1] - lower[:, 1]
-    margin = height[:, None] * np.array([0.025, 0.10, 0.025, 0.045], np.float32)
-    return np.concatenate([lower - margin[:, :2], upper + margin[:, 2:]], axis=1)
+    size = (upper - lower).max(axis=1, keepdims=True)
+    # How far the left, top, right and bottom of the image lie towards the head of each person.
+    sides = np.array([-np.pi / 2, 0, np.pi / 2, np.pi], np.float32)
+    headwards = np.cos(sides - angles[:, None])
+    towards = np.where(headwards > 0, np.float32(0.10), np.float32(0.045))
+    margin = size * (0.025 + (towards - 0.025) * headwards**2)
+    return np.concatenate([lower - margin[:, :2], upper + margin[:, 2:]], axis=1).astype(np.float32)
+
+
+def _squares(boxes: Boxes) -> Boxes:
+    return crop_regions(boxes, aspect=1.0, padding=1.0)
+
+
+def _poses(found: Landmarks) -> Poses:
+    boxes = body_boxes(found.keypoints, found.angles)
+    scores = found.scores
+    person = scores.mean(axis=1)
+    return Poses(BLAZEPOSE_33, found.keypoints, scores, boxes, person, found.angles)

@@ -17,6 +17,7 @@ from lighttrack.models.background import (
     Grey,
     View,
     background_of,
+    changed_areas,
     corners_of,
     details,
     likeness,
@@ -122,6 +123,22 @@ class BackgroundCamera:
             return CameraMotion.still()
         blank = (slopes(now.thumbnail) > TEXTURE).sum() < _FEWEST
         return CameraMotion.still() if blank else CameraMotion.unknown()
+
+    def changed(
+        self, before: View, now: View, motion: CameraMotion, people: Boxes, areas: Boxes, /
+    ) -> Mask:
+        """`(T,)`: in which `areas` the image changed beyond the camera's `motion`.
+
+        Args:
+            before: What `preprocess` returned for the frame before.
+            now: What it returned for this frame.
+            motion: The camera's motion between them.
+            people: `(N, 4)` boxes in this frame; what changes in them does not count.
+            areas: `(T, 4)` in pixels of the image.
+        """
+        if motion.cut or before.grey.shape != now.grey.shape:
+            return np.ones(len(areas), np.bool_)
+        return changed_areas(before, now, motion, background_of(now, people), areas)
 
 
 def _at_rest(before: View, now: View, slope: Floats, usable: Mask) -> bool:

@@ -6,6 +6,9 @@ Every function writes into pixels that the caller gives (a network's own input),
 written once and never copied.
 """
 
+import math
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -30,7 +33,7 @@ def check_boxes(boxes: Boxes) -> Boxes:
 
 
 def boxes_of(regions: Regions) -> Boxes:
-    """The boxes `(N, 4)` of regions; crops are upright for now, whatever the regions' angles.
+    """The boxes `(N, 4)` of regions, checked.
 
     Raises:
         TypeError: if `regions` are not `Regions`, but boxes for example.
@@ -63,33 +66,62 @@ def crop_regions(boxes: Boxes, *, aspect: float, padding: float) -> Boxes:
     return np.concatenate([center - half, center + half], axis=1).astype(np.float32)
 
 
-def crop_region(image: Image, region: Floats, pixels: Image) -> None:
-    """Write one `region` (x0, y0, x1, y1) of the image into `pixels`; black outside of it.
+def crop_region(
+    image: Image, region: Floats, pixels: Image, *, angle: float = 0.0, replicate: bool = False
+) -> None:
+    """Write one `region` (x0, y0, x1, y1) of the image into `pixels`.
 
     Args:
         image: `(H, W, 3)`.
         region: `(4,)` in pixels of the image; with x0 > x1 it is mirrored.
         pixels: `(h, w, 3)` to be written.
+        angle: Radians, clockwise in the image, by which the region is turned about its centre; a
+            person turned by as much stands upright in the crop.
+        replicate: Whether the image's border is repeated outside of it; otherwise that is black.
     """
     height, width = pixels.shape[:2]
     x0, y0, x1, y1 = (float(edge) for edge in region)
     scale_x, scale_y = (x1 - x0) / width, (y1 - y0) / height
     to_image = np.array([[scale_x, 0, x0], [0, scale_y, y0]], np.float64)
+    if angle:
+        to_image = _turn((x0 + x1) / 2, (y0 + y1) / 2, angle) @ np.vstack([to_image, [0, 0, 1]])
     cv2.warpAffine(
         image,
         to_image,
         (width, height),
         dst=pixels,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
+        borderMode=cv2.BORDER_REPLICATE if replicate else cv2.BORDER_CONSTANT,
         borderValue=(0, 0, 0),
     )
 
 
-def to_image_points(points: Floats, regions: Boxes, size: tuple[int, int]) -> Floats:
-    """Points `(N, K, 2)` of crops of `size` (width, height) in pixels of the image."""
+def _turn(x: float, y: float, angle: float) -> Any:
+    """A clockwise turn `(2, 3)` about x, y."""
+    cos, sin = math.cos(angle), math.sin(angle)
+    return np.array([[cos, -sin, x - cos * x + sin * y], [sin, cos, y - sin * x - cos * y]])
+
+
+def to_image_points(
+    points: Floats, regions: Boxes, size: tuple[int, int], angles: Floats | None = None
+) -> Floats:
+    """Points `(N, K, 2)` of crops of `size` (width, height) in pixels of the image.
+
+    Args:
+        points: In pixels of the crops.
+        regions: `(N, 4)` that were cropped.
+        size: Of the crops.
+        angles: `(N,)` radians by which the regions were turned, as in `crop_region`.
+    """
     scale = (regions[:, 2:] - regions[:, :2]) / np.array(size, np.float32)
-    return np.asarray(points * scale[:, None] + regions[:, None, :2], np.float32)
+    if angles is None or not angles.any():
+        return np.asarray(points * scale[:, None] + regions[:, None, :2], np.float32)
+    center = ((regions[:, :2] + regions[:, 2:]) / 2)[:, None]
+    offset = (points - np.array(size, np.float32) / 2) * scale[:, None]
+    cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    x, y = offset[..., 0], offset[..., 1]
+    turned = np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
+    return np.asarray(turned + center, np.float32)
 
 
 def letterbox(image: Image, pixels: Image, *, fill: int = 114) -> float:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
@@ -86,8 +87,8 @@ def _core() -> Any:
 class Network:
     """A network file, compiled for the image sizes that it is called with.
 
-    It has no state that outlives a call, and calls from several threads wait for one another: one
-    network serves many videos.
+    It has no state that outlives a call but a clock, and calls from several threads wait for one
+    another: one network serves many videos.
 
     Example:
         >>> network = Network(path, IMAGENET)  # doctest: +SKIP
@@ -123,6 +124,8 @@ class Network:
         self.path = path
         self.sha256 = sha256(path)
         self.threads = threads or available_threads()
+        self.seconds = 0.0
+        """Spent on inference so far, without writing images and compiling."""
         self._pixels = pixels
         self._outputs = outputs
         self._lock = threading.Lock()
@@ -195,7 +198,9 @@ class Network:
     def _run_whole(self, size: tuple[int, int], number: int, fill: Fill) -> list[Floats]:
         request = self._request(size)
         fill(number, request.input_tensors[0].data[0])
+        began = perf_counter()
         request.infer()
+        self.seconds += perf_counter() - began
         return [tensor.data.copy() for tensor in request.output_tensors]
 
     def _run_streams(self, size: tuple[int, int], count: int, fill: Fill) -> list[Floats]:
@@ -203,6 +208,7 @@ class Network:
         # be no shorter here; it was measured to be no faster.
         requests = self._stream_requests(size)
         results: list[Floats] = []
+        began, filling = perf_counter(), 0.0
         for number in range(count + len(requests)):
             request = requests[number % len(requests)]
             done = number - len(requests)
@@ -216,8 +222,11 @@ class Network:
                 for result, tensor in zip(results, request.output_tensors, strict=True):
                     result[done] = tensor.data[0]
             if number < count:
+                empty = perf_counter()
                 fill(number, request.input_tensors[0].data[0])
+                filling += perf_counter() - empty
                 request.start_async()
+        self.seconds += perf_counter() - began - filling
         return results
 
     def _request(self, size: tuple[int, int]) -> Any:
@@ -295,6 +304,11 @@ class OneNetwork:
     def networks(self) -> Mapping[str, str]:
         """File name and sha256."""
         return {self._network.path.name: self._network.sha256}
+
+    @property
+    def network_seconds(self) -> float:
+        """Spent on inference so far, without preparing images and reading outputs."""
+        return self._network.seconds
 
 
 def _make_room(kept: OrderedDict[tuple[int, int], Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from lighttrack.analysis.scale import Scale, in_metres
 from lighttrack.formats import FORMATS, read_tracks, write_tracks
 from lighttrack.formats.catalog import format_named
+from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import spare_the_source
 from lighttrack.structures import TrackedVideo, skeleton_named
 
@@ -22,6 +23,7 @@ def convert_file(
     skeleton: str | None = None,
     height: float | None = None,
     person: int | None = None,
+    category: str | None = None,
     overwrite: bool = False,
 ) -> TrackedVideo:
     """Read tracks in one format and write them in another.
@@ -34,6 +36,7 @@ def convert_file(
         height: metres that a person is tall, for formats that state their unit: they are then in
             metres.
         person: id of that person; by default whoever is seen longest.
+        category: of a COCO file of several categories, the one to read.
         overwrite: whether the output may exist.
 
     Returns:
@@ -54,11 +57,8 @@ def convert_file(
     format_named(to).require_libraries()
     target = Path(output)
     spare_the_source(fspath(source), {to: target})
-    if not overwrite and (any(target.iterdir()) if target.is_dir() else target.exists()):
-        raise ValueError(
-            f"{target} exists already: name another output, or allow it with overwrite"
-        )
-    tracks = read_tracks(source)
+    require_new({to: target}, overwrite=overwrite)
+    tracks = read_tracks(source, category=category)
     if wanted is not None:
         frames = [replace(frame, poses=frame.poses.to(wanted)) for frame in tracks.frames]
         tracks = replace(tracks, skeleton=wanted, frames=frames)

@@ -8,12 +8,14 @@ from time import perf_counter
 from lighttrack.assembly import load_tracker
 from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
 from lighttrack.pipeline.provenance import Origin, origin_of
+from lighttrack.pipeline.region import RegionDetector, RegionEstimator, region_named
 from lighttrack.pipeline.request import Request
 from lighttrack.pipeline.target import resolved, target_named
 from lighttrack.pipeline.warm_up import warm_up
 from lighttrack.refinement import Smoother
 from lighttrack.refinement.smoothing import SmootherState
 from lighttrack.structures import Skeleton, TrackedFrame, skeleton_named
+from lighttrack.structures.protocols import Detector, PoseEstimator
 from lighttrack.tracking import PoseTracker, Target
 from lighttrack.video import VideoReader
 
@@ -30,6 +32,9 @@ class Loaded:
     """Keypoints of the result."""
 
     smoother: Smoother | None
+    detector: Detector
+    """The tracker's, not timed."""
+
     origin: Origin
     seconds: float
     """That loading took."""
@@ -54,19 +59,17 @@ class Loaded:
         return tracked, smoothing
 
 
-def load(request: Request, video: VideoReader) -> Loaded:
-    """Load what a request names, and have it compiled for the size of the video.
+def networks_of_request(request: Request) -> PoseTracker:
+    """The tracker that a request names, with its networks loaded.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense.
         OSError: if a file cannot be read.
         RuntimeError: if a network cannot be had.
     """
-    # What is misspelt is said before anything is loaded.
-    wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
-    named = _target_named(request)
-    began = perf_counter()
-    given = request.tracker or load_tracker(
+    if request.load_with is not None:
+        return request.load_with(request)
+    return request.tracker or load_tracker(
         request.preset,
         detector=request.detector,
         pose=request.pose,
@@ -77,15 +80,40 @@ def load(request: Request, video: VideoReader) -> Loaded:
         skeleton=request.skeleton,
         threads=request.threads,
     )
+
+
+def load(request: Request, video: VideoReader, tracker: PoseTracker | None = None) -> Loaded:
+    """Load what a request names, and have it compiled for the size of the video.
+
+    Args:
+        request: what is to be tracked, and how.
+        video: the opened source.
+        tracker: what `networks_of_request` gave, if it is loaded already.
+
+    Raises:
+        ValueError: if something asked for does not exist or makes no sense.
+        OSError: if a file cannot be read.
+        RuntimeError: if a network cannot be had.
+    """
+    # What is misspelt is said before anything is loaded.
+    wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
+    named = _target_named(request)
+    inside = None if request.region is None else region_named(request.region, video.info)
+    began = perf_counter()
+    given = tracker or networks_of_request(request)
     warm_up(given, video.info.width, video.info.height)
     seconds = perf_counter() - began
     skeleton = wanted or given.estimator.skeleton
     smoother = Smoother() if request.smooth else None
     meter = Meter()
+    detector: Detector = TimedDetector(given.detector, meter)
+    estimator: PoseEstimator = TimedEstimator(given.estimator, meter)
+    if inside is not None:
+        detector, estimator = RegionDetector(detector, inside), RegionEstimator(estimator, inside)
     return Loaded(
         tracker=PoseTracker(
-            TimedDetector(given.detector, meter),
-            TimedEstimator(given.estimator, meter),
+            detector,
+            estimator,
             matcher=given.matcher,
             camera=given.camera,
             appearance=given.appearance and TimedAppearance(given.appearance, meter),
@@ -95,6 +123,7 @@ def load(request: Request, video: VideoReader) -> Loaded:
         meter=meter,
         skeleton=skeleton,
         smoother=smoother,
+        detector=given.detector,
         origin=origin_of(
             request,
             given,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from lighttrack.pipeline.unsure import UnsureMoments
 from lighttrack.structures import Boxes, Detections, Floats, Image, Poses, Regions, TrackedFrame
 from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
 from lighttrack.structures.tracks import TrackState
@@ -20,6 +21,10 @@ class Meter:
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(STAGES, 0.0)
         self.calls = {"detect": 0, "pose": 0}
+        self.posed = 0
+        """People whose pose was estimated, once for each frame and box."""
+        self.network_seconds = 0.0
+        """Of the stage `pose`: inside the network; the rest prepares crops and reads outputs."""
 
     @contextmanager
     def stage(self, name: str, *, without: Sequence[str] = ()) -> Iterator[None]:
@@ -29,6 +34,21 @@ class Meter:
             yield
         finally:
             self.seconds[name] += perf_counter() - began - (self._sum(without) - before)
+
+    def per_person(self) -> dict[str, float | None]:
+        """Milliseconds of the stage `pose` per person posed: in all, in the network, the rest.
+
+        None where nobody was posed; the parts also where the estimator keeps no clock of its own.
+        """
+        whole, network = self.seconds["pose"], self.network_seconds
+        rest = whole - network if network else None
+        parts = {"": whole, "_network": network or None, "_rest": rest}
+        return {
+            f"ms_per_person{part}": round(1000 * seconds / self.posed, 3)
+            if self.posed and seconds is not None
+            else None
+            for part, seconds in parts.items()
+        }
 
     def _sum(self, names: Sequence[str]) -> float:
         return sum(self.seconds[name] for name in names)
@@ -69,8 +89,16 @@ class TimedEstimator:
         """One pose for each of `regions`."""
         if len(regions):
             self._meter.calls["pose"] += 1
+        self._meter.posed += len(regions)
+        before = self._network_seconds()
         with self._meter.stage("pose"):
-            return self._inner(image, regions)
+            seen = self._inner(image, regions)
+        self._meter.network_seconds += self._network_seconds() - before
+        return seen
+
+    def _network_seconds(self) -> float:
+        """The estimator's own clock, if it has one; a user's estimator need not."""
+        return float(getattr(self._inner, "network_seconds", 0.0))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -103,6 +131,7 @@ class Counts:
     ids: set[int] = field(default_factory=set)
     here: int = 0
     """People in the latest frame."""
+    unsure: UnsureMoments = field(default_factory=UnsureMoments)
 
     def add(self, tracked: TrackedFrame) -> None:
         """Count one more frame."""
@@ -111,6 +140,7 @@ class Counts:
         self.people += self.here
         self.keyframes += tracked.is_keyframe
         self.ids.update(tracked.ids[tracked.ids >= 0].tolist())
+        self.unsure.add(tracked)
 
 
 def peak_memory_mb() -> float | None:

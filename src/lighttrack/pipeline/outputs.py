@@ -1,7 +1,7 @@
 """The files of a run: which they are, what keeps them from being written, writing them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,9 @@ from typing import Any, Self
 from lighttrack.formats import FORMATS, write_tracks
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter
+from lighttrack.pipeline.parts import PartedVideo
 from lighttrack.render.draw import draw
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
-from lighttrack.video import VideoWriter
 
 _log = logging.getLogger(__name__)
 
@@ -67,8 +67,11 @@ class Outputs:
         provenance: Mapping[str, Any],
         meter: Meter,
         opened: Sequence[TracksWriter] = (),
+        say: Callable[[str], None] | None = None,
     ) -> None:
         """Open the files; writers that are `opened` already are written to, but not closed.
+
+        `say` is told where the drawn video goes on in a further file.
 
         Raises:
             OSError: if one cannot be written.
@@ -76,17 +79,18 @@ class Outputs:
         self._meter = meter
         self._threshold = float(provenance["keypoint_threshold"])
         self._stack = ExitStack()
-        self._video: VideoWriter | None = None
+        self.video: PartedVideo | None = None
         self._writers: list[TracksWriter] = list(opened)
         with ExitStack() as stack:
             for kind, path in paths.items():
                 if kind == VIDEO:
-                    self._video = stack.enter_context(
-                        VideoWriter(
+                    self.video = stack.enter_context(
+                        PartedVideo(
                             path,
                             width=info.width,
                             height=info.height,
                             fps=info.fps,
+                            say=say,
                             sound_of=info.source,
                         )
                     )
@@ -101,10 +105,10 @@ class Outputs:
         with self._meter.stage("write"):
             for writer in self._writers:
                 writer.write(tracked)
-        if self._video is not None:
+        if self.video is not None:
             with self._meter.stage("render"):
                 image = draw(frame.image, tracked, keypoint_threshold=self._threshold)
-                self._video.write(image, frame.time)
+                self.video.write(image, frame.time)
 
     def __enter__(self) -> Self:
         return self
@@ -122,8 +126,8 @@ class Outputs:
             for writer in self._writers:
                 for note in writer.notes:
                     _log.warning("%s: %s", writer.path, note)
-            if self._video is not None and self._video.problem:
-                _log.warning("%s", self._video.problem)
+            if self.video is not None and self.video.problem:
+                _log.warning("%s", self.video.problem)
         except OSError:
             if error is None:
                 raise

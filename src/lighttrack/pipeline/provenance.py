@@ -1,12 +1,13 @@
 """What a result says about its origin, and what a run came to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from lighttrack._version import __version__
-from lighttrack.assembly import networks_of
+from lighttrack.assembly import appearance_of, networks_of
+from lighttrack.pipeline.fingerprint import MEMBER
 from lighttrack.pipeline.measure import Counts, Meter, peak_memory_mb
 from lighttrack.tracking import PoseTracker
 
@@ -29,8 +30,12 @@ class Origin:
 
     command: tuple[str, ...] = field(default=())
 
+    first_frames: str | None = None
+    """Hash of the first frames, if the source can be opened again."""
+
     def provenance(self) -> dict[str, Any]:
         """What the head of a file of tracks holds."""
+        seen = {} if self.first_frames is None else {MEMBER: self.first_frames}
         return {
             "program": "lighttrack",
             "version": __version__,
@@ -38,6 +43,7 @@ class Origin:
             "config": dict(self.settings),
             "networks": dict(self.networks),
             "keypoint_threshold": self.keypoint_threshold,
+            **seen,
         }
 
 
@@ -57,19 +63,22 @@ def origin_of(
         smooth: settings of the smoother, if there is one.
     """
     detector, pose = _networks_named(request)
-    parts = (tracker.detector, tracker.estimator, tracker.appearance)
+    parts = (tracker.detector, tracker.estimator, tracker.appearance, tracker.matcher)
     return Origin(
         settings={
             "preset": None if detector and pose else request.preset,
             "detector": detector or networks_of(request.preset)[0],
             "pose": pose or networks_of(request.preset)[1],
             "matcher": _name(tracker.matcher if request.tracker else request.matcher),
-            "appearance": _name(tracker.appearance if request.tracker else request.appearance),
+            "appearance": _appearance(request, tracker),
             "target": None if request.target is None else str(request.target),
             "skeleton": skeleton,
             "start": request.start,
             "end": request.end,
             "threads": request.threads,
+            "stream": request.stream,
+            "rotate": request.rotate or None,
+            "region": None if request.region is None else str(request.region),
             "smooth": None if smooth is None else dict(smooth),
             "tracker": tracker.config.as_dict(),
         },
@@ -84,6 +93,15 @@ def _networks_named(request: "Request") -> tuple[str | None, str | None]:
     if request.tracker is not None:
         return _name(request.tracker.detector), _name(request.tracker.estimator)
     return _name(request.detector), _name(request.pose)
+
+
+def _appearance(request: "Request", tracker: PoseTracker) -> str | None:
+    """Name of the appearance network; None without one."""
+    if tracker.appearance is None:
+        return None
+    if request.tracker is not None:
+        return _name(tracker.appearance)
+    return _name(request.appearance) or appearance_of(request.preset, tracker.config)
 
 
 def _name(part: object) -> str | None:
@@ -108,6 +126,7 @@ def summary_of(
     seconds: float,
     loading_seconds: float,
     problem: str | None,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a run came to; docs/command-line.md explains the keys.
 
@@ -120,6 +139,7 @@ def summary_of(
         seconds: that this run took, loading left out.
         loading_seconds: until the networks were ready.
         problem: a sentence on what went wrong, if anything did.
+        notes: what a user was told of the source.
     """
     return {
         "source": source,
@@ -132,11 +152,16 @@ def summary_of(
         "people": counts.people,
         "ids": len(counts.ids),
         "keyframes": counts.keyframes,
+        "least_sure": [moment.as_dict() for moment in counts.unsure.least_sure()],
         "detector_calls": meter.calls["detect"],
         "pose_calls": meter.calls["pose"],
+        "people_posed": meter.posed,
+        "people_per_frame": round(counts.people / counts.frames, 2) if counts.frames else None,
+        **meter.per_person(),
         "stage_seconds": {name: round(value, 3) for name, value in meter.seconds.items()},
         "peak_memory_mb": peak_memory_mb(),
         "problem": problem,
+        "notes": list(notes),
         "networks": dict(origin.networks),
         "config": dict(origin.settings),
         "version": __version__,

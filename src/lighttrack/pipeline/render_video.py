@@ -1,17 +1,19 @@
 """A stored result drawn on its video."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 
 from lighttrack.formats import read_tracks
+from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import VIDEO, spare_the_source
+from lighttrack.pipeline.parts import PartedVideo
 from lighttrack.pipeline.sources import Source, open_source
 from lighttrack.render.thumbnails import Thumbnails
 from lighttrack.render.video import Style, annotated
 from lighttrack.structures import Frame, TrackedVideo, VideoInfo
-from lighttrack.video import VideoWriter
+from lighttrack.video.viewing import DEFAULT_VIEWING, Viewing
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ def render_video(
     style: Style | None = None,
     thumbnails: str | PathLike[str] | None = None,
     fps: float | None = None,
+    overwrite: bool = False,
+    stream: int | None = None,
+    rotate: int | None = None,
 ) -> int:
     """Draw a result on the video that it was made from, and write that as H.264.
 
@@ -43,13 +48,17 @@ def render_video(
             their place.
         thumbnails: folder for one image of each person, `id_3.jpg`; none without it.
         fps: frames per second of images, which have no times of their own.
+        overwrite: whether `output` may be replaced.
+        stream: number of the video stream of the source; without it, as in the run that made the
+            result.
+        rotate: degrees clockwise by which the source is turned; without it, as in that run.
 
     Returns:
         Frames written.
 
     Raises:
         ValueError: if the images are not of the result's size, or `output` is the source or the
-            result itself.
+            result itself, or exists and may not be replaced.
         OSError: if a file cannot be read or written.
 
     Example:
@@ -60,10 +69,33 @@ def render_video(
     for given in (result, source):
         if isinstance(given, str | PathLike):
             spare_the_source(fspath(given), {VIDEO: target})
+    require_new({VIDEO: target}, overwrite=overwrite)
     video = result if isinstance(result, TrackedVideo) else read_tracks(result)
-    with open_source(source, fps=fps) as frames:
-        style = style or Style(boxes=boxes, labels=labels)
+    style = style or Style(boxes=boxes, labels=labels)
+    named = isinstance(source, str | int | PathLike)
+    how = viewing_of(video, stream, rotate) if named else DEFAULT_VIEWING
+    with open_source(source, fps=fps, how=how) as frames:
         return draw_video(video, frames, frames.info, target, style=style, thumbnails=thumbnails)
+
+
+def viewing_of(
+    result: TrackedVideo, stream: int | None = None, rotate: int | None = None
+) -> Viewing:
+    """How the video of a result is to be looked at: as in the run that made it, unless stated.
+
+    Args:
+        result: its provenance says how it was made.
+        stream: number of the video stream.
+        rotate: degrees clockwise.
+    """
+    made = result.provenance.get("config")
+    known = made if isinstance(made, Mapping) else {}
+    then = (known.get("stream"), known.get("rotate"))
+    stored = [value if isinstance(value, int) else None for value in then]
+    return Viewing(
+        stream=stored[0] if stream is None else stream,
+        rotate=(stored[1] or 0) if rotate is None else rotate,
+    )
 
 
 def draw_video(
@@ -93,7 +125,7 @@ def draw_video(
     if kept is not None:
         frames = _shown_to(kept, frames, result)
     count = 0
-    with VideoWriter(
+    with PartedVideo(
         path,
         width=info.width * style.columns,
         height=info.height,

@@ -216,6 +216,23 @@ def _is_complete(summary: Path, result: TrackedVideo, end: float | None) -> bool
         return False
 
 
+def keep_earlier(paths: Mapping[str, Path], name: str) -> Path | None:
+    """Move JSON lines that cannot be continued out of the way; where they are now.
+
+    None if they hold no frame.
+    """
+    stored = paths[JSONL]
+    with open(stored, "rb") as file:
+        if not file.readline() or not file.readline():
+            return None
+    numbers = ("", *(f".{number}" for number in range(2, 1000)))
+    for number in numbers:
+        kept = stored.with_name(f"{name}.earlier{number}.tracks.jsonl")
+        if not kept.exists():
+            return stored.rename(kept)
+    return None
+
+
 def cut_back(path: Path, last: int) -> None:
     """Cut off what JSON lines hold beyond the frame `last`, a half-written line included."""
     with open(path, "rb+") as file:

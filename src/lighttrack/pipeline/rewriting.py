@@ -6,6 +6,7 @@ from typing import Any
 
 from lighttrack.formats.catalog import Format
 from lighttrack.formats.formats import detect, format_told_by
+from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import rebuild, spare_the_source
 from lighttrack.structures import TrackedVideo
 
@@ -30,10 +31,7 @@ class Rewriting:
         self.output = beside(source, stored, word) if output is None else output
         self.format = format_told_by(self.output) or stored
         spare_the_source(str(source), {self.format.name: self.output})
-        if self.output.exists() and not overwrite:
-            raise ValueError(
-                f"{self.output} exists already: name another output, or allow it with overwrite"
-            )
+        require_new({self.format.name: self.output}, overwrite=overwrite)
         self.video = stored.read(source)
         self._stored = stored
 

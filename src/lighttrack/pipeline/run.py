@@ -6,18 +6,32 @@ Decoding runs ahead of the tracker and writing behind it, each in a thread of it
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
+from os import PathLike, fspath
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
 from lighttrack.formats import FORMATS, jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter
+from lighttrack.pipeline.existing import claimed, require_new, stale
+from lighttrack.pipeline.fingerprint import COUNT, fingerprint, require_same_source
+from lighttrack.pipeline.hints import Samples, hint_for
 from lighttrack.pipeline.loading import Loaded, load
 from lighttrack.pipeline.measure import Counts
-from lighttrack.pipeline.outputs import VIDEO, Outputs, paths_of, rebuild, spare_the_source
+from lighttrack.pipeline.opening import opened
+from lighttrack.pipeline.outputs import (
+    KINDS,
+    VIDEO,
+    Outputs,
+    paths_of,
+    rebuild,
+    spare_the_source,
+)
+from lighttrack.pipeline.people import frames_at, require_somebody
 from lighttrack.pipeline.progress import Progress, Say, Show
 from lighttrack.pipeline.provenance import summary_of
 from lighttrack.pipeline.render_video import draw_video
@@ -29,16 +43,19 @@ from lighttrack.pipeline.resume import (
     Moment,
     cut_back,
     earlier_run,
+    keep_earlier,
     require_same_settings,
     state_path,
 )
-from lighttrack.pipeline.sources import is_named, open_source
+from lighttrack.pipeline.sources import is_named
 from lighttrack.pipeline.target import earlier_result
 from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
+from lighttrack.pipeline.upright import uprighted
 from lighttrack.refinement import SmootherState
 from lighttrack.structures import Frame, TrackedFrame, TrackedVideo
 from lighttrack.tracking import TrackerState
 from lighttrack.video import VideoReader
+from lighttrack.video.live import LiveReader
 
 _log = logging.getLogger(__name__)
 
@@ -69,24 +86,68 @@ def run(
         RuntimeError: if a network cannot be had.
     """
     told: _Told = {"show": show, "say": say, "on_frame": on_frame}
-    with open_source(
-        request.source, start=request.start, end=request.end, fps=request.fps
-    ) as video:
-        paths = _paths(request, video)
+    note = say or _log.warning
+    request, tracker = uprighted(request, note)
+    with opened(request) as video, ExitStack() as claims:
         name = video.info.name
+        paths = _paths(request, video)
         earlier = earlier_run(paths, name, request.end) if request.resume else None
-        loaded = load(request, video)
+        _require_new(request, name, paths, note)
+        if earlier is not None:
+            begun = earlier.result
+            with opened(request) as again:
+                require_same_source(begun.info, begun.provenance, video.info, again)
+        loaded = load(request, video, tracker)
+        for line in video.notes:
+            note(line)
+        if _has_end(request, video) and loaded.tracker.target is not None:
+            target = loaded.tracker.target
+            require_somebody(target, frames_at(request, target), loaded.detector)
         if earlier is not None:
             require_same_settings(earlier.result.provenance, loaded.origin.provenance())
-        if earlier is None or not (earlier.moment or earlier.complete):
-            if earlier is not None:
-                (say or _log.warning)(f"{earlier.missing}: tracking again from the first frame")
-            if request.output is not None:
-                request.output.mkdir(parents=True, exist_ok=True)
-            checkpoint = Checkpoint(state_path(paths, name))
-            checkpoint.remove()
-            return _Run(request, video, loaded, checkpoint, **told).to(paths)
-    return _resume(request, loaded, earlier, paths, **told)
+        if request.output is not None:
+            request.output.mkdir(parents=True, exist_ok=True)
+            claims.callback(_remove_if_empty, request.output)
+            claims.enter_context(claimed(request.output, name))
+        if earlier is not None and (earlier.moment or earlier.complete):
+            return _resume(request, loaded, earlier, paths, **told)
+        if earlier is not None:
+            kept = keep_earlier(paths, name)
+            where = "" if kept is None else f"what was stored is kept as {kept}; "
+            note(f"{where}{earlier.missing}: tracking again from the first frame")
+        return _Run(request, video, loaded, _fresh(paths, name), **told).to(paths)
+
+
+def _has_end(request: Request, video: VideoReader) -> bool:
+    """Whether the source is a recording, which can be opened again."""
+    return is_named(request.source) and not isinstance(video, LiveReader)
+
+
+def _fresh(paths: Mapping[str, Path], name: str) -> Checkpoint:
+    """A checkpoint of a run that begins: no state of an earlier one is left."""
+    checkpoint = Checkpoint(state_path(paths, name))
+    checkpoint.remove()
+    return checkpoint
+
+
+def _require_new(request: Request, name: str, paths: Mapping[str, Path], note: Say) -> None:
+    """Refuse to replace what is there; name what would be left of an earlier result."""
+    if request.output is None:
+        return
+    source = fspath(request.source) if isinstance(request.source, PathLike) else request.source
+    summary = {"summary": request.output / f"{name}.summary.json"} if paths else {}
+    if not request.resume:
+        require_new({**paths, **summary}, overwrite=request.overwrite, source=str(source))
+    left = stale(request.output, name, request.write, paths_of(request.output, name, KINDS))
+    if left and not request.resume:
+        files = ", ".join(str(path) for path in left)
+        note(f"of an earlier result, and not written by this run: {files}")
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """A run that failed before it wrote anything leaves no folder."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
@@ -122,10 +183,7 @@ def _resume(
             )
         cut_back(paths[JSONL], earlier.moment.index)
     stored, writer = jsonl.resume(paths[JSONL])
-    with (
-        writer,
-        open_source(request.source, start=time, end=request.end, fps=request.fps) as video,
-    ):
+    with writer, opened(request, start=time) as video:
         checkpoint = Checkpoint(state_path(paths, video.info.name))
         run = _Run(request, video, loaded, checkpoint, stored=stored, moment=earlier.moment, **told)
         outcome = run.to({JSONL: paths[JSONL]}, writer)
@@ -134,9 +192,7 @@ def _resume(
     result = read_tracks(paths[JSONL])
     rebuild({kind: path for kind, path in paths.items() if kind not in (JSONL, VIDEO)}, result)
     if VIDEO in paths:
-        with open_source(
-            request.source, start=request.start, end=request.end, fps=request.fps
-        ) as video:
+        with opened(request) as video:
             draw_video(result, video, video.info, paths[VIDEO])
     return replace(outcome, paths={**paths, **outcome.paths})
 
@@ -166,10 +222,20 @@ class _Run:
         self.done = -1
         """Number of the last frame that is stored."""
         self.last_frame: Frame | None = None
+        self.notes = list(video.notes)
+        self.samples = Samples()
+        self.parts: list[Path] = []
+        """Further files of the drawn video."""
+        video.on_event = self._note
         for frame in stored.frames if stored else ():
             self.counts.add(frame)
             self.done = frame.index
         self.frames_before = self.counts.frames
+
+    def _note(self, text: str) -> None:
+        """Tell the user something of the source, and remember it for the summary."""
+        self.notes.append(text)
+        (self.say or _log.warning)(text)
 
     def to(self, paths: Mapping[str, Path], *opened: TracksWriter) -> Outcome:
         """Track to the end, writing to `paths`, and sum up; an error is raised after that.
@@ -192,6 +258,7 @@ class _Run:
             raise failure
         summary = self._summary(perf_counter() - began, failure)
         written = dict(paths)
+        written |= {f"{VIDEO} {number}": path for number, path in enumerate(self.parts, start=2)}
         if self.request.output is not None:
             written["summary"] = self.request.output / f"{self.video.info.name}.summary.json"
             try:
@@ -209,7 +276,14 @@ class _Run:
             paths=written,
             problem=self.video.problem,
             interrupted=self.interrupted,
+            hint=self._hint(),
         )
+
+    def _hint(self) -> str:
+        """How people might be found where nobody was."""
+        if self.interrupted or self.counts.people or not self.counts.frames:
+            return ""
+        return hint_for(self.samples.frames, self.loaded.detector)
 
     def _track(self, paths: Mapping[str, Path], opened: Sequence[TracksWriter]) -> None:
         info = self.video.info
@@ -226,20 +300,29 @@ class _Run:
         ):
             frames = iter(ahead)
             # No file is touched before there is something to write.
-            first = next(frames, None)
-            if first is not None:
+            first = list(islice(frames, COUNT if self._is_repeatable() else 1))
+            if first:
+                if self._is_repeatable():
+                    origin = replace(self.loaded.origin, first_frames=fingerprint(first))
+                    self.loaded = replace(self.loaded, origin=origin)
                 provenance = self.loaded.origin.provenance()
                 skeleton = self.loaded.skeleton
-                outputs = Outputs(paths, info, skeleton, provenance, self.meter, opened)
+                outputs = Outputs(paths, info, skeleton, provenance, self.meter, opened, self._note)
                 with outputs, Behind(partial(self._store, outputs)) as written:
-                    for step in self._steps(chain([first], frames)):
+                    for step in self._steps(chain(first, frames)):
                         written.put(step)
                         if self.on_frame is not None:
                             self.on_frame(step.tracked)
                         progress.update(self.counts)
                         if interruption.asked:
                             break
+                if outputs.video is not None:
+                    self.parts = outputs.video.paths[1:]
         self.interrupted = interruption.asked
+
+    def _is_repeatable(self) -> bool:
+        """Whether the source can be opened again, and this run begins at its first frame."""
+        return _has_end(self.request, self.video) and self.moment is None
 
     def _store(self, outputs: Outputs, step: "_Step") -> None:
         outputs.write((step.frame, step.tracked))
@@ -248,9 +331,16 @@ class _Run:
     def _steps(self, frames: Iterable[Frame]) -> Iterator["_Step"]:
         """Track every frame, and smooth it on its way out if that was asked for."""
         state = smoothing = None
+        size = (self.video.info.width, self.video.info.height)
         for frame in frames:
             if state is None:  # the frame before, if any, has been read by now
                 state, smoothing = self._first_states()
+            if (frame.width, frame.height) != size:
+                size = (frame.width, frame.height)
+                self._note(f"images are {size[0]}x{size[1]} from frame {frame.index} on")
+                # Boxes of the other size say nothing here; ids are not given twice.
+                state = replace(self.tracker.start(), next_id=state.next_id, time=state.time)
+            self.samples.offer(frame)
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
                 state, tracked = self.tracker.step(state, frame)
             self.counts.add(tracked)
@@ -285,6 +375,7 @@ class _Run:
             seconds=seconds,
             loading_seconds=self.loaded.seconds,
             problem=problem,
+            notes=self.notes,
         )
 
 

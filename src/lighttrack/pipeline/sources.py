@@ -9,7 +9,9 @@ import numpy as np
 
 from lighttrack.structures import Frame, Image, VideoInfo
 from lighttrack.video import VideoError, VideoReader, open_video
+from lighttrack.video.decode import DEFAULT_FPS
 from lighttrack.video.reader import Cut, require_size
+from lighttrack.video.viewing import DEFAULT_VIEWING, Viewing
 
 Source: TypeAlias = str | int | PathLike[str] | VideoReader | Iterable[Any] | Any
 """A path, an address or a camera's number; an open `VideoReader`; arrays `(H, W, 3)` uint8 RGB,
@@ -38,6 +40,7 @@ def open_source(
     start: float | None = None,
     end: float | None = None,
     fps: float | None = None,
+    how: Viewing = DEFAULT_VIEWING,
 ) -> VideoReader:
     """Open whatever gives frames; see `Source` for what that can be.
 
@@ -46,6 +49,7 @@ def open_source(
         start: seconds after the first frame at which to begin.
         end: seconds after the first frame at which to end.
         fps: frames per second of images that have no times of their own.
+        how: which stream of a file, how it is turned, how long a live source is tried again.
 
     Raises:
         FileNotFoundError: if a path leads nowhere.
@@ -64,8 +68,17 @@ def open_source(
             raise ValueError("start, end and fps are given where a video is opened: it is open")
         return source
     if is_named(source):
-        given = {} if fps is None else {"fps": fps}
-        return open_video(source, start=start, end=end, **given)
+        return open_video(
+            source,
+            start=start,
+            end=end,
+            fps=DEFAULT_FPS if fps is None else fps,
+            stream=how.stream,
+            rotate=how.rotate,
+            reconnect=how.reconnect,
+        )
+    if how != DEFAULT_VIEWING:
+        raise ValueError("stream, rotate and reconnect are for sources that are opened by name")
     if fps is not None and not fps > 0:
         raise ValueError(f"fps must be positive, got {fps}")
     return FrameReader(source, cut=Cut.between(start, end), fps=fps)

@@ -1,5 +1,6 @@
 """The streaming form: every frame with its people, as it comes."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -7,10 +8,14 @@ from typing import Unpack
 
 from lighttrack.assembly import TrackerOptions
 from lighttrack.pipeline.loading import load
-from lighttrack.pipeline.request import Request
-from lighttrack.pipeline.sources import Source, open_source
+from lighttrack.pipeline.opening import opened
+from lighttrack.pipeline.request import Request, Rotate
+from lighttrack.pipeline.sources import Source
+from lighttrack.pipeline.upright import uprighted
 from lighttrack.structures import Frame, Image, TrackedFrame
 from lighttrack.tracking import PoseTracker, Target
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,10 @@ def stream(
     start: float | None = None,
     end: float | None = None,
     fps: float | None = None,
+    stream_index: int | None = None,
+    rotate: Rotate = 0,
+    reconnect: float = 0.0,
+    region: str | PathLike[str] | None = None,
     **options: Unpack[TrackerOptions],
 ) -> Iterator[Tracked]:
     """Track a source frame by frame: each comes out, with its people, before the next is read.
@@ -79,6 +88,10 @@ def stream(
         start: second of the video to begin at.
         end: second of the video to end at.
         fps: frames per second of images, which have no times of their own.
+        stream_index: `stream` of `track_video`.
+        rotate: as for `track_video`.
+        reconnect: as for `track_video`.
+        region: as for `track_video`.
         **options: those of `load_tracker`: `preset`, `detector`, `pose`, `matcher`, `camera`,
             `appearance`, `config`, `threads`.
 
@@ -100,16 +113,20 @@ def stream(
         start=start,
         end=end,
         fps=fps,
+        stream=stream_index,
+        rotate=rotate,
+        reconnect=reconnect,
+        region=region,
         **options,
     )
     return _stream(request)
 
 
 def _stream(request: Request) -> Iterator[Tracked]:
-    with open_source(
-        request.source, start=request.start, end=request.end, fps=request.fps
-    ) as video:
-        loaded = load(request, video)
+    request, tracker = uprighted(request, _log.info)
+    with opened(request) as video:
+        video.sizes_may_change = False
+        loaded = load(request, video, tracker)
         threshold = loaded.origin.keypoint_threshold
         state, smoothing = loaded.tracker.start(), loaded.start_smoothing()
         for frame in video:

@@ -9,6 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 _POLL = 0.2  # seconds between checks whether to stop
 
 
@@ -20,7 +22,10 @@ _END = _End()
 
 
 class Interruption:
-    """While active, Ctrl-C asks to stop after the frame at hand; a second one stops at once."""
+    """While active, Ctrl-C asks to stop after the frame at hand; a second one stops at once.
+
+    SIGTERM, with which service managers and batch systems end programs, is taken for Ctrl-C.
+    """
 
     asked = False
 
@@ -28,12 +33,13 @@ class Interruption:
         # Python lets only its main thread handle signals.
         self._active = threading.current_thread() is threading.main_thread()
         if self._active:
-            self._previous = signal.signal(signal.SIGINT, self._ask)
+            self._previous = {each: signal.signal(each, self._ask) for each in _STOPS}
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._active:
-            signal.signal(signal.SIGINT, self._previous)
+            for each, handler in self._previous.items():
+                signal.signal(each, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.asked:

@@ -10,7 +10,7 @@ from lighttrack.assembly import TrackerOptions
 from lighttrack.formats import read_tracks
 from lighttrack.pipeline.outputs import kinds_named
 from lighttrack.pipeline.progress import Show
-from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.request import Request, Rotate
 from lighttrack.pipeline.resume import JSONL
 from lighttrack.pipeline.run import run
 from lighttrack.pipeline.sources import Source
@@ -30,7 +30,13 @@ def track_video(
     start: float | None = None,
     end: float | None = None,
     fps: float | None = None,
+    name: str | None = None,
+    stream: int | None = None,
+    rotate: Rotate = 0,
+    reconnect: float = 0.0,
+    region: str | PathLike[str] | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     progress: Show = True,
     **options: Unpack[TrackerOptions],
 ) -> TrackedVideo:
@@ -52,7 +58,15 @@ def track_video(
         start: second of the video to begin at.
         end: second of the video to end at.
         fps: frames per second of images, which have no times of their own.
+        name: of the files, in place of the source's.
+        stream: number of the video stream in a file of several, as ffprobe shows it.
+        rotate: 90, 180 or 270 degrees clockwise by which images are turned; `"auto"`: so that
+            people stand upright.
+        reconnect: seconds in which a camera or live stream that broke off is tried again.
+        region: follow only people inside: corners of a polygon in pixels, `"X,Y X,Y X,Y"`, or the
+            path of an image of the video's size in which the region is white.
         resume: go on where an interrupted run into the same folder stopped.
+        overwrite: whether files that are there may be replaced.
         progress: whether progress is shown: a bar on a terminal, else lines in the log. Or a
             function that gets the counts (`frames`, `people`, `keyframes`, `ids`) after each frame.
         **options: those of `load_tracker`: `preset`, `detector`, `pose`, `matcher`, `camera`,
@@ -62,7 +76,8 @@ def track_video(
         Every frame that was tracked. After Ctrl-C, the frames until then.
 
     Raises:
-        ValueError: if something asked for does not exist or makes no sense, or there is no frame.
+        ValueError: if something asked for does not exist or makes no sense, there is no frame, or
+            a file is there and may not be replaced.
         OSError: if a file cannot be read or written.
         RuntimeError: if a network cannot be had.
 
@@ -82,7 +97,13 @@ def track_video(
         start=start,
         end=end,
         fps=fps,
+        name=name,
+        stream=stream,
+        rotate=rotate,
+        reconnect=reconnect,
+        region=region,
         resume=resume,
+        overwrite=overwrite,
         command=sys.argv,
         **options,
     )

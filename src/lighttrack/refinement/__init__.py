@@ -6,7 +6,7 @@ None of them is ever fed back into the tracker.
 """
 
 from lighttrack.refinement import edit
-from lighttrack.refinement.edit import delete, frame_from, frame_until, merge, rename, swap
+from lighttrack.refinement.edit import delete, frame_from, frame_until, merge, rename, split, swap
 from lighttrack.refinement.refine import refine
 from lighttrack.refinement.smoothing import Smoother, SmootherState, smooth
 
@@ -21,5 +21,6 @@ __all__ = [
     "refine",
     "rename",
     "smooth",
+    "split",
     "swap",
 ]

@@ -149,6 +149,28 @@ def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
     return changed(video, frames, "rename", id=identity, new=new)
 
 
+def split(video: TrackedVideo, identity: int, *, from_frame: int) -> TrackedVideo:
+    """Give a person a new id from a frame on: the lowest that is above all others.
+
+    Args:
+        video: a result; it is not changed.
+        identity: an id.
+        from_frame: first frame of the new id.
+
+    Raises:
+        ValueError: if the id is not in the result, or not both before the frame and from it on.
+    """
+    _require_ids(video, identity)
+    new = max(video.ids()) + 1
+    before = any(identity in frame.ids for frame in video.frames if frame.index < from_frame)
+    frames = _in_range(
+        video, from_frame, None, (identity,), lambda frame: _with_ids(frame, {identity: new})
+    )
+    if not before:
+        raise ValueError(f"cannot split {identity} in frame {from_frame}: it begins there")
+    return changed(video, frames, "split", id=identity, new=new, from_frame=from_frame)
+
+
 def frame_from(video: TrackedVideo, seconds: float) -> int:
     """The number of the first frame at a time or after it.
 

@@ -75,7 +75,6 @@ def matching_report(
         counts=pairs.counts(),
         right=float(right.mean()),
     )
-    # Some matchers append a pose's past to its embedding; the map shows the embedding alone.
     dimensions = getattr(matcher, "dimensions", embeddings.shape[-1])
     html = page(summary, drawn, *_map(embeddings[..., :dimensions], ids))
     return MatchingReport(len(pairs), int((~right).sum()), html)

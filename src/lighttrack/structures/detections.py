@@ -1,12 +1,12 @@
 """What a detector says of one image."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
-from lighttrack.structures.types import Boxes, Floats, require_shape
+from lighttrack.structures.types import NO_ANGLES, Boxes, Floats, require_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,19 @@ class Detections:
     scores: Floats
     """`(N,)`: confidence of the detector, 0 to 1."""
 
+    angles: Floats = field(default_factory=lambda: NO_ANGLES)
+    """`(N,)` radians, clockwise in the image: how far each person is turned from upright; 0 for
+    everybody if it is not given."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
         object.__setattr__(self, "scores", np.asarray(self.scores, np.float32))
+        if self.angles is NO_ANGLES:
+            object.__setattr__(self, "angles", np.zeros(len(self.boxes), np.float32))
+        object.__setattr__(self, "angles", np.asarray(self.angles, np.float32))
         require_shape("boxes", self.boxes, ("N", 4))
         require_shape("scores", self.scores, (len(self.boxes),))
+        require_shape("angles", self.angles, (len(self.boxes),))
 
     @classmethod
     def empty(cls) -> Self:
@@ -44,6 +52,7 @@ class Detections:
         return cls(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.angles for part in parts]),
         )
 
     def __repr__(self) -> str:
@@ -56,4 +65,4 @@ class Detections:
 
     def __getitem__(self, index: Any) -> Self:
         """The detections that a mask, a slice or an array of indices selects."""
-        return type(self)(self.boxes[index], self.scores[index])
+        return type(self)(self.boxes[index], self.scores[index], self.angles[index])

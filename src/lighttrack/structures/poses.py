@@ -1,13 +1,16 @@
 """Poses of several people in one image, and how alike two poses are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
 from lighttrack.structures.skeletons import Skeleton, mapping, sigmas_of
-from lighttrack.structures.types import Boxes, Floats, Mask, require_shape
+from lighttrack.structures.types import NO_ANGLES, Boxes, Floats, Mask, require_shape
+
+_ARRAYS = ("keypoints", "scores", "boxes", "person_scores", "angles")
+"""The fields of `Poses` with a row for each person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,14 @@ class Poses:
     person_scores: Floats
     """`(N,)`: the estimator's confidence that a person is there, 0 to 1."""
 
+    angles: Floats = field(default_factory=lambda: NO_ANGLES)
+    """`(N,)` radians, clockwise in the image: how far each person is turned from upright; 0 for
+    everybody if it is not given."""
+
     def __post_init__(self) -> None:
-        for part in ("keypoints", "scores", "boxes", "person_scores"):
+        if self.angles is NO_ANGLES:
+            object.__setattr__(self, "angles", np.zeros(len(self.boxes), np.float32))
+        for part in _ARRAYS:
             array = getattr(self, part)
             if getattr(array, "dtype", None) != np.float32:  # also what is no array yet
                 object.__setattr__(self, part, np.asarray(array, np.float32))
@@ -41,6 +50,7 @@ class Poses:
         require_shape("scores", self.scores, (n, k))
         require_shape("boxes", self.boxes, (n, 4))
         require_shape("person_scores", self.person_scores, (n,))
+        require_shape("angles", self.angles, (n,))
 
     @classmethod
     def empty(cls, skeleton: Skeleton) -> Self:
@@ -66,13 +76,8 @@ class Poses:
         names = {part.skeleton.name for part in parts}
         if len(names) > 1:
             raise ValueError(f"cannot concatenate poses of different skeletons: {sorted(names)}")
-        return cls(
-            parts[0].skeleton,
-            np.concatenate([part.keypoints for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate([part.boxes for part in parts]),
-            np.concatenate([part.person_scores for part in parts]),
-        )
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS)
+        return cls(parts[0].skeleton, *columns)
 
     def __repr__(self) -> str:
         return f"<Poses: {self.skeleton.name}, keypoints {self.keypoints.shape}>"
@@ -82,18 +87,12 @@ class Poses:
 
     def __getitem__(self, index: Any) -> "Poses":
         """The people that a mask, a slice or an array of indices selects."""
-        return Poses(
-            self.skeleton,
-            self.keypoints[index],
-            self.scores[index],
-            self.boxes[index],
-            self.person_scores[index],
-        )
+        return Poses(self.skeleton, *(getattr(self, name)[index] for name in _ARRAYS))
 
     def replaced(self, rows: Any, poses: "Poses") -> "Poses":
         """The same people with those at `rows` replaced by `poses`, in that order."""
         arrays = []
-        for part in ("keypoints", "scores", "boxes", "person_scores"):
+        for part in _ARRAYS:
             changed = getattr(self, part).copy()
             changed[rows] = getattr(poses, part)
             arrays.append(changed)
@@ -109,6 +108,7 @@ class Poses:
             np.where(keypoints, np.float32(0), self.scores),
             self.boxes,
             self.person_scores,
+            self.angles,
         )
 
     def to(self, skeleton: Skeleton) -> "Poses":
@@ -135,7 +135,7 @@ class Poses:
         missing = ~known[None] | ~np.isfinite(mapped).all(axis=2)
         mapped[missing] = np.nan
         scores[missing] = 0.0
-        return Poses(skeleton, mapped, scores, self.boxes, self.person_scores)
+        return Poses(skeleton, mapped, scores, self.boxes, self.person_scores, self.angles)
 
 
 def oks(first: Poses, second: Poses, areas: Floats | None = None) -> Floats:

@@ -11,6 +11,7 @@ from lighttrack.structures import (
     Detections,
     Floats,
     Image,
+    Mask,
     Poses,
     Regions,
     Skeleton,
@@ -34,15 +35,17 @@ class Detector(Protocol):
 
 @runtime_checkable
 class ScanningDetector(Detector, Protocol):
-    """A tiled detector, whose call can be amortised over the frames between key frames."""
+    """A detector that looks at an image in tiles, and can be asked for some of them."""
 
-    parts: int
-    """How many parts a detector call has."""
+    def tiles(self, width: int, height: int, /) -> Boxes:
+        """The tiles `(T, 4)` of an image of this size in pixels; a call of the detector is all."""
+        ...
 
-    def scan(self, image: Image, part: int, known: Boxes, /) -> Detections:
-        """People detected by part `part` (0 to `parts` - 1) of a detector call on `image`.
+    def scan(self, image: Image, areas: Boxes, known: Boxes, /) -> Detections:
+        """People detected in `areas` `(T, 4)`, some of the tiles.
 
-        Those in the boxes `known` `(N, 4)` are tracked already and need not be detected again.
+        Those in the boxes `known` `(N, 4)` need not be detected. A detection of score 0 is a place
+        that was examined and refused; it may be among the known next time.
         """
         ...
 
@@ -99,6 +102,15 @@ class CameraMotionEstimator(Protocol):
         """The motion from the image of `before` to that of `now`, both made by `preprocess`.
 
         The boxes `people` `(N, 4)` of the frame before move by themselves.
+        """
+        ...
+
+    def changed(
+        self, before: Any, now: Any, motion: CameraMotion, people: Boxes, areas: Boxes, /
+    ) -> Mask:
+        """`(T,)`: in which `areas` the image changed beyond the camera's `motion`.
+
+        What lies in the boxes `people` `(N, 4)` of this frame does not count.
         """
         ...
 

@@ -29,6 +29,11 @@ class Records:
         """The rows that a mask, a slice or an array of indices selects."""
         return type(self)(*[getattr(self, name)[index] for name in self.__dataclass_fields__])
 
+    def changed(self, **changes: Any) -> Self:
+        """The same records with some fields replaced; faster than `dataclasses.replace`."""
+        kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return type(self)(**(kept | changes))
+
     def replaced(self, rows: Indices, others: Self) -> Self:
         """The same records with those at `rows` replaced by `others`, in that order."""
         changed = []

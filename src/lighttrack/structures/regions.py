@@ -29,8 +29,10 @@ class Regions:
     place is unknown; `None` if no pose is expected of anybody. K is the estimator's."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
-        object.__setattr__(self, "angles", np.asarray(self.angles, np.float32))
+        for part in ("boxes", "angles"):
+            array = getattr(self, part)
+            if getattr(array, "dtype", None) != np.float32:  # also what is no array yet
+                object.__setattr__(self, part, np.asarray(array, np.float32))
         require_shape("boxes", self.boxes, ("N", 4))
         require_shape("angles", self.angles, (len(self.boxes),))
         if self.expected is not None:

@@ -227,6 +227,9 @@ _DERIVED: Mapping[str, Mapping[str, float]] = {
     "mid_hip": {"left_hip": 0.5, "right_hip": 0.5},
 }
 
+SYNONYMS: Mapping[str, str] = {"neck": "head_bottom", "head_bottom": "neck"}
+"""Two names of one place: PoseTrack's lower end of the head is other data sets' neck."""
+
 
 @lru_cache(maxsize=64)
 def mapping(source: Skeleton, target: Skeleton) -> Floats:
@@ -241,8 +244,9 @@ def mapping(source: Skeleton, target: Skeleton) -> Floats:
     """
     weights = np.zeros((len(target), len(source)), np.float32)
     for row, name in enumerate(target.keypoints):
+        namesake = name if name in source.index else SYNONYMS.get(name, name)
         recipe: Mapping[str, float] = (
-            {name: 1.0} if name in source.index else _DERIVED.get(name, {})
+            {namesake: 1.0} if namesake in source.index else _DERIVED.get(name, {})
         )
         if all(part in source.index for part in recipe):
             for part, weight in recipe.items():

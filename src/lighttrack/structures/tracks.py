@@ -52,11 +52,20 @@ class TrackedFrame:
     states: NDArray[np.uint8]
     """`(N,)`: a `TrackState` for each person."""
 
+    identity_scores: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """`(N,)`: probability, 0 to 1, that each is still the person who got the identity; NaN where
+    it is not known, as in a file that does not tell it. Left out, it is not known of anybody."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", np.asarray(self.ids, np.int64))
         object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
         object.__setattr__(self, "states", np.asarray(self.states, np.uint8))
         n = len(self.poses)
+        scores = np.asarray(self.identity_scores, np.float32)
+        if n and not len(scores):
+            scores = np.full(n, np.nan, np.float32)
+        object.__setattr__(self, "identity_scores", scores)
+        require_shape("identity_scores", scores, (n,))
         require_shape("ids", self.ids, (n,))
         require_shape("boxes", self.boxes, (n, 4))
         require_shape("states", self.states, (n,))
@@ -87,6 +96,7 @@ class TrackedFrame:
             poses=self.poses[people],
             boxes=self.boxes[people],
             states=self.states[people],
+            identity_scores=self.identity_scores[people],
         )
 
     def to_detections(self) -> Any:
@@ -217,8 +227,8 @@ class TrackedVideo:
     def to_dataframe(self, library: DataFrameLibrary | None = None) -> Any:
         """A table with a row for each person of each frame, for pandas or polars.
 
-        Columns: `frame, time, keyframe, id, state, score, x0, y0, x1, y1`, then `_x`, `_y` and
-        `_score` of each keypoint behind its name; NaN, NaN, 0 where one is missing.
+        Columns: `frame, time, keyframe, id, state, score, identity_score, x0, y0, x1, y1`, then
+        `_x`, `_y` and `_score` of each keypoint behind its name; NaN, NaN, 0 where one is missing.
 
         Args:
             library: which of the two; without it pandas, or polars where pandas is not installed.
@@ -247,6 +257,8 @@ class TrackedVideo:
             "state": [TrackState(state).name.lower() for state in states.tolist()],
             "score": _joined([f.poses.person_scores for f in self.frames], (0,), np.float32),
         }
+        identity_scores = [frame.identity_scores for frame in self.frames]
+        columns["identity_score"] = _joined(identity_scores, (0,), np.float32)
         for i, side in enumerate(("x0", "y0", "x1", "y1")):
             columns[side] = boxes[:, i]
         for i, name in enumerate(self.skeleton.keypoints):

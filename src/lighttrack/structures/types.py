@@ -28,6 +28,9 @@ Image: TypeAlias = NDArray[np.uint8]
 
 AnyArray: TypeAlias = NDArray[Any]
 
+NO_ANGLES: Floats = np.zeros(0, np.float32)
+"""Stands for angles that are not given, as the default of a field."""
+
 
 def require_shape(name: str, array: AnyArray, expected: tuple[int | str, ...]) -> None:
     """Raise `ValueError` unless `array` has the `expected` shape; a string stands for any length.

@@ -6,6 +6,7 @@ kept of a person is the mean of the clear views, or the last usable one where th
 """
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class AppearanceMemory:
         """
         if not self.models:
             return np.ones((len(known), len(seen)), np.float32)
-        return _probability(self.log_odds(known, seen) + prior)
+        return probability(self.log_odds(known, seen) + prior)
 
     def belief(self, people: Tracklets, seen: Poses, image: Image) -> Floats:
         """How far each pose `(N,)` is believed to be the person's it was estimated for."""
@@ -63,13 +64,17 @@ class AppearanceMemory:
         for model, part in zip(self.models, self._parts(), strict=True):
             if model.of_poses:  # two people who claim one keypoint have nearly the same box
                 looks = model.describe(image, seen.boxes, seen)
-                belief = belief * _probability(model.log_odds(known[:, part], looks).diagonal())
+                belief = belief * probability(model.log_odds(known[:, part], looks).diagonal())
         return belief
 
     def is_in_doubt(self, people: Tracklets) -> bool:
         """Whether anybody is lost, unconfirmed, or has never been described clearly."""
         identity = people.identity
-        return not (people.all_tracked and (identity.ids >= 0).all() and identity.views.all())
+        return not (
+            people.all_tracked
+            and np.count_nonzero(identity.ids >= 0) == len(people)
+            and np.count_nonzero(identity.views) == identity.views.size
+        )
 
     def describe(
         self, people: Tracklets, image: Image, view: Visibility, *, everybody: bool
@@ -133,9 +138,10 @@ class AppearanceMemory:
         return np.asarray((np.hypot(gap[..., 0], gap[..., 1]) < reach).any(axis=1))
 
     def _parts(self) -> list[slice]:
-        ends = np.cumsum([model.dimensions for model in self.models]).tolist()
-        return [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
+        ends = list(accumulate((model.dimensions for model in self.models), initial=0))
+        return [slice(a, b) for a, b in pairwise(ends)]
 
 
-def _probability(log_odds: Floats) -> Floats:
+def probability(log_odds: Floats) -> Floats:
+    """The probability that log-odds stand for."""
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -20, 20))), np.float32)

@@ -26,6 +26,16 @@ class Keyframes(SettingsGroup):
         "detector again", low=0, high=1)
     max_seconds: float = setting(1.0, "time without a detector call after which `both` makes one; "
         "0: never, as in the paper", unit="s", low=0)
+    restart_interval: bool = setting(True, "whether the interval begins again at a detector call "
+        "that was not scheduled")
+    search_when_empty: bool = setting(True, "whether the detector is called while no person is "
+        "tracked; false with the mode fixed: at the interval alone (pure FKI)")
+    scan_seconds: float = setting(2.0, "time in which a detector that looks at the image in tiles "
+        "examines all of them", unit="s", low=0.01)
+    same_view: float = setting(0.7, "share of the last image that is still in view below which all "
+        "tiles are examined at once, as after a cut", low=0, high=1)
+    refusal_memory: float = setting(2.0, "time for which such a detector leaves out a place where "
+        "it refused somebody", unit="s", low=0)
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
         "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
         "propagated boxes")
@@ -85,6 +95,9 @@ class Reidentification(SettingsGroup):
 
     max_lost_time: float = setting(5.0, "time after which a lost person is deleted at the next "
         "key frame; 0: at once, as in the paper", unit="s", low=0)
+    remember_time: float = setting(0.0, "time for which a lost person is remembered, and "
+        "re-identified anywhere by appearance alone once `max_lost_time` has passed", unit="s",
+        low=0)
     reacquire_time: float = setting(0.6, "time for which a pose is still estimated where a lost "
         "person is expected", unit="s", low=0)
     speed: float = setting(0.9, "how fast the position of a lost person becomes uncertain",
@@ -114,6 +127,14 @@ class Reidentification(SettingsGroup):
         "their identities exchanged", low=0)
     switch_distance: float = setting(2.5, "greatest distance of two people who are exchanged",
         unit="body heights", low=0)
+    contact_rate: float = setting(0.05, "rate at which an identity becomes unsure while people "
+        "overlap", unit="1/s", low=0)
+    hidden_rate: float = setting(0.7, "the same for whoever is lost where somebody else is",
+        unit="1/s", low=0)
+    evidence_share: float = setting(0.3, "share of the log-odds of a clear view that counts for "
+        "how sure an identity is; views resemble one another", low=0, high=1)
+    decision_scale: float = setting(0.1, "margin of affinity by which the odds that somebody was "
+        "re-identified rightly grow by a factor of e", low=0.001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +205,7 @@ class Output(SettingsGroup):
 class TrackerConfig:
     """All settings of a `PoseTracker`, in groups.
 
-    The default is the full system; `TrackerConfig.paper()` is the one as published. `settings()`
+    The default is the full system; `TrackerConfig.paper()` follows section 3.1. `settings()`
     lists every setting with its unit and bounds.
 
     Example:
@@ -213,7 +234,9 @@ class TrackerConfig:
         The paper leaves τo open; 0.3 is the value of its authors' code.
         """
         return cls(
-            keyframes=Keyframes(interval=2, min_gap=0, max_seconds=0, detect_first=True),
+            keyframes=Keyframes(
+                interval=2, min_gap=0, max_seconds=0, detect_first=True, restart_interval=False
+            ),
             propagation=Propagation(box="keypoints"),
             motion=Motion(predict=False, camera=False),
             association=Association(

@@ -5,9 +5,12 @@ import numpy as np
 from lighttrack.structures import Boxes, Detections, Floats, Mask, Poses
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import propagation
-from lighttrack.tracking.config import Lifecycle, Propagation, Reidentification
+from lighttrack.tracking.config import Lifecycle, Propagation, Reidentification, TrackerConfig
 from lighttrack.tracking.occlusion import Visibility
-from lighttrack.tracking.tracklets import Bodies, Tracklets, unknown_identities
+from lighttrack.tracking.tracklets import Tracklets
+
+HISTORY = ("velocities", "ages", "missed_detections", "confident")
+"""What of a body does not follow from the pose in which it was found."""
 
 
 def init_tracklets(
@@ -18,26 +21,12 @@ def init_tracklets(
     `confident` `(N, K)` says which keypoints of the N `poses` count, `detected` are the boxes in
     which they were detected, `like` says how wide the records are.
     """
-    n = len(poses)
     ages = np.where(confident, np.float32(0), np.float32(np.inf))
-    margins = np.broadcast_to(propagation.usual_margins(poses.skeleton), (n, 4))
+    margins = np.broadcast_to(propagation.usual_margins(poses.skeleton), (len(poses), 4))
     gain = config.margin_gain
     margins = propagation.learn_margins(margins, poses.keypoints, confident, detected, gain)
-    body = Bodies(
-        poses=poses,
-        tracked=np.ones(n, np.bool_),
-        keypoints=poses.keypoints,
-        keypoint_ages=ages,
-        boxes=propagation.propagate(poses.keypoints, ages, confident, margins, config),
-        margins=margins,
-        velocities=np.zeros((n, 2), np.float32),
-        ages=np.zeros(n, np.float32),
-        lost_for=np.zeros(n, np.float32),
-        position_unknown=np.zeros(n, np.bool_),
-        missed_detections=np.zeros(n, np.int64),
-        confident=np.zeros(n, np.bool_),
-    )
-    return Tracklets(body, unknown_identities(n, like.identity))
+    boxes = propagation.propagate(poses.keypoints, ages, confident, margins, config)
+    return like.more(poses).with_body(keypoint_ages=ages, margins=margins, boxes=boxes)
 
 
 def start_tracklets(
@@ -46,8 +35,7 @@ def start_tracklets(
     confident: Mask,
     found: Detections,
     threshold: float,
-    config: Lifecycle,
-    boxes: Propagation,
+    config: TrackerConfig,
 ) -> Tracklets:
     """The people with an unconfirmed tracklet for each detection that is of nobody known.
 
@@ -55,32 +43,36 @@ def start_tracklets(
     their keypoints count, and `threshold` is the score from which a detection starts a tracklet.
     """
     room = len(seen)
-    if config.max_people is not None:
-        room = max(config.max_people - int(people.body.tracked.sum()), 0)
+    if (limit := config.lifecycle.max_people) is not None:
+        room = max(limit - int(people.body.tracked.sum()), 0)
     best = np.argsort(-found.scores, kind="stable")[:room]
     best = best[found.scores[best] >= threshold]
     if not len(best):
         return people
-    new = init_tracklets(seen[best], confident[best], found.boxes[best], people, boxes)
-    new = new.with_body(confident=is_confident(found.scores[best], threshold, config))
+    new = init_tracklets(seen[best], confident[best], found.boxes[best], people, config.propagation)
+    new = new.with_body(confident=is_confident(found.scores[best], threshold, config.lifecycle))
     return Tracklets.concatenate([people, new])
 
 
-def reacquired(people: Tracklets, rows: Indices, found: Tracklets) -> Tracklets:
-    """The people with new, unconfirmed tracklets where `rows` of them were lost.
+def reacquired(people: Tracklets, found: Tracklets) -> Tracklets:
+    """The people with new, unconfirmed tracklets of those `found` where lost people were expected.
 
-    Where one lost person was expected another may have come into view: those `found` have no
-    identity until it is clear whose it is.
+    Another person may have come into view there: they have no identity until it is clear whose it
+    is.
     """
-    n = len(rows)
-    zeros = np.zeros(n, np.float32)
-    new = Tracklets(
-        found.with_body(
-            ages=zeros, missed_detections=np.zeros(n, np.int64), confident=np.zeros(n, np.bool_)
-        ).body,
-        unknown_identities(n, people.identity),
-    )
+    new = people.more(found.body.poses)
+    fresh = {name: getattr(new.body, name) for name in ("ages", "missed_detections", "confident")}
+    new = Tracklets(found.body.changed(**fresh), new.identity)
     return Tracklets.concatenate([people, new])
+
+
+def is_looked_for(people: Tracklets, config: Reidentification) -> Mask:
+    """`(N,)`: who is tracked, or was a moment ago and should be near."""
+    body = people.body
+    if people.all_tracked:
+        return body.tracked
+    lately = body.lost_for <= config.reacquire_time
+    return np.asarray(body.tracked | (lately & ~body.position_unknown))
 
 
 def is_confident(scores: Floats, threshold: float, config: Lifecycle) -> Mask:
@@ -94,18 +86,19 @@ def is_confident(scores: Floats, threshold: float, config: Lifecycle) -> Mask:
 
 
 def record_detections(
-    people: Tracklets, rows: Indices, scores: Floats, threshold: float, config: Lifecycle
+    people: Tracklets, rows: Indices, found: Detections, threshold: float, config: TrackerConfig
 ) -> Tracklets:
-    """The people after detections with `scores` `(M,)` of `rows` `(M,)` of them."""
+    """The people after detections, `found`, of `rows` `(M,)` of them."""
+    people = propagation.correct_boxes(people, rows, found.boxes, config.propagation)
     body = people.body
     confident, missed = body.confident.copy(), body.missed_detections.copy()
-    confident[rows] |= is_confident(scores, threshold, config)
+    confident[rows] |= is_confident(found.scores, threshold, config.lifecycle)
     missed[rows] = 0
     return people.with_body(missed_detections=missed, confident=confident)
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
-    """The people after a detector call over the whole image; it counts for nobody who is hidden."""
+    """The people after a scheduled detector call over the whole image; the hidden miss nothing."""
     missed = people.body.tracked & ~was_detected & ~view.hidden
     return people.with_body(missed_detections=people.body.missed_detections + missed)
 
@@ -138,21 +131,22 @@ def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
 
 
 def delete(
-    people: Tracklets,
-    *,
-    is_keyframe: bool,
-    chosen: int | None,
-    config: Lifecycle,
-    reidentification: Reidentification,
+    people: Tracklets, *, is_scheduled: bool, chosen: int | None, config: TrackerConfig
 ) -> Tracklets:
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
-    The lost are deleted at key frames only, and the identity that the user has `chosen` never.
+    The lost are deleted at scheduled key frames only, and the one that the user has `chosen` never.
+    Whoever is remembered for longer may be anywhere.
     """
-    false = is_false_positive(people, config)
+    false = is_false_positive(people, config.lifecycle)
+    if people.all_tracked and not np.count_nonzero(false):
+        return people
     gone = false | (~people.body.tracked & (people.identity.ids < 0))
-    if is_keyframe and not people.all_tracked:
-        gone |= ~people.body.tracked & (people.body.lost_for >= reidentification.max_lost_time)
+    if is_scheduled and not people.all_tracked:
+        body, memory = people.body, config.reidentification
+        away = ~body.tracked & (body.lost_for >= memory.max_lost_time)
+        gone |= away & (body.lost_for >= memory.remember_time)
+        people = people.with_body(position_unknown=body.position_unknown | away)
     if chosen is not None:
         kept = people.identity.ids == chosen
         people = people.with_body(tracked=people.body.tracked & ~(false & kept))

@@ -8,7 +8,7 @@ import numpy as np
 from lighttrack.structures import Boxes, CameraMotion, Floats, Mask, Poses, Skeleton
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import propagation
-from lighttrack.tracking.config import Motion, Propagation
+from lighttrack.tracking.config import Motion, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
 _SWING = {
@@ -68,8 +68,7 @@ def update(
     poses: Poses,
     confident: Mask,
     elapsed: float,
-    config: Motion,
-    boxes: Propagation,
+    config: TrackerConfig,
 ) -> Tracklets:
     """The tracklets after `rows` of them were found.
 
@@ -79,20 +78,20 @@ def update(
     if not len(rows):
         return people
     everybody = len(rows) == len(people)  # rows are then 0 to N - 1: no need to copy them
-    found = people if everybody else people[rows]
-    body = found.body
+    selected = slice(None) if everybody else rows
+    body = people.body if everybody else people.body[rows]
     ages = np.where(confident, np.float32(0), body.keypoint_ages)
     common = confident & np.isfinite(body.keypoint_ages)
     moved = displacement(body.keypoints, poses.keypoints, common, poses.skeleton)
     keypoints = np.where(confident[..., None], poses.keypoints, body.keypoints + moved[:, None])
-    measured = propagation.propagate(keypoints, ages, confident, body.margins, boxes)
-    velocities = body.velocities
-    if config.predict:
+    measured = propagation.propagate(keypoints, ages, confident, body.margins, config.propagation)
+    velocities, settings = body.velocities, config.motion
+    if settings.predict:
         # The body was expected where its velocity led it: what it moved beyond that is the change.
-        velocities = update_velocities(velocities, moved, elapsed, config.reaction_time)
-        measured = smooth_boxes(body.boxes, moved, measured, elapsed, config.size_time)
-    n = len(found)
-    found = found.with_body(
+        velocities = update_velocities(velocities, moved, elapsed, settings.reaction_time)
+        measured = smooth_boxes(body.boxes, moved, measured, elapsed, settings.size_time)
+    n = len(rows)
+    bodies = body.changed(
         poses=poses,
         tracked=np.ones(n, np.bool_),
         keypoints=keypoints,
@@ -102,12 +101,12 @@ def update(
         lost_for=np.zeros(n, np.float32),
         position_unknown=np.zeros(n, np.bool_),
     )
+    if not everybody:
+        bodies = people.body.replaced(rows, bodies)
     frames, again = people.identity.frames_tracked.copy(), people.identity.reidentified.copy()
-    frames[rows] += 1
-    again[rows] = body.lost_for > 0
-    bodies = found.body if everybody else people.body.replaced(rows, found.body)
-    identity = people.with_identity(frames_tracked=frames, reidentified=again).identity
-    return Tracklets(bodies, identity)
+    frames[selected] += 1
+    again[selected] = body.lost_for > 0
+    return Tracklets(bodies, people.identity.changed(frames_tracked=frames, reidentified=again))
 
 
 @lru_cache(maxsize=16)

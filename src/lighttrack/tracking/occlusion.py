@@ -54,16 +54,6 @@ def visibility(people: Tracklets, width: int, height: int, config: Occlusion) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Contested:
-    """What N people lose to others who claim the same keypoints."""
-
-    keypoints: Mask
-    """`(N, K)`: keypoints that belong to somebody else."""
-    duplicates: Mask
-    """`(N,)`: people whose whole pose is somebody else's."""
-
-
 def resolve_contested(
     seen: Poses,
     confident: Mask,
@@ -71,7 +61,7 @@ def resolve_contested(
     belief: Callable[[], Floats],
     pairs: tuple[Indices, Indices],
     config: Occlusion,
-) -> Contested:
+) -> tuple[Mask, Mask]:
     """Decide for every pair of overlapping people whose the keypoints are.
 
     Args:
@@ -82,6 +72,9 @@ def resolve_contested(
             reasons; called only if anything is contested.
         pairs: rows of the people whose boxes overlap; see `boxes.overlapping_pairs`.
         config: from which similarity two people claim one keypoint.
+
+    Returns:
+        `(N, K)`: keypoints that belong to another person; `(N,)`: people whose whole pose does.
     """
     lost = np.zeros(confident.shape, np.bool_)
     duplicates = np.zeros(len(seen), np.bool_)
@@ -93,7 +86,7 @@ def resolve_contested(
     both = confident[first] & confident[second]
     contested = both & (alike > config.contested_similarity)
     if not contested.any():
-        return Contested(lost, duplicates)
+        return lost, duplicates
 
     # Agreement of what was found with what was expected: 1 is perfect, 0 is elsewhere.
     missed_by = ((seen.keypoints - expected) ** 2).sum(axis=2)
@@ -111,4 +104,4 @@ def resolve_contested(
         to_second = claimed & (agreement[b] > agreement[a] + margin)
         lost[a] |= to_second
         lost[b] |= claimed & ~to_second
-    return Contested(lost, duplicates)
+    return lost, duplicates

@@ -31,7 +31,7 @@ def emit(
         wanted = has_id
     else:
         wanted = has_id & (people.body.tracked | _just_lost(people, frame, config.output))
-    if not wanted.all():
+    if np.count_nonzero(wanted) < len(people):
         people = people[wanted]
     body, identity = people.body, people.identity
     states = np.full(len(people), TrackState.TRACKED, np.uint8)
@@ -45,7 +45,9 @@ def emit(
             poses.without(gone), person_scores=np.where(body.tracked, poses.person_scores, 0)
         )
     shown = _output_boxes(people, config)
-    return TrackedFrame(frame.index, frame.time, identity.ids, poses, shown, is_keyframe, states)
+    return TrackedFrame(
+        frame.index, frame.time, identity.ids, poses, shown, is_keyframe, states, identity.scores
+    )
 
 
 def _output_boxes(people: Tracklets, config: TrackerConfig) -> Boxes:

@@ -12,10 +12,13 @@ from lighttrack.structures import Boxes, Floats, Mask, boxes
 from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import lifecycle
-from lighttrack.tracking.appearance import AppearanceMemory, Described
+from lighttrack.tracking.appearance import AppearanceMemory, Described, probability
 from lighttrack.tracking.association import Stage, associate, pose_distances
 from lighttrack.tracking.config import Reidentification, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
+
+_MOST, _LEAST = 4.0, 1e-3
+"""The most log-odds that one view can give, and the least doubt that is left of an identity."""
 
 PersonStage = Callable[[Tracklets, Tracklets, tuple[int, int]], Stage]
 """A stage between T lost people and C unconfirmed ones in an image of a width and a height."""
@@ -50,8 +53,8 @@ def identify(
     lost = np.nonzero(people.is_lost)[0]
     new = lifecycle.is_confirmed(people, config.lifecycle)[found]
     owner = np.full(len(found), -1, np.intp)
-    if len(lost):
-        made = [stage(people[lost], people[found], size) for stage in stages]
+    made = [stage(people[lost], people[found], size) for stage in stages] if len(lost) else []
+    if made:
         owner = associate(len(lost), len(found), made)
         for stage in made:
             new &= True if stage.decided is None else stage.decided
@@ -60,11 +63,32 @@ def identify(
     ids[found[new]] = np.arange(next_id, next_id + count)
     people = people.with_identity(ids=ids)
     back = owner >= 0
-    return _return(people, lost[owner[back]], found[back]), next_id + count
+    right = _certainty(made, owner[back], np.nonzero(back)[0], config.reidentification)
+    return _return(people, lost[owner[back]], found[back], right), next_id + count
 
 
-def _return(people: Tracklets, lost: Indices, found: Indices) -> Tracklets:
-    """The tracklets after each of the `lost` turned out to be the one of `found` beside it."""
+def _certainty(
+    made: Sequence[Stage], lost: Indices, found: Indices, config: Reidentification
+) -> Floats:
+    """Probability `(M,)` that each of the `lost` is the one of `found` beside it.
+
+    It grows with the affinity by which the pair is ahead of the next best for either of the two.
+    """
+    right = np.zeros(len(lost), np.float32)
+    for stage in made if len(lost) else []:
+        pair, others = stage.affinity[lost, found], stage.affinity.copy()
+        others[lost, found] = stage.threshold
+        rival = np.maximum(others[lost].max(axis=1), others[:, found].max(axis=0))
+        margin = (pair - np.maximum(rival, stage.threshold)) / config.decision_scale
+        right = np.maximum(right, probability(margin))
+    return right
+
+
+def _return(people: Tracklets, lost: Indices, found: Indices, right: Floats) -> Tracklets:
+    """The tracklets after each of the `lost` turned out to be the one of `found` beside it.
+
+    `right` `(M,)` are the probabilities that they are.
+    """
     if not len(lost):
         return people
     owner = np.arange(len(people))
@@ -78,8 +102,10 @@ def _return(people: Tracklets, lost: Indices, found: Indices) -> Tracklets:
     frames, back = known.frames_tracked.copy(), known.reidentified.copy()
     frames[lost] += 1
     back[lost] = True
+    scores = known.scores.copy()
+    scores[lost] *= right
     people = people.with_identity(
-        appearances=looks, views=views, frames_tracked=frames, reidentified=back
+        appearances=looks, views=views, frames_tracked=frames, reidentified=back, scores=scores
     )
     keep = np.ones(len(people), np.bool_)
     keep[found] = False
@@ -181,59 +207,88 @@ def undo_switches(
     """The people after identities that have changed bodies are exchanged again.
 
     While people cross, the pose estimator follows the one in front. Whoever looks like somebody
-    else nearby, and not like themselves, has that person's identity.
-
+    else nearby, and not like themselves, has that person's identity. A clear view also tells how
+    sure an identity is: the more, the better it fits than those of others nearby.
     """
     known = people.identity.views.any(axis=1)  # of whoever is new, nothing can be unlike
     clear = np.nonzero(seen.clear & seen.by.any(axis=1) & known)[0]
     if not len(clear):
         return people
     fit = memory.log_odds(seen.descriptors[clear], people.identity.appearances)
-    pairs = _switches(people, clear, fit, config)
-    if not pairs:
-        return people
+    near = _within_reach(people, config)
+    scores = _informed(people, clear, np.where(near[clear], fit, -np.inf), config)
     owner = np.arange(len(people))
-    for first, second in pairs:
+    for gain, first, second in _switches(people, clear, fit, near, config):
         owner[[first, second]] = second, first
-    return reassign(people, owner)
+        scores[[first, second]] = probability(np.array(config.evidence_share * gain / 2))
+    return reassign(people.with_identity(scores=scores), owner)
+
+
+def _within_reach(people: Tracklets, config: Reidentification) -> Mask:
+    """`(N, N)`: who is near whom, by the height of the first."""
+    body = people.body
+    gap = boxes.centers(body.boxes)[:, None] - boxes.centers(body.boxes)[None]
+    reach = config.switch_distance * (body.boxes[:, 3:] - body.boxes[:, 1:2])
+    return np.asarray(np.hypot(gap[..., 0], gap[..., 1]) <= reach)
+
+
+def _informed(people: Tracklets, clear: Indices, fit: Floats, config: Reidentification) -> Floats:
+    """Scores `(N,)` of the identities after clear views of the rows `clear` `(M,)`.
+
+    `fit` `(M, N)` are the log-odds that what is seen of them is each of the people, -inf for
+    people too far away to be meant.
+    """
+    scores, rows = people.identity.scores.copy(), np.arange(len(clear))
+    others = np.where(people.identity.ids >= 0, fit, -np.inf)
+    others[rows, clear] = 0  # a stranger, of whom nothing is known
+    evidence = np.clip(fit[rows, clear] - others.max(axis=1), -_MOST, _MOST)
+    before = np.clip(scores[clear], _LEAST, 1 - _LEAST)
+    odds = np.log(before / (1 - before)) + config.evidence_share * evidence
+    scores[clear] = probability(odds)
+    return scores
+
+
+def unsure_in_contact(people: Tracklets, elapsed: float, config: TrackerConfig) -> Tracklets:
+    """The people `elapsed` seconds later, each less sure to be who they were if they overlap."""
+    pairs = boxes.overlapping_pairs(people.body.boxes, config.occlusion.clear)
+    if not len(pairs[0]):
+        return people
+    settings = config.reidentification
+    rows, scores = np.concatenate(pairs), people.identity.scores.copy()
+    rates = np.where(people.body.tracked[rows], settings.contact_rate, settings.hidden_rate)
+    scores[rows] *= np.exp(-elapsed * rates)
+    return people.with_identity(scores=scores)
 
 
 def _switches(
-    people: Tracklets, clear: Indices, fit: Floats, config: Reidentification
-) -> list[tuple[int, int]]:
-    """The best exchanges, each of two rows that are in no other.
+    people: Tracklets, clear: Indices, fit: Floats, near: Mask, config: Reidentification
+) -> list[tuple[float, int, int]]:
+    """The best exchanges: what each gains, and two rows that are in no other.
 
     `fit` `(M, N)` are the log-odds that what is seen of the rows `clear` `(M,)` is each of the
-    people.
+    people, `near` `(N, N)` says who may be exchanged with whom.
     """
     own = fit[np.arange(len(clear)), clear]
     better = fit - own[:, None] > config.switch_log_odds / 2
-    likely = (fit > 0) & better & (people.identity.ids >= 0)
-    if not likely.any():
-        return []
-    body = people.body
-    centre = boxes.centers(body.boxes)
-    reach = config.switch_distance * (body.boxes[:, 3] - body.boxes[:, 1])
+    likely = (fit > 0) & better & near[clear] & (people.identity.ids >= 0)
     position = {int(row): i for i, row in enumerate(clear)}
     pairs: list[tuple[float, int, int]] = []
     for i, other in zip(*(index.tolist() for index in np.nonzero(likely)), strict=True):
         row = int(clear[i])
-        if np.hypot(*(centre[other] - centre[row])) > reach[row]:
-            continue
         gain = float(fit[i, other] - own[i])
         if other in position:
             j = position[other]
             if other < row or not fit[j, row] > 0:
                 continue  # tried from the other side, or the other one does not fit here
             gain += float(fit[j, row] - own[j])
-        elif body.tracked[other]:
+        elif people.body.tracked[other]:
             continue
         if gain > config.switch_log_odds:
             pairs.append((gain, row, other))
     used: set[int] = set()
-    chosen: list[tuple[int, int]] = []
-    for _, row, other in sorted(pairs, reverse=True):
+    chosen: list[tuple[float, int, int]] = []
+    for gain, row, other in sorted(pairs, reverse=True):
         if row not in used and other not in used:
-            chosen.append((row, other))
+            chosen.append((gain, row, other))
             used |= {row, other}
     return chosen

@@ -7,13 +7,12 @@ are lost. At key frames detections are given identities: spatial consistency, th
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.structures import CameraMotion, Detections, Frame, Mask, boxes
+from lighttrack.structures import CameraMotion, Detections, Frame, Mask, Poses, boxes
 from lighttrack.structures.protocols import (
     AppearanceModel,
     CameraMotionEstimator,
@@ -22,14 +21,14 @@ from lighttrack.structures.protocols import (
     PoseEstimator,
     ScanningDetector,
 )
+from lighttrack.structures.scan import Scan
 from lighttrack.structures.tracks import TrackedFrame
-from lighttrack.structures.types import Indices
-from lighttrack.tracking import keyframes, lifecycle, motion, propagation, reid
+from lighttrack.tracking import keyframes, lifecycle, motion, reid
 from lighttrack.tracking.appearance import AppearanceMemory
 from lighttrack.tracking.association import associate, pose_matching, spatial_consistency
 from lighttrack.tracking.colours import ColourDescriptor
 from lighttrack.tracking.config import StageName, TrackerConfig
-from lighttrack.tracking.estimation import PoseValidator
+from lighttrack.tracking.estimation import Estimation
 from lighttrack.tracking.occlusion import visibility
 from lighttrack.tracking.output import emit
 from lighttrack.tracking.target import Selection, Target
@@ -80,10 +79,12 @@ class PoseTracker:
         if appearance is not None:
             models.append(appearance)
         self._memory = AppearanceMemory(tuple(models), self.config)
-        self._validator = PoseValidator(estimator, self.config)
-        self._person_stages = [
-            stage for name in self.config.association.stages if (stage := self._stage(name))
-        ]
+        self._estimation = Estimation(estimator, self._memory, self.config)
+        self._person_stages = {
+            name: stage
+            for name in self.config.association.stages
+            if (stage := self._stage(name)) is not None
+        }
         max_lost_time = self.config.reidentification.max_lost_time
         self._selection = Selection(target, appearance, max_lost_time)
         # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
@@ -108,7 +109,8 @@ class PoseTracker:
         """The state before the first frame of a video."""
         skeleton, width = self.estimator.skeleton, self._memory.dimensions
         models = len(self._memory.models)
-        return TrackerState(Tracklets.empty(skeleton, descriptor=width, models=models))
+        nobody = Poses.empty(skeleton)
+        return TrackerState(Tracklets.found(nobody, descriptor=width, models=models))
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], last: Frame | None) -> TrackerState:
         """The state that `TrackerState.to_arrays` saved.
@@ -144,43 +146,55 @@ class PoseTracker:
         before = people.body.tracked
 
         # Estimate: a pose in each propagated box; eq. (1) says who is lost.
-        anybody = self._tiled or bool(before.any())
-        scheduled = keyframes.is_scheduled(clock, frame.time, anybody, self._timetable)
+        anybody = self._tiled or bool(np.count_nonzero(before))
+        timetable = self._timetable
+        scheduled = keyframes.is_scheduled(clock, frame.time, timetable)
         is_keyframe = scheduled or camera.cut
         estimated = np.zeros(len(people), np.bool_)
         if not (is_keyframe and config.keyframes.detect_first):
-            people, estimated = self._estimate(people, frame, elapsed)
-        somebody_lost = bool((before & ~people.body.tracked[: len(before)]).any())
-        if somebody_lost and keyframes.is_called_for(clock, self._timetable):
+            people, estimated = self._estimation.follow(people, frame, elapsed)
+        lost = bool(np.count_nonzero(before & ~people.body.tracked[: len(before)]))
+        if keyframes.is_called_for(clock, timetable, anybody=anybody, lost=lost):
             is_keyframe = True
+        stays = bool(np.count_nonzero(people.body.tracked))
+        scheduled |= is_keyframe and keyframes.is_overdue(clock, timetable)
 
         # Detect, and associate detections with people by position: eq. (2).
         detected: Mask | None = None
+        scan = state.scan
         if is_keyframe or self._tiled:
-            found, is_whole = self._detect(people, frame, clock.frames, is_keyframe, chosen)
+            if self._tiled:
+                found, scan = self._scan(state, people, frame, view, camera, elapsed)
+            else:
+                found = self.detector(frame.image)
             people, was_detected = self._associate(people, estimated, found, frame, elapsed, chosen)
-            detected = was_detected if is_whole else None
+            detected = None if self._tiled else was_detected
 
         # Update: appearance, identities of the unconfirmed, who is deleted.
         size = (frame.width, frame.height)
         if is_keyframe or detected is not None or self._memory.is_in_doubt(people):
             seen = visibility(people, *size, config.occlusion)
-            if detected is not None:
+            if detected is not None and scheduled:
                 people = lifecycle.count_missed_detections(people, detected, seen)
             looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
             people = reid.undo_switches(people, looks, self._memory, config.reidentification)
             people = self._memory.remember(people, looks)
             people = lifecycle.confirm(people, seen, config.lifecycle)
-        people, next_id = reid.identify(people, state.next_id, self._person_stages, size, config)
-        people = lifecycle.delete(
-            people, is_keyframe=is_keyframe, chosen=chosen,
-            config=config.lifecycle, reidentification=config.reidentification,
-        )  # fmt: skip
+        people = reid.unsure_in_contact(people, elapsed, config)
+        # A person lost between scheduled key frames while others stay has not been moved by a jump
+        # of the camera: who is found elsewhere is another.
+        stages = [
+            stage
+            for name, stage in self._person_stages.items()
+            if scheduled or not stays or name != "pose matching"
+        ]
+        people, next_id = reid.identify(people, state.next_id, stages, size, config)
+        people = lifecycle.delete(people, is_scheduled=scheduled, chosen=chosen, config=config)
         people, chosen = self._selection.keep(people, chosen)
 
         # Emit.
-        clock = clock.after(frame.time, is_keyframe=is_keyframe)
-        after = TrackerState(people, next_id, frame.time, clock, view, chosen)
+        clock = clock.after(frame.time, is_keyframe=is_keyframe, is_scheduled=scheduled)
+        after = TrackerState(people, next_id, frame.time, clock, view, chosen, scan)
         return after, emit(people, frame, is_keyframe, config, chosen)
 
     # The parts of a step, in their order.
@@ -192,63 +206,39 @@ class PoseTracker:
         view = self.camera.preprocess(frame.image)
         if state.view is None:
             return view, CameraMotion.still()
-        moving = state.people.body.boxes[self._is_looked_for(state.people)]
+        looked_for = lifecycle.is_looked_for(state.people, self.config.reidentification)
+        moving = state.people.body.boxes[looked_for]
         return view, self.camera.estimate(state.view, view, moving)
 
-    def _is_looked_for(self, people: Tracklets) -> Mask:
-        """`(N,)`: who is tracked, or was a moment ago and should be near."""
-        body = people.body
-        lately = body.lost_for <= self.config.reidentification.reacquire_time
-        return np.asarray(body.tracked | (lately & ~body.position_unknown))
-
-    def _estimate(self, people: Tracklets, frame: Frame, elapsed: float) -> tuple[Tracklets, Mask]:
-        """Estimate poses where people are expected; `(N,)`: whose pose was estimated."""
-        body, config = people.body, self.config
-        inside = boxes.visible_share(body.boxes, frame.width, frame.height)
-        wanted = self._is_looked_for(people) & (inside > config.propagation.min_visible)
-        rows = np.nonzero(wanted)[0]
-        belief = partial(self._memory.belief, image=frame.image)
-        everybody = len(rows) == len(people)  # then nothing has to be copied
-        looked_for = people if everybody else people[rows]
-        poses, tracked = self._validator(looked_for, frame.image, belief)
-        confident = self._validator.confident(poses)
-        update = partial(
-            motion.update, elapsed=elapsed, config=config.motion, boxes=config.propagation
-        )
-        if everybody and people.all_tracked and tracked.all():
-            return update(people, rows, poses, confident), wanted
-        was_tracked = body.tracked[rows]
-        followed, again = tracked & was_tracked, tracked & ~was_tracked
-        still = np.zeros(len(people), np.bool_)
-        still[rows[followed]] = True
-        people = people.with_body(tracked=still)
-        people = update(people, rows[followed], poses[followed], confident[followed])
-        if again.any():
-            lost = people[rows[again]]
-            found = update(lost, np.arange(len(lost)), poses[again], confident[again])
-            people = lifecycle.reacquired(people, rows[again], found)
-            wanted = np.append(wanted, np.ones(len(lost), np.bool_))
-        return people, wanted
-
-    def _detect(
+    def _scan(
         self,
+        state: TrackerState,
         people: Tracklets,
         frame: Frame,
-        frames_since_keyframe: int | None,
-        is_keyframe: bool,
-        chosen: int | None,
-    ) -> tuple[Detections, bool]:
-        """Detections of the image, or of the tiles that fall to this frame; whether it is whole."""
-        if not self._tiled or frames_since_keyframe is None:
-            return self.detector(frame.image), not self._tiled
-        if self._is_complete(people, chosen):
-            return Detections.empty(), False
+        view: Any,
+        camera: CameraMotion,
+        elapsed: float,
+    ) -> tuple[Detections, Scan]:
+        """People in the tiles that fall to this frame, and what has been examined by now."""
+        config, scan = self.config.keyframes, state.scan
         scanner = cast(ScanningDetector, self.detector)
-        first = 0 if is_keyframe else frames_since_keyframe
-        parts = keyframes.tiles(first, scanner.parts, self.config.keyframes.interval)
+        image = np.array([[0, 0, frame.width, frame.height]], np.float32)
+        shown = boxes.visible_share(camera.boxes(image), frame.width, frame.height)
+        if camera.cut or shown < config.same_view or not len(scan.tiles):
+            scan = Scan.of(scanner.tiles(frame.width, frame.height))
+        if self._is_complete(people, state.chosen):
+            return Detections.empty(), scan
         known = people.body.boxes[people.body.tracked]
-        found = [scanner.scan(frame.image, part, known) for part in parts]
-        return Detections.concatenate(found), False
+        if self.camera is not None and state.view is not None:
+            parts = (state.view, view, camera, known, scan.tiles)
+            scan = scan.moved(camera, self.camera.changed(*parts))
+        rows = keyframes.due(scan, known, frame, elapsed, config)
+        left_out = np.concatenate([known, scan.refused])
+        found = scanner.scan(frame.image, scan.tiles[rows], left_out)
+        sure = found.scores >= self._detection_threshold
+        scan = scan.after(rows, frame.time)
+        scan = scan.refusing(found.boxes[~sure], frame.time, config.refusal_memory)
+        return found[found.scores > 0], scan
 
     def _is_complete(self, people: Tracklets, chosen: int | None) -> bool:
         """Whether nobody else is wanted than those who are followed."""
@@ -283,50 +273,16 @@ class PoseTracker:
         settled = owner >= 0
         settled[settled] = people.body.tracked[owner[settled]]
         rows = owner[settled]
-        people = propagation.correct_boxes(people, rows, found.boxes[settled], config.propagation)
-        people = lifecycle.record_detections(
-            people, rows, found.scores[settled], threshold, config.lifecycle
-        )
+        people = self._estimation.reconsider(people, rows, found[settled], frame)
+        people = lifecycle.record_detections(people, rows, found[settled], threshold, config)
         left = ~settled & ((owner >= 0) | (found.scores >= threshold))
         left &= self._selection.wants(people, found, frame, chosen)
-        people, more = self._estimate_detected(people, owner[left], found[left], frame, elapsed)
+        people, more = self._estimation.follow_detected(
+            people, owner[left], found[left], threshold, frame, elapsed
+        )
         was_detected = np.zeros(len(people), np.bool_)
         was_detected[rows] = was_detected[more] = True
         return people, was_detected
-
-    def _estimate_detected(
-        self, people: Tracklets, owner: Indices, found: Detections, frame: Frame, elapsed: float
-    ) -> tuple[Tracklets, Indices]:
-        """Estimate those in their detected boxes whose pose of this frame is not known yet.
-
-        `owner` `(M,)` is the row of the person that each detection is of, -1 for nobody known. The
-        new people come last; returned are also the rows of all who were found.
-        """
-        if not len(found):
-            return people, owner
-        config, threshold = self.config, self._detection_threshold
-        poses = self._validator.estimate(found.boxes, frame.image)
-        genuine = self._validator.is_tracked(poses) & ~self._validator.repeats(people, poses)
-        found, owner, poses = found[genuine], owner[genuine], poses[genuine]
-        known = owner >= 0
-        belief = partial(self._memory.belief, image=frame.image)
-        of_known, tracked = self._validator.validate(people[owner[known]], poses[known], belief)
-        rows, of_known = owner[known][tracked], of_known[tracked]
-        people = motion.update(
-            people, rows, of_known, self._validator.confident(of_known), elapsed,
-            config.motion, config.propagation,
-        )  # fmt: skip
-        detected = found[known][tracked]
-        people = propagation.correct_boxes(people, rows, detected.boxes, config.propagation)
-        people = lifecycle.record_detections(
-            people, rows, detected.scores, threshold, config.lifecycle
-        )
-        n = len(people)
-        people = lifecycle.start_tracklets(
-            people, poses[~known], self._validator.confident(poses[~known]), found[~known],
-            threshold, config.lifecycle, config.propagation,
-        )  # fmt: skip
-        return people, np.append(rows, np.arange(n, len(people)))
 
     @property
     def _detection_threshold(self) -> float:

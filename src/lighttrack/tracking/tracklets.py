@@ -5,7 +5,7 @@ has (id, appearance, history). `reid.reassign` alone changes which body has whic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Poses, Skeleton
 from lighttrack.structures.records import Records
+from lighttrack.structures.scan import Scan
 from lighttrack.tracking.keyframes import KeyframeClock
 
 
@@ -45,6 +46,11 @@ class Bodies(Records):
     confident: Mask
     """`(N,)`: whether one of its detections was confident enough to confirm it at once."""
 
+    @property
+    def angles(self) -> Floats:
+        """`(N,)` radians, clockwise: how far each body is turned from upright."""
+        return self.poses.angles
+
 
 @dataclass(frozen=True, slots=True)
 class Identities(Records):
@@ -58,6 +64,8 @@ class Identities(Records):
     """`(N, M)`: clear views in the descriptor of each of the M appearance models."""
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
+    scores: Floats
+    """`(N,)`: probability that the body is still that of the person who got the identity."""
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
 
@@ -97,32 +105,49 @@ class Tracklets:
 
     def with_body(self, **changes: Any) -> "Tracklets":
         """The same tracklets with fields of their bodies replaced."""
-        return Tracklets(replace(self.body, **changes), self.identity)
+        return Tracklets(self.body.changed(**changes), self.identity)
 
     def with_identity(self, **changes: Any) -> "Tracklets":
         """The same tracklets with fields of their identities replaced."""
-        return Tracklets(self.body, replace(self.identity, **changes))
+        return Tracklets(self.body, self.identity.changed(**changes))
 
     @classmethod
-    def empty(cls, skeleton: Skeleton, *, descriptor: int = 0, models: int = 0) -> Self:
-        """Nobody; `descriptor` is D of `Identities`, and `models` is M."""
-        k, floats, mask = len(skeleton), np.zeros(0, np.float32), np.zeros(0, np.bool_)
-        points, rows = np.zeros((0, k, 2), np.float32), np.zeros((0, k), np.float32)
-        boxes, counts = np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
-        moved = np.zeros((0, 2), np.float32)
-        poses = Poses.empty(skeleton)
-        return cls(
-            Bodies(
-                poses, mask, points, rows, boxes, boxes, moved, floats, floats, mask, counts, mask
-            ),
-            Identities(
-                counts,
-                np.zeros((0, descriptor), np.float32),
-                np.zeros((0, models), np.int64),
-                counts,
-                mask,
-            ),
+    def found(cls, poses: Poses, *, descriptor: int = 0, models: int = 0) -> Self:
+        """Unconfirmed tracklets of N people found now, whose boxes are those of their `poses`.
+
+        `descriptor` is D of `Identities`, and `models` is M.
+        """
+        n, k = poses.scores.shape
+        zeros, no, counts = np.zeros(n, np.float32), np.zeros(n, np.bool_), np.zeros(n, np.int64)
+        body = Bodies(
+            poses=poses,
+            tracked=~no,
+            keypoints=poses.keypoints,
+            keypoint_ages=np.zeros((n, k), np.float32),
+            boxes=poses.boxes,
+            margins=np.zeros((n, 4), np.float32),
+            velocities=np.zeros((n, 2), np.float32),
+            ages=zeros,
+            lost_for=zeros,
+            position_unknown=no,
+            missed_detections=counts,
+            confident=no,
         )
+        identity = Identities(
+            ids=counts - 1,
+            appearances=np.full((n, descriptor), np.nan, np.float32),
+            views=np.zeros((n, models), np.int64),
+            frames_tracked=counts + 1,
+            scores=zeros + 1,
+            reidentified=no,
+        )
+        return cls(body, identity)
+
+    def more(self, poses: Poses) -> "Tracklets":
+        """Unconfirmed tracklets of people found now, to be joined with these."""
+        known = self.identity
+        widths = {"descriptor": known.appearances.shape[1], "models": known.views.shape[1]}
+        return Tracklets.found(poses, **widths)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Tracklets"]) -> "Tracklets":
@@ -133,21 +158,11 @@ class Tracklets:
         )
 
 
-def unknown_identities(n: int, like: Identities) -> Identities:
-    """Identities of `n` people of whom nothing is known; `like` says how wide the records are."""
-    return Identities(
-        ids=np.full(n, -1, np.int64),
-        appearances=np.full((n, like.appearances.shape[1]), np.nan, np.float32),
-        views=np.zeros((n, like.views.shape[1]), np.int64),
-        frames_tracked=np.ones(n, np.int64),
-        reidentified=np.zeros(n, np.bool_),
-    )
-
-
 _ARRAYS = {
-    "poses": ("keypoints", "scores", "boxes", "person_scores"),
+    "poses": ("keypoints", "scores", "boxes", "person_scores", "angles"),
     "body": tuple(Bodies.__dataclass_fields__)[1:],
     "identity": tuple(Identities.__dataclass_fields__),
+    "scan": tuple(Scan.__dataclass_fields__),
 }
 """What a saved state holds of each record."""
 
@@ -165,22 +180,23 @@ class TrackerState:
     """What the camera motion estimator remembers of the last frame; None before the first."""
     chosen: int | None = None
     """Identity of the one person who is followed; None while there is none, or for everybody."""
+    scan: Scan = field(default_factory=Scan.none)
+    """What a detector that looks at the image in tiles has examined."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The state as named arrays without Python objects, for `numpy.savez`.
 
         The camera's `view` is left out: `PoseTracker.restore` makes it again from the last image.
         """
-        arrays: dict[str, NDArray[Any]] = {}
-        body = self.people.body
-        for prefix, values in (
-            ("poses", body.poses),
-            ("body", body),
-            ("identity", self.people.identity),
-        ):
-            for name in _ARRAYS[prefix]:
-                arrays[f"{prefix}.{name}"] = getattr(values, name)
-        numbers = (self.time, self.clock.frames, self.clock.time, self.chosen)
+        body, identity = self.people.body, self.people.identity
+        records = {"poses": body.poses, "body": body, "identity": identity, "scan": self.scan}
+        arrays: dict[str, NDArray[Any]] = {
+            f"{prefix}.{name}": getattr(records[prefix], name)
+            for prefix, names in _ARRAYS.items()
+            for name in names
+        }
+        clock = self.clock
+        numbers = (self.time, clock.frames, clock.time, clock.scheduled, self.chosen)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
         return arrays
@@ -195,15 +211,17 @@ class TrackerState:
             ValueError: if an array is missing, naming it.
         """
         try:
-            poses, body, identity = (
+            poses, body, identity, scan = (
                 [arrays[f"{prefix}.{name}"] for name in names] for prefix, names in _ARRAYS.items()
             )
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
         except KeyError as error:
             raise ValueError(f"the saved state lacks {error.args[0]!r}") from None
-        time, frames, call_time, chosen = (None if n != n else n for n in numbers)
-        clock = KeyframeClock(None if frames is None else int(frames), call_time)
+        time, frames, call_time, scheduled, chosen = (None if n != n else n for n in numbers)
+        clock = KeyframeClock()
+        if frames is not None:
+            clock = KeyframeClock(int(frames), call_time, int(scheduled))
         return cls(
             Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
-            next_id, time, clock, view, None if chosen is None else int(chosen),
+            next_id, time, clock, view, None if chosen is None else int(chosen), Scan(*scan),
         )  # fmt: skip

@@ -1,6 +1,5 @@
 """Training batches: scenes of people at a few moments, and the pairs in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,14 +22,14 @@ class Batch:
     boxes: Boxes
     """`(B, P, T, 4)`: pixels."""
     moments: Floats
-    """`(B, T)`: frames of 1/30 s; the known pose at 0, its history before, later poses after."""
+    """`(B, T)`: frames of 1/30 s; the known pose at 0, later poses after."""
 
 
 class BatchSource(Protocol):
-    """Draws batches without end; the same state of the generator gives the same batch."""
+    """Draws batches without end; the same step and state of the generator give the same batch."""
 
-    def __call__(self, rng: np.random.Generator, /) -> Batch:
-        """One batch."""
+    def __call__(self, rng: np.random.Generator, /, step: int = 0) -> Batch:
+        """The batch of a step, from 0."""
         ...
 
 
@@ -46,50 +45,31 @@ class PairMasks:
     """Two people whose boxes do not."""
 
 
-def draw_moments(
-    rng: np.random.Generator, scenes: int, later: int, longest: int, ages: Sequence[float]
-) -> Floats:
-    """Moments `(B, T)`: the history's, newest first, then `later` ones up to `longest` frames on.
+def draw_moments(rng: np.random.Generator, scenes: int, later: int, longest: int) -> Floats:
+    """Moments `(B, T)`: the first at 0, then `later` ones up to `longest` frames on.
 
     Short gaps are drawn more often: their logarithm is uniform.
     """
     steps = np.floor(np.exp(rng.uniform(0, np.log(longest + 1), (scenes, later))))
-    history = np.broadcast_to(-np.asarray(ages, np.float32), (scenes, len(ages)))
-    return np.concatenate([history, steps], axis=1).astype(np.float32)
+    return np.concatenate([np.zeros((scenes, 1)), steps], axis=1).astype(np.float32)
 
 
 def pairs_within(batch: Batch) -> PairMasks:
-    """All pairs of poses of different moments: masks `(B, P·T, P·T)`, each pair once."""
+    """All pairs of poses: masks `(B, P·T, P·T)`, each pair once.
+
+    Two people of one moment are a negative too; one person's poses of one moment are no pair.
+    """
     scenes, people, moments = batch.keypoints.shape[:3]
     n = people * moments
     usable = usable_poses(batch.keypoints).reshape(scenes, n)
     when = np.tile(batch.moments, people)
     once = np.triu(np.ones((n, n), np.bool_), 1)
-    pair = usable[:, :, None] & usable[:, None] & once & (when[:, :, None] != when[:, None])
     person = np.repeat(np.arange(people), moments)
+    same = person[:, None] == person
+    pair = usable[:, :, None] & usable[:, None] & once
+    pair &= ~same | (when[:, :, None] != when[:, None])
     boxes = batch.boxes.reshape(scenes, n, 4)
-    return _masks(pair, person[:, None] == person, boxes, boxes)
-
-
-def pairs_ahead(batch: Batch, history: int) -> PairMasks:
-    """Pairs of predictions for P people and observed people: masks `(B·L, P, P)`.
-
-    Args:
-        batch: whose first `history` moments are the history, newest first.
-        history: how many they are; the other L moments are those looked ahead to.
-    """
-    _, people, moments = batch.keypoints.shape[:3]
-    usable = usable_poses(batch.keypoints).transpose(0, 2, 1)
-    later = moments - history
-    known = np.repeat(usable[:, 0], later, axis=0)
-    seen = usable[:, history:].reshape(-1, people)
-    boxes = batch.boxes.transpose(0, 2, 1, 3)
-    return _masks(
-        known[:, :, None] & seen[:, None],
-        np.eye(people, dtype=np.bool_),
-        np.repeat(boxes[:, 0], later, axis=0),
-        boxes[:, history:].reshape(-1, people, 4),
-    )
+    return _masks(pair, same, boxes, boxes)
 
 
 def usable_poses(keypoints: Floats) -> Mask:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from lighttrack.structures import Boxes, Floats, Mask
+from lighttrack.structures.types import AnyArray
 from lighttrack.training.motion import SKELETON
 from lighttrack.training.scenes import View, log_uniform
 
@@ -18,28 +20,37 @@ _UNCERTAINTY = (np.array(SKELETON.sigmas) / np.mean(SKELETON.sigmas)).astype(np.
 
 @dataclass(frozen=True, slots=True)
 class CorruptionConfig:
-    """Ranges and shares; sizes in units of the square root of the area of the person's box."""
+    """Ranges and shares; sizes in units of the square root of the area of the person's box.
+
+    The default is a good estimator in most videos: networks are trained, and distances calibrated,
+    on its errors.
+    """
 
     noise: tuple[float, float] = (0.002, 0.02)
     """Range of the standard deviation of a keypoint from frame to frame, one draw per scene."""
-    rough: float = 0.5
+    rough: float = 0.1
     """Share of scenes whose estimator is worse than that ..."""
     roughest: float = 0.07
     """... and the largest standard deviation of such."""
-    bias: float = 0.012
+    wander: float = 0.5
+    """Share of the variance of that noise that wanders, rather than jumps from frame to frame."""
+    bias: float = 0.008
     """Standard deviation of the part of the error that stays with a person."""
-    outlier: float = 0.01
+    outlier: float = 0.005
     """Share of keypoints whose noise is eight times as large."""
-    swap: float = 0.008
+    swap: float = 0.004
     """Share of poses with left and right exchanged; the same again for arms and legs alone."""
-    occlusion: float = 0.6
+    occlusion: float = 0.4
     """Share of keypoints lost among those behind another person's torso."""
-    furniture: float = 0.2
+    furniture: float = 0.1
     """Share of people of whom an object in the foreground occludes a side."""
-    dropping: float = 0.5
+    dropping: float = 0.2
     """Share of scenes whose estimator drops keypoints at random ..."""
-    dropped: float = 0.5
+    dropped: float = 0.3
     """... and the largest share of keypoints that it drops."""
+    lasting: float = 20.0
+    """Frames of 1/30 s after which it is open again which keypoints are dropped or occluded, and
+    where the noise has wandered; 0: every frame is drawn anew."""
     no_nose: float = 0.5
     """Share of scenes without a nose, as in much of PoseTrack."""
     derived_head: float = 0.25
@@ -52,13 +63,6 @@ CLEAN = CorruptionConfig(
 )  # fmt: skip
 """True keypoints, truncated by the image border only."""
 
-TYPICAL = CorruptionConfig(
-    rough=0.1, bias=0.008, outlier=0.005, swap=0.004, occlusion=0.4, furniture=0.1,
-    dropping=0.2, dropped=0.3,
-)  # fmt: skip
-"""Errors of a good estimator in most videos: distances are calibrated on these. Training uses
-larger ones, so that the network is robust to rare cases."""
-
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -70,20 +74,36 @@ class Observed:
     """`(B, P, T, 4)`: around all of the body inside the image."""
 
 
-def corrupt(view: View, config: CorruptionConfig, rng: np.random.Generator) -> Observed:
+def corrupt(
+    view: View, moments: Floats, config: CorruptionConfig, rng: np.random.Generator
+) -> Observed:
     """Add an estimator's errors and remove occluded keypoints.
 
-    A person with fewer than four keypoints left has none.
+    Errors last, as those of estimators on video do: what was missed a moment ago is mostly missed
+    now, and a keypoint that was placed beside a wrist is placed there again.
+
+    Args:
+        view: the true keypoints.
+        moments: `(B, T)`: when, in frames of 1/30 s.
+        config: how large the errors are.
+        rng: source of all randomness.
+
+    Returns:
+        The poses. A person with fewer than four keypoints left has none.
     """
     points = _head_convention(view.keypoints, config, rng)
     boxes = _boxes(points, view.inside)
     size = boxes[..., 2:] - boxes[..., :2]
     scale = np.sqrt(np.maximum(size[..., 0] * size[..., 1], 1))[..., None]
-    hidden = _behind_others(view, config, rng) | ~view.inside
+    hidden = (_behind_others(view) & _some(view, moments, config.occlusion, config, rng)) | (
+        ~view.inside
+    )
     hidden |= _behind_furniture(points, boxes, config, rng)
-    points = points + _noise(points.shape[:-1], config, rng) * scale[..., None]
+    points = points + _noise(points.shape[:-1], moments, config, rng) * scale[..., None]
     points = _swapped(points, config, rng)
-    hidden |= _dropped(points.shape[:-1], config, rng)
+    share = rng.uniform(0, config.dropped, (len(points), 1, 1, 1))
+    share = np.where(rng.random(share.shape) < config.dropping, share, 0)
+    hidden |= _some(view, moments, share, config, rng)
     hidden |= hidden.shape[-1] - hidden.sum(axis=-1, keepdims=True) < 4
     points[hidden] = np.nan
     return Observed(points, boxes)
@@ -108,13 +128,17 @@ def _boxes(points: Floats, inside: Mask) -> Boxes:
     return np.concatenate([lower, np.maximum(upper, lower)], axis=-1)
 
 
-def _noise(shape: tuple[int, ...], config: CorruptionConfig, rng: np.random.Generator) -> Floats:
+def _noise(
+    shape: tuple[int, ...], moments: Floats, config: CorruptionConfig, rng: np.random.Generator
+) -> Floats:
     scenes = (shape[0], 1, 1, 1)
     level = log_uniform(rng, config.noise, scenes)
     rough = rng.uniform(config.noise[1], max(config.roughest, config.noise[1]), scenes)
     level = np.where(rng.random(scenes) < config.rough, rough, level) * _UNCERTAINTY
     level = level * np.where(rng.random(shape) < config.outlier, 8, 1)
-    moving = rng.standard_normal((*shape, 2), np.float32) * level[..., None]
+    jumping = rng.standard_normal((*shape, 2), np.float32) * np.float32(1 - config.wander) ** 0.5
+    wandering = _process((*shape, 2), moments, config.lasting, rng) * config.wander**0.5
+    moving = (jumping + wandering) * level[..., None]
     lasting = (shape[0], shape[1], 1, shape[3], 2)
     staying = rng.standard_normal(lasting, np.float32) * (config.bias * _UNCERTAINTY[:, None])
     return np.asarray(moving + staying, np.float32)
@@ -132,8 +156,8 @@ def _swapped(points: Floats, config: CorruptionConfig, rng: np.random.Generator)
     return points
 
 
-def _behind_others(view: View, config: CorruptionConfig, rng: np.random.Generator) -> Mask:
-    """Keypoints behind the torso of a nearer person, of which the estimator loses some."""
+def _behind_others(view: View) -> Mask:
+    """Keypoints behind the torso of a nearer person."""
     points = view.keypoints
     torso = points[..., _SHOULDERS + _HIPS, :]
     lower, upper = torso.min(axis=-2), torso.max(axis=-2)
@@ -143,7 +167,7 @@ def _behind_others(view: View, config: CorruptionConfig, rng: np.random.Generato
         above = points >= lower[:, front, None, :, None]
         below = points <= upper[:, front, None, :, None]
         covered |= (above & below).all(axis=-1) & nearer[..., None]
-    return np.asarray(covered & (rng.random(covered.shape) < config.occlusion), np.bool_)
+    return covered
 
 
 def _behind_furniture(
@@ -164,7 +188,27 @@ def _behind_furniture(
     return np.asarray((across > edge) & present, np.bool_)
 
 
-def _dropped(shape: tuple[int, ...], config: CorruptionConfig, rng: np.random.Generator) -> Mask:
-    share = rng.uniform(0, config.dropped, (shape[0], 1, 1, 1))
-    share = np.where(rng.random(share.shape) < config.dropping, share, 0)
-    return np.asarray(rng.random(shape) < share, np.bool_)
+def _some(
+    view: View,
+    moments: Floats,
+    share: float | AnyArray,
+    config: CorruptionConfig,
+    rng: np.random.Generator,
+) -> Mask:
+    """A share of all keypoints, drawn so that a keypoint stays in or out for a while."""
+    latent = _process(view.keypoints.shape[:-1], moments, config.lasting, rng)
+    return np.asarray(latent < ndtri(np.clip(share, 1e-9, 1 - 1e-9)), np.bool_)
+
+
+def _process(
+    shape: tuple[int, ...], moments: Floats, lasting: float, rng: np.random.Generator
+) -> Floats:
+    """Standard normal numbers `(B, P, T, ...)` whose correlation falls by e in `lasting` frames."""
+    fresh = rng.standard_normal(shape, np.float32)
+    if lasting <= 0:
+        return fresh
+    apart = np.abs(moments[:, :, None] - moments[:, None])
+    correlation = np.exp(-apart / lasting) + 1e-4 * np.eye(moments.shape[1])
+    mixing = np.linalg.cholesky(correlation).astype(np.float32)
+    flat = fresh.reshape(*shape[:3], -1)
+    return np.asarray((mixing[:, None] @ flat).reshape(shape), np.float32)

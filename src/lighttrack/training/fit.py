@@ -1,6 +1,5 @@
 """Trains the matcher: the loop, its checkpoints and the files of a run."""
 
-import hashlib
 import json
 import logging
 import os
@@ -15,28 +14,22 @@ import torch
 
 from lighttrack._version import __version__
 from lighttrack.matching.graph import adjacency, gravity_distances
-from lighttrack.matching.network import GraphNetwork, Weights
 from lighttrack.matching.normalize import CANONICAL, normalize, precision_of
 from lighttrack.matching.pairs import PoseSequence
 from lighttrack.networks.sgcn import SGCN
 from lighttrack.structures import Floats, skeleton_named
 from lighttrack.training.batches import BatchSource
 from lighttrack.training.curves import write_curves
-from lighttrack.training.export import begin_history, to_numpy, write_weights
-from lighttrack.training.objective import POSE_CHANNELS, Siamese, batch_loss, drop_history
+from lighttrack.training.export import to_numpy, write_weights
+from lighttrack.training.objective import Siamese, batch_loss
 from lighttrack.training.recipes import Recipe, learning_rate
 from lighttrack.training.train import Device
-from lighttrack.training.validate import (
-    Distances,
-    HistoryDistances,
-    PoseDistances,
-    calibrate,
-    judged_pairs,
-    score,
-)
+from lighttrack.training.validate import PoseDistances, calibrate, judged_pairs, score
 
 _log = logging.getLogger(__name__)
 
+
+WEIGHTS = "pose.safetensors"
 
 _SOME_BATCHES = 32
 """Batches over which means of the training set are taken."""
@@ -53,9 +46,6 @@ class Run:
     recipe: Recipe = field(default_factory=Recipe)
     skeleton: str = CANONICAL.name
     seed: int = 0
-    start: Path | None = None
-    """Weights of poses: with them, a network of histories is trained for these poses, and begins as
-    theirs; its batches begin with `HISTORY_AGES`. Without, a network of poses."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """What else is needed to repeat the run: data and their hashes, the command."""
 
@@ -121,12 +111,12 @@ def fit(
     while not state.finished:
         epoch = state.epoch()
         if epoch.score >= max((e.score for e in state.epochs[:-1]), default=-1.0):
-            state.write_weights(output / state.weights_name)
+            state.write_weights(output / WEIGHTS)
         state.save(checkpoint)
         write_curves(state.curves(), output)
         if report is not None:
             report(epoch)
-    return output / state.weights_name
+    return output / WEIGHTS
 
 
 class _Training:
@@ -135,24 +125,13 @@ class _Training:
     def __init__(self, run: Run, device: torch.device) -> None:
         self.run, self.device = run, device
         torch.manual_seed(run.seed)
-        self.poses = None if run.start is None else _poses(run.start, run.skeleton)
-        network: SGCN
-        if self.poses is None:
-            shown = _some_poses(run)
-            self.precision = precision_of(shown) if run.recipe.completed else None
-            network = _network(run, gravity_distances(*normalize(shown, self.precision)))
-            target = None
-        else:
-            self.precision, target = self.poses.precision, self.poses.pose
-            network = begin_history(target, edge_weights=run.recipe.network.edge_weights)
-        self.model = Siamese(network, self.precision, run.recipe, target=target).to(device)
+        shown = _some_poses(run)
+        self.precision = precision_of(shown) if run.recipe.completed else None
+        network = _network(run, gravity_distances(*normalize(shown, self.precision)))
+        self.model = Siamese(network, self.precision, run.recipe).to(device)
         self.optimizer = _optimizer(self.model, run.recipe)
         self.pairs = judged_pairs(run.validation)
         self.epochs: list[Epoch] = []
-
-    @property
-    def weights_name(self) -> str:
-        return "pose.safetensors" if self.poses is None else "history.safetensors"
 
     @property
     def finished(self) -> bool:
@@ -168,9 +147,7 @@ class _Training:
         for step in range(number * recipe.steps, (number + 1) * recipe.steps):
             # Each step has a generator of its own, so that resuming repeats nothing.
             rng = np.random.default_rng([self.run.seed, step])
-            batch = self.run.source(rng)
-            if self.poses is not None:
-                batch = drop_history(batch, rng)
+            batch = self.run.source(rng, step)
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step)
             loss = batch_loss(self.model, batch, recipe, self.device)
@@ -184,27 +161,15 @@ class _Training:
         self.epochs.append(epoch)
         return epoch
 
-    def networks(self) -> dict[str, GraphNetwork]:
-        """The networks of the file to be written, as they stand."""
-        learnt = to_numpy(self.model.network)
-        return (
-            {"pose": learnt} if self.poses is None else {"pose": self.poses.pose, "history": learnt}
-        )
-
     def distances(self) -> Floats:
-        """Distances `(P,)` of the validation pairs by the networks as they stand."""
-        networks = self.networks()
-        measure: Distances = (
-            HistoryDistances(networks["pose"], networks["history"], self.precision)
-            if "history" in networks
-            else PoseDistances(networks["pose"], self.precision)
-        )
+        """Distances `(P,)` of the validation pairs by the network as it stands."""
+        measure = PoseDistances(to_numpy(self.model.network), self.precision)
         return measure(self.run.validation, self.pairs)
 
     def write_weights(self, path: Path) -> None:
         write_weights(
             path,
-            self.networks(),
+            to_numpy(self.model.network),
             self.precision,
             skeleton=self.run.skeleton,
             calibration=calibrate(self.distances(), self.pairs),
@@ -217,10 +182,8 @@ class _Training:
             "lighttrack": __version__,
             "torch": str(torch.__version__),
             "numpy": np.__version__,
-            "network": "pose" if self.poses is None else "history",
             "skeleton": run.skeleton,
             "seed": run.seed,
-            "start": None if self.poses is None else _sha256(self.poses),
             "recipe": asdict(run.recipe),
             **run.about,
         }
@@ -257,7 +220,7 @@ class _Training:
 def _some_poses(run: Run) -> Floats:
     """Poses `(N, K, 2)` as a sample of the training set, for its means."""
     rng = np.random.default_rng([run.seed, 2**31])
-    batches = [run.source(rng).keypoints for _ in range(_SOME_BATCHES)]
+    batches = [run.source(rng, step).keypoints for step in range(_SOME_BATCHES)]
     return np.concatenate([batch.reshape(-1, *batch.shape[-2:]) for batch in batches])
 
 
@@ -267,42 +230,27 @@ def _network(run: Run, radii: Floats) -> SGCN:
     edges = adjacency(skeleton, radii, partitioning=config.partitioning, hops=config.hops)
     return SGCN(
         torch.from_numpy(edges),
-        channels=POSE_CHANNELS,
+        channels=config.channels,
         width=config.width,
         dimensions=config.dimensions,
         edge_weights=config.edge_weights,
     )
 
 
-def _poses(path: Path, skeleton: str) -> Weights:
-    weights = Weights.read(path)
-    if weights.skeleton.name != skeleton:
-        raise ValueError(
-            f"{path.name} is for poses of {weights.skeleton.name}, the run for {skeleton}"
-        )
-    return weights
-
-
 def _optimizer(model: Siamese, recipe: Recipe) -> torch.optim.Optimizer:
     learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(learnt, lr=rate, weight_decay=decay)
+        momentum = recipe.momentum
+        return torch.optim.SGD(
+            learnt, lr=rate, weight_decay=decay, momentum=momentum, nesterov=momentum > 0
+        )
     return torch.optim.AdamW(learnt, lr=rate, weight_decay=decay)
 
 
 def _without_command(description: str) -> dict[str, Any]:
     """A run's description for comparison: resuming it takes another command."""
     return {key: value for key, value in json.loads(description).items() if key != "command"}
-
-
-def _sha256(weights: Weights) -> str:
-    """Hash of the numbers of a network of poses, however they are calibrated."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(weights.pose.tensors.items()):
-        digest.update(name.encode())
-        digest.update(tensor.tobytes())
-    return digest.hexdigest()
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -17,38 +17,65 @@ class PairSource:
 
     This is how the paper trains; `WindowSource` makes more of the same data. Fulfils `BatchSource`:
     a scene holds the two poses of one pair, and people 0 and 1 are one of them each in a negative.
+    Each `steps_per_pass` batches hold every positive once, in a new order.
     """
 
     sequences: Sequence[PoseSequence]
     pairs: Pairs
     size: int = 32
     """Pairs per batch, 32 in the paper."""
+    seed: int = 0
+    """Of the order of the positives."""
 
-    def __call__(self, rng: np.random.Generator, /) -> Batch:
-        """One batch."""
-        lottery = rng.random(self.size)
-        kind = np.where(lottery < 0.5, PairKind.POSITIVE, PairKind.HARD_NEGATIVE)
-        kind[lottery > 0.75] = PairKind.OTHER_NEGATIVE
-        rows = rng.integers(0, len(self.pairs), self.size)
-        for which in PairKind:
-            members = np.flatnonzero(self.pairs.kind == which)
-            asked = kind == which
-            if len(members):  # without overlaps in the data, say, any pair serves
-                rows[asked] = rng.choice(members, int(asked.sum()))
+    @property
+    def steps_per_pass(self) -> int:
+        """Batches until every positive was drawn once."""
+        count = int((self.pairs.kind == PairKind.POSITIVE).sum())
+        return -(-count // (self.size // 2))
+
+    def __call__(self, rng: np.random.Generator, /, step: int = 0) -> Batch:
+        """The batch of a step: its positives are the next ones of the pass, the others drawn."""
+        rows = np.concatenate([self._positives(step), self._negatives(rng)])
         first, second = self.pairs.first[rows], self.pairs.second[rows]
-        k = self.sequences[0].keypoints.shape[2]
-        keypoints = np.full((self.size, 2, 2, k, 2), np.nan, np.float32)
-        boxes = np.full((self.size, 2, 2, 4), np.nan, np.float32)
         other = (self.pairs.kind[rows] != PairKind.POSITIVE).astype(np.int64)
-        for scene, (known, seen) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            for person, moment, place in ((0, 0, known), (other[scene], 1, seen)):
-                sequence, frame, column = place
-                keypoints[scene, person, moment] = self.sequences[sequence].keypoints[frame, column]
-                boxes[scene, person, moment] = self.sequences[sequence].boxes[frame, column]
+        scene = np.arange(len(rows))
+        k = self.sequences[0].keypoints.shape[2]
+        keypoints = np.full((len(rows), 2, 2, k, 2), np.nan, np.float32)
+        boxes = np.full((len(rows), 2, 2, 4), np.nan, np.float32)
+        for places, person, moment in ((first, np.zeros_like(other), 0), (second, other, 1)):
+            for number in np.unique(places[:, 0]).tolist():
+                rows_of = np.flatnonzero(places[:, 0] == number)
+                frame, column = places[rows_of, 1], places[rows_of, 2]
+                there = scene[rows_of], person[rows_of], moment
+                keypoints[there] = self.sequences[number].keypoints[frame, column]
+                boxes[there] = self.sequences[number].boxes[frame, column]
         # Two poses of one frame are compared as if the second came a frame later.
         gap = np.maximum(second[:, 1] - first[:, 1], 1)
         moments = np.stack([np.zeros_like(gap), gap], axis=1).astype(np.float32)
         return Batch(keypoints, boxes, moments)
+
+    def _positives(self, step: int) -> NDArray[np.int64]:
+        members = np.flatnonzero(self.pairs.kind == PairKind.POSITIVE)
+        steps, share = self.steps_per_pass, self.size // 2
+        order = np.random.default_rng([self.seed, step // steps]).permutation(members)
+        begin = step % steps * share
+        return order[begin : begin + share]
+
+    def _negatives(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        kinds = self.pairs.kind
+        drawn = []
+        share = (self.size - self.size // 2) // 2
+        counts = {
+            PairKind.HARD_NEGATIVE: share,
+            PairKind.OTHER_NEGATIVE: self.size - self.size // 2 - share,
+        }
+        for kind, count in counts.items():
+            members = np.flatnonzero(kinds == kind)
+            if not len(members):  # without overlaps in the data, say, any negative serves
+                members = np.flatnonzero(kinds != PairKind.POSITIVE)
+            if len(members):
+                drawn.append(rng.choice(members, count))
+        return np.concatenate([np.zeros(0, np.int64), *drawn])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +90,10 @@ class WindowSource:
     people: int = 4
     later: int = 3
     longest_gap: int = 16
-    ages: tuple[float, ...] = (0.0,)
 
-    def __call__(self, rng: np.random.Generator, /) -> Batch:
-        """One batch."""
-        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap, self.ages)
+    def __call__(self, rng: np.random.Generator, /, step: int = 0) -> Batch:
+        """One batch; all of its randomness is `rng`'s."""
+        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap)
         lengths = np.array([len(sequence.keypoints) for sequence in self.sequences], np.float64)
         chosen = rng.choice(len(self.sequences), self.scenes, p=lengths / lengths.sum())
         keypoints, boxes = [], []

@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lighttrack.matching.matcher import HISTORY_AGES, SHIPPED
 from lighttrack.matching.normalize import CANONICAL
 from lighttrack.matching.pairs import PoseSequence, mine_pairs
 from lighttrack.structures import TrackedVideo, skeleton_named
 from lighttrack.training.batches import BatchSource
-from lighttrack.training.corruption import TYPICAL
 from lighttrack.training.fit import Run
 from lighttrack.training.motion import load_motion
 from lighttrack.training.pairs import PairSource, WindowSource
@@ -28,9 +26,7 @@ def mocap_run(
     folder: Path,
     recipe: Recipe,
     *,
-    history: bool = False,
     seed: int = 0,
-    start: Path | None = None,
     about: Mapping[str, Any] | None = None,
     validation_sequences: int = 100,
 ) -> Run:
@@ -38,18 +34,14 @@ def mocap_run(
 
     Raises:
         FileNotFoundError: if the folder holds no clips.
-        ValueError: if a network of histories is asked for from single pairs.
     """
     bank, held_out = load_motion(folder, "train"), load_motion(folder, "held_out")
-    ages = _ages(recipe, history=history)
     source: BatchSource
     if recipe.single_pairs:
         recorded = record_sequences(bank, _RECORDED_SEQUENCES, seed=seed)
-        source = _single_pairs(recorded, recipe)
+        source, recipe = _single_pairs(recorded, recipe, seed)
     else:
-        source = SyntheticSource(
-            bank, scenes=recipe.batch, longest_gap=recipe.longest_gap, ages=ages
-        )
+        source = SyntheticSource(bank, scenes=recipe.batch, longest_gap=recipe.longest_gap)
     clips = sorted(folder.glob("*.npz"))
     data = {
         "source": "motion capture through random cameras",
@@ -58,12 +50,9 @@ def mocap_run(
     }
     return Run(
         source=source,
-        validation=record_sequences(
-            held_out, validation_sequences, seed=_VALIDATION_SEED, corruption=TYPICAL
-        ),
+        validation=record_sequences(held_out, validation_sequences, seed=_VALIDATION_SEED),
         recipe=recipe,
         seed=seed,
-        start=_start(start, history=history),
         about={"data": data, **(about or {})},
     )
 
@@ -74,9 +63,7 @@ def tracks_run(
     *,
     validation: Sequence[TrackedVideo] = (),
     skeleton: str | None = None,
-    history: bool = False,
     seed: int = 0,
-    start: Path | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Run:
     """A run on tracked videos: annotations of PoseTrack, or results of tracking.
@@ -86,9 +73,7 @@ def tracks_run(
         recipe: how to train.
         validation: to choose the best epoch by.
         skeleton: the one that the network is for; without it, that of PoseTrack (15 keypoints).
-        history: whether to train a network of histories, not one of poses.
         seed: of everything drawn.
-        start: weights of poses that histories are trained for; by default those that ship.
         about: what else the description of the run holds.
 
     Raises:
@@ -107,12 +92,11 @@ def tracks_run(
     }
     if not counts["training"]["positive"] or not counts["validation"]["positive"]:
         raise ValueError(f"no pairs of one person in adjacent frames; pairs found: {counts}")
-    ages = _ages(recipe, history=history)
-    source: BatchSource = (
-        _single_pairs(sequences, recipe)
-        if recipe.single_pairs
-        else WindowSource(sequences, recipe.batch, longest_gap=recipe.longest_gap, ages=ages)
-    )
+    source: BatchSource
+    if recipe.single_pairs:
+        source, recipe = _single_pairs(sequences, recipe, seed)
+    else:
+        source = WindowSource(sequences, recipe.batch, longest_gap=recipe.longest_gap)
     data = {"source": "tracked videos", "videos": [video.info.name for video in kept]}
     return Run(
         source=source,
@@ -120,7 +104,6 @@ def tracks_run(
         recipe=recipe,
         skeleton=definition.name,
         seed=seed,
-        start=_start(start, history=history),
         about={"data": data, "pairs": counts, **(about or {})},
     )
 
@@ -134,28 +117,14 @@ def quick(recipe: Recipe, *, epochs: int | None = None, steps: int | None = None
     )
 
 
-def _single_pairs(sequences: Sequence[PoseSequence], recipe: Recipe) -> PairSource:
+def _single_pairs(
+    sequences: Sequence[PoseSequence], recipe: Recipe, seed: int
+) -> tuple[PairSource, Recipe]:
+    """A source of single pairs, and the recipe with as many steps as an epoch of it has."""
     gaps = tuple(range(recipe.longest_gap + 1))
-    return PairSource(sequences, mine_pairs(sequences, gaps=gaps), size=recipe.batch)
-
-
-def _start(given: Path | None, *, history: bool) -> Path | None:
-    """Weights of poses for which histories are trained: those that ship, unless others are given.
-
-    Raises:
-        ValueError: if a run on poses is given weights to start from.
-    """
-    if given is not None and not history:
-        raise ValueError(
-            "a run on poses starts from nothing: weights to start from go with history"
-        )
-    return (given or SHIPPED / "pose.safetensors") if history else None
-
-
-def _ages(recipe: Recipe, *, history: bool) -> tuple[float, ...]:
-    if history and recipe.single_pairs:
-        raise ValueError("a recipe of single pairs has no histories: use the default recipe")
-    return HISTORY_AGES if history else (0.0,)
+    pairs = mine_pairs(sequences, gaps=gaps)
+    source = PairSource(sequences, pairs, size=recipe.batch, seed=seed)
+    return source, replace(recipe, steps=recipe.steps or source.steps_per_pass)
 
 
 def _digest(paths: Sequence[Path]) -> str:

@@ -25,16 +25,14 @@ class SyntheticSource:
     """Moments of each scene after the first."""
     longest_gap: int = 16
     """Frames from the first moment to the last, at most."""
-    ages: tuple[float, ...] = (0.0,)
-    """Ages of the poses of the history, newest first; a single pose without more."""
     scene: SceneConfig = field(default_factory=SceneConfig)
     corruption: CorruptionConfig = field(default_factory=CorruptionConfig)
 
-    def __call__(self, rng: np.random.Generator, /) -> Batch:
-        """One batch."""
-        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap, self.ages)
+    def __call__(self, rng: np.random.Generator, /, step: int = 0) -> Batch:
+        """One batch; all of its randomness is `rng`'s."""
+        moments = draw_moments(rng, self.scenes, self.later, self.longest_gap)
         view = draw_scenes(self.bank, moments, self.scene, rng)
-        observed = corrupt(view, self.corruption, rng)
+        observed = corrupt(view, moments, self.corruption, rng)
         return Batch(observed.keypoints, observed.boxes, moments)
 
 
@@ -60,7 +58,7 @@ def record_sequences(
     rng = np.random.default_rng(seed)
     offsets = np.tile(np.arange(frames, dtype=np.float32), (count, 1))
     view = draw_scenes(bank, offsets, scene or SceneConfig(), rng)
-    observed = corrupt(view, corruption or CorruptionConfig(), rng)
+    observed = corrupt(view, offsets, corruption or CorruptionConfig(), rng)
     return [
         PoseSequence(
             f"synthetic-{number:04d}",

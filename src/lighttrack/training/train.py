@@ -22,8 +22,6 @@ def train_matcher(
     output: Path | str,
     *,
     recipe: RecipeName = "default",
-    history: bool = False,
-    start: Path | None = None,
     validation: Path | None = None,
     skeleton: str | None = None,
     epochs: int | None = None,
@@ -42,8 +40,6 @@ def train_matcher(
             or of tracks: annotations in PoseTrack's format, or results of tracking.
         output: folder for weights, curves, a checkpoint and `run.json`; made if missing.
         recipe: `default`, or `paper` for the paper's loss, optimiser, schedule and batches.
-        history: train a network that predicts the embedding of a pose from the last ones.
-        start: weights of poses that histories are trained for; by default those that ship.
         validation: folder of tracks to choose the best epoch by; by default, a part of the data.
         skeleton: skeleton that the network is for, with tracks; by default PoseTrack's.
         epochs: instead of the recipe's.
@@ -57,7 +53,7 @@ def train_matcher(
             logged.
 
     Returns:
-        Path of the weights of the best epoch, for `PoseMatcher` or `HistoryMatcher`.
+        Path of the weights of the best epoch, for `PoseMatcher` or `--matcher`.
 
     Raises:
         RuntimeError: if torch is not installed.
@@ -74,7 +70,7 @@ def train_matcher(
 
     data = Path(data)
     chosen = quick(RECIPES[recipe], epochs=epochs, steps=steps)
-    options: Mapping[str, Any] = {"history": history, "seed": seed, "start": start, "about": about}
+    options: Mapping[str, Any] = {"seed": seed, "about": about}
     run: Run
     if any(data.glob("*.npz")):
         run = mocap_run(data, chosen, **options)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lighttrack.matching.description import compare_descriptors, describe, history_weight
-from lighttrack.matching.matcher import HISTORY_AGES, history_features
 from lighttrack.matching.network import Calibration, GraphNetwork, pose_features
 from lighttrack.matching.pairs import PairKind, Pairs, PoseSequence, mine_pairs
 from lighttrack.structures import Floats
@@ -31,52 +29,22 @@ class PoseDistances:
 
     def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
         """Distances of `pairs`."""
-        described = [describe_sequence(self.pose, each, self.precision) for each in sequences]
-        k = sequences[0].keypoints.shape[2]
-        return _apart(_take(described, pairs.first), _take(described, pairs.second), k)
+        embedded = [embed_sequence(self.pose, each, self.precision) for each in sequences]
+        known, seen = _take(embedded, pairs.first), _take(embedded, pairs.second)
+        squared = 2 - 2 * np.einsum("pd,pd->p", known, seen)
+        squared = np.where(np.isnan(squared), np.inf, np.maximum(squared, 0))
+        return np.asarray(np.sqrt(squared), np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryDistances:
-    """Distances between the embedding predicted from a person's last poses and a later pose."""
-
-    pose: GraphNetwork
-    history: GraphNetwork
-    precision: Floats | None
-
-    def __call__(self, sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
-        """Distances of `pairs`, the history of the earlier pose known to both."""
-        seen = [describe_sequence(self.pose, sequence, self.precision) for sequence in sequences]
-        past = history_of(sequences, pairs)
-        gap = pairs.gap.astype(np.float32)
-        shown, _ = history_features(past, gap, self.precision)
-        known = describe(self.history(shown), shown, history_weight(gap))
-        return _apart(known, _take(seen, pairs.second), past.shape[2])
-
-
-def history_of(sequences: Sequence[PoseSequence], pairs: Pairs) -> Floats:
-    """Keypoints `(P, H, K, 2)` of the last poses up to the earlier pose of each pair."""
-    ages = np.asarray(HISTORY_AGES, np.int64)
-    k = sequences[0].keypoints.shape[2]
-    past = np.full((len(pairs), len(ages), k, 2), np.nan, np.float32)
-    for number, sequence in enumerate(sequences):
-        rows = np.flatnonzero(pairs.first[:, 0] == number)
-        frames = pairs.first[rows, 1][:, None] - ages
-        found = sequence.keypoints[np.maximum(frames, 0), pairs.first[rows, 2][:, None]]
-        found[frames < 0] = np.nan
-        past[rows] = found
-    return past
-
-
-def describe_sequence(
+def embed_sequence(
     network: GraphNetwork, sequence: PoseSequence, precision: Floats | None
 ) -> Floats:
-    """Descriptors `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where a person is absent."""
+    """Embeddings `(F, I, D)` as `PoseMatcher.embed` makes them; NaN where a person is absent."""
     frames, people, k = sequence.keypoints.shape[:3]
     features, present = pose_features(sequence.keypoints.reshape(-1, k, 2), precision)
     embedded = network(features)
     embedded[~present] = np.nan
-    return describe(embedded, features).reshape(frames, people, -1)
+    return embedded.reshape(frames, people, -1)
 
 
 def best_balanced_accuracy(distances: Floats, same: NDArray[np.bool_]) -> tuple[float, float]:
@@ -159,13 +127,9 @@ def calibrate(distances: Floats, pairs: Pairs) -> Calibration:
     return Calibration(scale=(values[0], values[1]), boundary=(values[2], values[3]))
 
 
-def _take(described: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
-    result = np.empty((len(places), described[0].shape[-1]), np.float32)
-    for number, descriptions in enumerate(described):
+def _take(embedded: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
+    result = np.empty((len(places), embedded[0].shape[-1]), np.float32)
+    for number, embeddings in enumerate(embedded):
         rows = places[:, 0] == number
-        result[rows] = descriptions[places[rows, 1], places[rows, 2]]
+        result[rows] = embeddings[places[rows, 1], places[rows, 2]]
     return result
-
-
-def _apart(known: Floats, seen: Floats, keypoints: int) -> Floats:
-    return compare_descriptors(known[:, None], seen[:, None], keypoints)[:, 0, 0]

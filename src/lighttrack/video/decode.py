@@ -1,7 +1,10 @@
 """Decoding of one video stream with its damaged parts skipped, its clock, and images as arrays."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from statistics import median
+from typing import Any
 
 import av
 import numpy as np
@@ -11,11 +14,16 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from lighttrack.structures import Image
+from lighttrack.video import colour
 from lighttrack.video.errors import VideoError
 from lighttrack.video.orientation import Orientation, Turner
+from lighttrack.video.streams import choose
 
 DEFAULT_FPS = 25.0
 """Frames per second where neither the stream nor the user states it."""
+
+_HIGHEST_USUAL = 240
+"""Frames per second; a higher rate is more often a unit of time than a rate."""
 
 _NO_TIMESTAMPS = 0x0080
 """FFmpeg's flag of formats that have no times (AVFMT_NOTIMESTAMPS)."""
@@ -40,17 +48,20 @@ class Decoder:
         options: Mapping[str, str] | None = None,
         timeout: float | None = None,
         low_delay: bool = False,
+        stream: int | None = None,
     ) -> None:
         self.failure: str | None = None
         self.skipped = 0
         """Packets that could not be decoded."""
         self.damaged = 0
         """Frames that were decoded, but not whole."""
+        self.intervals: list[float] = []
+        """Seconds between the first frames, where they were looked at."""
         self.discarded = 0
         """Packets that the container says are not to be shown (edit lists)."""
         try:
             self.container = av.open(
-                address,
+                _openable(address),
                 mode="r",
                 format=container_format,
                 options=dict(options or {}),
@@ -60,7 +71,7 @@ class Decoder:
         except av.FFmpegError as error:
             raise VideoError(f"cannot open {source}: {_reason(error)}") from error
         try:
-            self.stream = _video_stream(self.container, source)
+            self.stream, self.choice = choose(self.container, source, stream)
         except VideoError:
             self.container.close()
             raise
@@ -69,9 +80,26 @@ class Decoder:
 
     @property
     def fps(self) -> float:
-        """The stream's average frame rate, as far as it states one."""
-        rate = self.stream.average_rate or self.stream.guessed_rate or self.stream.base_rate
-        return float(rate) if rate else DEFAULT_FPS
+        """The stream's average frame rate, as far as it states one that its times do not deny."""
+        return believable_rate(
+            float(self.stream.average_rate or 0),
+            float(self.stream.guessed_rate or self.stream.base_rate or 0),
+            self.intervals,
+            self._announced_rate(),
+        )
+
+    @property
+    def rate_is_odd(self) -> bool:
+        """Whether the stated rate may be none: too high, or another than the codec's."""
+        average, guessed = self.stream.average_rate, self.stream.guessed_rate
+        if not average:
+            return False
+        return average > _HIGHEST_USUAL or bool(guessed and not 0.5 <= average / guessed <= 2)
+
+    def _announced_rate(self) -> float:
+        """Frames by duration, as far as the container announces both; else 0."""
+        duration = self.duration
+        return self.stream.frames / duration if duration and self.stream.frames > 1 else 0.0
 
     @property
     def keeps_time(self) -> bool:
@@ -132,20 +160,14 @@ class Decoder:
             yield frame
 
 
-def _video_stream(container: av.container.InputContainer, source: str) -> VideoStream:
-    # The cover image of an audio file is a video stream too, but no video.
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & av.stream.Disposition.attached_pic
-    ]
-    if not streams:
-        held = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
-        raise VideoError(f"{source} holds no video stream (it holds: {held})")
-    # A stream without a decoder has no codec context, whatever the type says.
-    if getattr(streams[0], "codec_context", None) is None:
-        raise VideoError(f"{source} holds a video stream of a kind that cannot be decoded")
-    return streams[0]
+def _openable(address: str) -> Any:
+    """The address as FFmpeg takes it; a path that is no text is opened by Python."""
+    try:
+        address.encode("utf-8")
+    except UnicodeEncodeError:
+        # Bytes of another encoding in a file's name: closed with the container.
+        return open(address.removeprefix("file:"), "rb")
+    return address
 
 
 def _reason(error: av.FFmpegError) -> str:
@@ -190,8 +212,14 @@ class Clock:
         self._origin: Fraction | None = None
         self._last: float | None = None
 
-    def __call__(self, frame: VideoFrame) -> float:
-        """The time of the next frame."""
+    def __call__(self, frame: VideoFrame, at_most: float = math.inf) -> float:
+        """The time of the next frame.
+
+        Args:
+            frame: the next one.
+            at_most: seconds that can have passed since the last; a time stamp that says more
+                starts a new count.
+        """
         stamp = timestamp(frame)
         if self._last is None:
             time = 0.0
@@ -199,15 +227,21 @@ class Clock:
         elif stamp is None:
             time = self._last + self._interval
         else:
-            time = self._follow(stamp, self._last)
+            time = self._follow(stamp, self._last, at_most)
         self._last = time
         return time
 
-    def _follow(self, stamp: Fraction, last: float) -> float:
+    def go_on(self, seconds: float) -> None:
+        """Let the next frame's time be so many seconds after the last, whatever its time stamp."""
+        if self._last is not None:
+            self._last += max(seconds - self._interval, 0.0)
+        self._origin = None
+
+    def _follow(self, stamp: Fraction, last: float, at_most: float) -> float:
         if self._origin is None:
             self._origin = stamp - Fraction(last + self._interval)
         time = float(stamp - self._origin)
-        if time < last - self._RESTART:
+        if time < last - self._RESTART or time > last + at_most:
             time = last + self._interval
             self._origin = stamp - Fraction(time)
         elif time <= last:
@@ -222,16 +256,88 @@ def timestamp(frame: VideoFrame) -> Fraction | None:
     return frame.pts * frame.time_base
 
 
-class ImageConverter:
-    """Makes arrays of decoded frames: upright, RGB, 8 bits, contiguous; opacity is left out."""
+def believable_rate(
+    average: float, guessed: float, intervals: Sequence[float], announced: float
+) -> float:
+    """Frames per second: the average that a stream states, unless the frames' times deny it.
 
-    def __init__(self, orientation: Orientation) -> None:
+    Some containers state the unit of their time stamps as a rate (60000, 1000). A rate that the
+    announced length confirms is believed; else one that differs from the times of the first frames
+    by more than a factor of 2 is not, and the guess or those times are taken.
+
+    Args:
+        average: as the stream states it; 0: unknown.
+        guessed: by FFmpeg, from the codec; 0: unknown.
+        intervals: seconds between the first frames; may be empty.
+        announced: frames by duration as the container has them; 0: unknown.
+
+    Example:
+        >>> believable_rate(60000.0, 25.0, [0.04, 0.04], 0.0)
+        25.0
+    """
+    steps = [step for step in intervals if step > 0]
+    measured = 1 / median(steps) if steps else 0.0
+    known = announced or measured
+    for rate in (average, guessed):
+        if rate and (not known or 0.5 <= rate / known <= 2):
+            return rate
+    return known or DEFAULT_FPS
+
+
+class ImageConverter:
+    """Makes arrays of decoded frames: upright, square pixels, RGB in BT.709, 8 bits, contiguous.
+
+    Opacity is left out.
+
+    Args:
+        orientation: how the stored image is turned.
+        aspect: width by height of a stored pixel; where it is not 1, the image is enlarged along
+            one axis until pixels are square.
+    """
+
+    def __init__(self, orientation: Orientation, aspect: Fraction | None = None) -> None:
         self._turn = Turner(orientation)
+        self._aspect = square_unless_known(aspect)
+        if orientation.swap_axes:
+            self._aspect = 1 / self._aspect
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> Image:
         """The image as an array `(H, W, 3)`."""
-        # One thread: a conversion is short, and its neighbours decode and infer meanwhile.
-        upright = self._reformatter.reformat(self._turn(frame), format="rgb24", threads=1)
+        kind = colour.of_frame(frame)
+        upright = self._turn(frame)
+        width, height = with_square_pixels(upright.width, upright.height, self._aspect)
+        upright = self._reformatter.reformat(
+            upright,
+            format="rgb48le" if kind else "rgb24",
+            width=width,
+            height=height,
+            threads=1,  # a conversion is short, and its neighbours decode and infer meanwhile
+        )
+        if kind:
+            return colour.to_bt709(np.asarray(upright.to_ndarray(), np.uint16), kind)
         # The array shares the frame's memory; rows are padded only in images of odd widths.
         return np.ascontiguousarray(upright.to_ndarray(), np.uint8)
+
+
+_EXTREME = 8
+"""A pixel that is longer than this many times its other side is a mistake of the file."""
+
+
+def square_unless_known(aspect: Fraction | None) -> Fraction:
+    """Width by height of a pixel; 1 where it is unknown or makes no sense."""
+    if not aspect or not 1 / _EXTREME <= aspect <= _EXTREME:
+        return Fraction(1)
+    return aspect
+
+
+def with_square_pixels(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
+    """The size of an image enlarged along one axis until its pixels are square.
+
+    Example:
+        >>> with_square_pixels(720, 576, Fraction(64, 45))
+        (1024, 576)
+    """
+    if aspect >= 1:
+        return round(width * aspect), height
+    return width, round(height / aspect)

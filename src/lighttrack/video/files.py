@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice, pairwise
 
 from av.video.frame import VideoFrame
 
 from lighttrack.structures import Frame, VideoInfo
-from lighttrack.video import orientation
-from lighttrack.video.decode import Clock, Decoder, ImageConverter
+from lighttrack.video.decode import Clock, Decoder
 from lighttrack.video.errors import VideoError
 from lighttrack.video.reader import Cut, VideoReader, beyond_the_end, require_size
 from lighttrack.video.seeking import entry_point
+from lighttrack.video.viewing import DEFAULT_VIEWING, View, Viewing
+
+_LOOKED_AT = 8
+"""Frames whose times are looked at where a stream's frame rate is odd."""
 
 
 class FileReader(VideoReader):
@@ -27,23 +30,32 @@ class FileReader(VideoReader):
         name: name of the video.
         source: the name that the user gave.
         cut: the wanted part.
+        how: which stream, and how it is turned.
         timeout: seconds to wait for a server.
+        container_format: FFmpeg's name of the format, where the name of the file misleads.
 
     Raises:
         VideoError: if no frame can be read.
     """
 
     def __init__(
-        self, address: str, *, name: str, source: str, cut: Cut, timeout: float | None = None
+        self,
+        address: str,
+        *,
+        name: str,
+        source: str,
+        cut: Cut,
+        how: Viewing = DEFAULT_VIEWING,
+        timeout: float | None = None,
+        container_format: str | None = None,
     ) -> None:
         self._address, self._source, self._timeout = address, source, timeout
-        self._cut = cut
+        self._cut, self._stream_index, self._format = cut, how.stream, container_format
         self._open()
-        turned = orientation.of_frame(self._first)
-        self._convert = ImageConverter(turned)
-        self._size = (self._first.width, self._first.height)
-        width, height = reversed(self._size) if turned.swap_axes else self._size
+        self._view = View(self._decoder.stream, self._first, how)
+        width, height = self._view.size_of(self._first)
         decoder = self._decoder
+        self.notes = tuple(filter(None, (decoder.choice, *self._view.notes(source, self._first))))
         self.info = VideoInfo(
             name=name,
             width=width,
@@ -71,9 +83,20 @@ class FileReader(VideoReader):
                 + (f" (broken packets: {self._decoder.skipped})" if self._decoder.skipped else "")
             )
         self._first = first
+        if self._decoder.rate_is_odd:
+            ahead = list(islice(self._decoded, _LOOKED_AT))
+            times = [frame.time for frame in (first, *ahead) if frame.time is not None]
+            self._decoder.intervals = [after - before for before, after in pairwise(times)]
+            self._decoded = chain(ahead, self._decoded)
 
     def _new_decoder(self) -> Decoder:
-        return Decoder(self._address, source=self._source, timeout=self._timeout)
+        return Decoder(
+            self._address,
+            source=self._source,
+            timeout=self._timeout,
+            stream=self._stream_index,
+            container_format=self._format,
+        )
 
     def _frames(self) -> Iterator[Frame]:
         given, index, time = 0, -1, 0.0
@@ -85,7 +108,7 @@ class FileReader(VideoReader):
                 return
             self._require_same_size(index, decoded)
             given += 1
-            yield Frame(index, time, self._convert(decoded))
+            yield Frame(index, time, self._view(decoded))
         self.problem = self._what_went_wrong(index + 1, time)
         if not given:
             raise beyond_the_end(self._source, self._cut.start, time)
@@ -138,10 +161,8 @@ class FileReader(VideoReader):
         return False
 
     def _require_same_size(self, index: int, decoded: VideoFrame) -> None:
-        if (decoded.width, decoded.height) != self._size:
-            turned = orientation.of_frame(self._first).swap_axes
-            size = (decoded.width, decoded.height)
-            width, height = reversed(size) if turned else size
+        if not self.sizes_may_change:
+            width, height = self._view.size_of(decoded)
             require_size(self.info, width, height, f"frame {index}")
 
     def _what_went_wrong(self, count: int, last_time: float | None) -> str | None:

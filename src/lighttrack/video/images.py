@@ -13,7 +13,8 @@ from lighttrack.structures import Frame, Image, VideoInfo
 from lighttrack.video import orientation
 from lighttrack.video.decode import ImageConverter
 from lighttrack.video.errors import VideoError
-from lighttrack.video.orientation import Orientation
+from lighttrack.video.orientation import Orientation, rotated, turned_by
+from lighttrack.video.pages import first_page, pages_of
 from lighttrack.video.reader import Cut, VideoReader, beyond_the_end, require_size
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
@@ -50,16 +51,24 @@ class ImageReader(VideoReader):
         name: name of the video.
         source: the name that the user gave.
         cut: the wanted part.
+        rotate: degrees clockwise by which the images are turned.
 
     Raises:
         VideoError: if no image can be read.
     """
 
     def __init__(
-        self, paths: Sequence[Path], *, fps: float, name: str, source: str, cut: Cut
+        self,
+        paths: Sequence[Path],
+        *,
+        fps: float,
+        name: str,
+        source: str,
+        cut: Cut,
+        rotate: int = 0,
     ) -> None:
         self._paths, self._fps, self._cut = paths, fps, cut
-        self._decoder = ImageDecoder()
+        self._decoder = ImageDecoder(rotate)
         image = self._first_readable(source)
         count = len(paths)
         self.info = VideoInfo(
@@ -81,7 +90,7 @@ class ImageReader(VideoReader):
         raise VideoError(f"no image of {source} can be read: {reason}") from reason
 
     def _frames(self) -> Iterator[Frame]:
-        unreadable = []
+        unreadable, longer = [], []
         given = 0
         for index, path in enumerate(self._paths):
             time = index / self._fps
@@ -96,25 +105,45 @@ class ImageReader(VideoReader):
                 continue
             require_size(self.info, image.shape[1], image.shape[0], f"image {path.name}")
             given += 1
+            if (pages := pages_of(path)) is not None and len(pages.numbers) > 1:
+                longer.append((path.name, len(pages.numbers)))
             yield Frame(index, time, image)
-        if unreadable:
-            self.problem = (
-                f"images of {self.info.source} that could not be read: {len(unreadable)} "
-                f"({', '.join(unreadable[:3])}{', ...' if len(unreadable) > 3 else ''}); "
-                f"frames read: {given}"
-            )
+        found = (self._broken(unreadable, given), _first_of(longer))
+        self.problem = "; ".join(filter(None, found)) or None
         if not given and not unreadable:
             last = (len(self._paths) - 1) / self._fps
             raise beyond_the_end(self.info.source, self._cut.start, last)
+
+    def _broken(self, unreadable: Sequence[str], given: int) -> str:
+        if not unreadable:
+            return ""
+        return (
+            f"images of {self.info.source} that could not be read: {len(unreadable)} "
+            f"({', '.join(unreadable[:3])}{', ...' if len(unreadable) > 3 else ''}); "
+            f"frames read: {given}"
+        )
 
     def close(self) -> None:
         """Nothing is kept open."""
 
 
-class ImageDecoder:
-    """Decodes images, upright; the first bytes of a file say what kind it is, not its name."""
+def _first_of(longer: Sequence[tuple[str, int]]) -> str:
+    if not longer:
+        return ""
+    name, count = longer[0]
+    more = f", and of {len(longer) - 1} more files likewise" if len(longer) > 1 else ""
+    return f"of {name} only the first of {count} pages is read, as it is one image of several{more}"
 
-    def __init__(self) -> None:
+
+class ImageDecoder:
+    """Decodes images, upright; the first bytes of a file say what kind it is, not its name.
+
+    Args:
+        rotate: degrees clockwise by which images are turned, after what they say of themselves.
+    """
+
+    def __init__(self, rotate: int = 0) -> None:
+        self._rotate = rotated(rotate)
         self._converters: dict[Orientation, ImageConverter] = {}
 
     def read(self, path: Path) -> Image:
@@ -126,6 +155,8 @@ class ImageDecoder:
         """
         data = path.read_bytes()
         kind = _kind(data)
+        if kind == "bigtiff":
+            return turned_by(self._rotate, first_page(path))
         if kind is None:
             allowed = "PNG, JPEG, BMP, WebP or TIFF"
             what = "empty" if not data else f"not an image ({allowed})"
@@ -135,10 +166,12 @@ class ImageDecoder:
         try:
             frames = codec.decode(Packet(data)) or codec.decode(None)
         except av.FFmpegError as error:
+            if kind == "webp":  # animated: FFmpeg decodes still ones only
+                return turned_by(self._rotate, first_page(path))
             raise VideoError(f"{path.name} cannot be decoded: {error.strerror}") from error
         if not frames:
             raise VideoError(f"{path.name} holds no image")
-        turned = orientation.of_file(data)
+        turned = orientation.of_file(data).then(self._rotate)
         convert = self._converters.setdefault(turned, ImageConverter(turned))
         return convert(frames[0])
 
@@ -153,6 +186,8 @@ def _kind(data: bytes) -> str | None:
         b"BM": "bmp",
         b"II*\0": "tiff",
         b"MM\0*": "tiff",
+        b"II+\0": "bigtiff",
+        b"MM\0+": "bigtiff",
     }
     for beginning, name in beginnings.items():
         if data.startswith(beginning):

@@ -7,8 +7,11 @@ from fractions import Fraction
 from typing import cast
 
 import av
+import numpy as np
 from av.buffer import Buffer
 from av.video.frame import VideoFrame
+
+from lighttrack.structures import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,20 @@ class Orientation:
 
     mirror_y: bool = False
     """Top becomes bottom, after the axes were swapped."""
+
+    def then(self, other: "Orientation") -> "Orientation":
+        """What this orientation and then another amount to.
+
+        Example:
+            >>> rotated(90).then(rotated(270))
+            Orientation(swap_axes=False, mirror_x=False, mirror_y=False)
+        """
+        x, y = self.mirror_x, self.mirror_y
+        if other.swap_axes:
+            x, y = y, x
+        return Orientation(
+            self.swap_axes != other.swap_axes, x != other.mirror_x, y != other.mirror_y
+        )
 
     def filters(self) -> list[tuple[str, str]]:
         """FFmpeg's filters, and their arguments, that turn an image this way."""
@@ -59,6 +76,17 @@ def of_matrix(a: int, b: int, _u: int, c: int, d: int) -> Orientation:
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Orientation(mirror_x=a < 0, mirror_y=d < 0)
     return Orientation(swap_axes=True, mirror_x=c < 0, mirror_y=b < 0)
+
+
+def rotated(degrees: int) -> Orientation:
+    """The orientation that turns an image clockwise by 0, 90, 180 or 270 degrees.
+
+    Raises:
+        ValueError: for any other angle.
+    """
+    if degrees not in (0, 90, 180, 270):
+        raise ValueError(f"rotate must be 0, 90, 180 or 270 degrees, got {degrees}")
+    return _of_angle(360 - degrees)
 
 
 def _of_angle(degrees: int) -> Orientation:
@@ -144,6 +172,17 @@ def _orientation_tag(tiff: bytes) -> int:
         if tag == _TAG:
             return int(value)
     return 1
+
+
+def turned_by(turn: Orientation, image: Image) -> Image:
+    """An image turned as an orientation says."""
+    if turn.swap_axes:
+        image = image.swapaxes(0, 1)
+    if turn.mirror_x:
+        image = image[:, ::-1]
+    if turn.mirror_y:
+        image = image[::-1]
+    return np.ascontiguousarray(image)
 
 
 class Turner:

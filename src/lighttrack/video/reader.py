@@ -1,14 +1,17 @@
 """The base class of sources of frames, and the wanted part of a source."""
 
+import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from lighttrack.structures import Frame, VideoInfo
 from lighttrack.video.errors import VideoError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class VideoReader(ABC):
     problem: str | None = None
     """After the last frame: a sentence if the stream was truncated or broken, else `None`."""
 
+    notes: tuple[str, ...] = ()
+    """What is worth knowing of the source before it is read, a sentence each."""
+
+    sizes_may_change = False
+    """Whether frames of another size than the first are given; else they are an error. Images of a
+    folder must have one size in any case."""
+
+    on_event: Callable[[str], None] | None = None
+    """Is told of what happens to a live source while it is read; without it, the log is."""
+
     _begun = False
 
     def __iter__(self) -> Iterator[Frame]:
@@ -79,6 +92,10 @@ class VideoReader(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def report(self, text: str) -> None:
+        """Say what happened to the source."""
+        (self.on_event or _log.warning)(text)
 
     @abstractmethod
     def _frames(self) -> Iterator[Frame]:

@@ -9,8 +9,9 @@ from lighttrack.assembly import (
     MATCHERS,
     MatcherName,
     PresetName,
+    preset_config,
 )
-from lighttrack.cli import convert, track
+from lighttrack.cli import convert, track, tracking
 from lighttrack.cli.app import main
 from lighttrack.formats import FORMATS
 from lighttrack.models.presets import PRESETS
@@ -31,7 +32,7 @@ def choices(group, name):
     [
         (PresetName, PRESETS),
         (MatcherName, MATCHERS),
-        (track.KeyframeMode, choices("keyframes", "mode")),
+        (tracking.KeyframeMode, choices("keyframes", "mode")),
         (convert.FormatName, FORMATS),
     ],
 )
@@ -45,13 +46,25 @@ def test_help_names_every_skeleton_and_output(name, capsys):
     assert name in "".join(capsys.readouterr().out.split("│"))
 
 
-def test_help_tells_the_true_defaults():
-    told = track.track.__doc__
-    assert TrackerConfig().keyframes.interval == 10
+def test_help_tells_the_true_defaults(capsys):
+    main(["track", "--help"])
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert preset_config("balanced").keyframes.interval == 5
+    assert preset_config("embedded").keyframes.interval == 10
     assert TrackerConfig.paper().keyframes.interval == 2
-    assert "by default 10, and 2" in told
-    defaults = track.track.__kwdefaults__
-    assert (defaults["preset"], defaults["matcher"]) == (DEFAULT_PRESET, DEFAULT_MATCHER)
+    assert "by default 5, 10 with embedded, and 2" in told
+    assert tracking.TrackingOptions().preset == DEFAULT_PRESET
+    assert f"{DEFAULT_MATCHER}, the default" in told
+    assert all(name in told for name in MATCHERS)
+
+
+@pytest.mark.parametrize("matcher", ["sgcn", "euclidean"])
+def test_a_matcher_without_effect_is_refused_and_says_why(matcher, tmp_path, capsys):
+    settings = tmp_path / "still.toml"
+    settings.write_text("[motion]\ncamera = false\n")
+    given = ["track", "none.mp4", "--settings", str(settings), "--matcher", matcher]
+    assert main(given) == 1
+    assert "without effect: without motion.camera" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_the_truth_is_replayed_over_images_and_networks_see_them(
         ("{", "000001_mpii_test.json: not JSON"),
         (
             '{"annolist": [{"image": [{"name": "a/1.jpg"}], "annorect": []}]}',
-            "000001_mpii_test.json: experiments need the layout of PoseTrack18 or 21",
+            "no frame is labelled, so there is nothing to score",
         ),
     ],
 )

@@ -5,14 +5,28 @@ from experiment_walk import PLAN, ROOT, rows_of, run, walk, written
 
 from lighttrack.experiments.plan import Cell
 from lighttrack.experiments.reading import read_plan
+from lighttrack.experiments.tables import require_columns
 from lighttrack.tracking import TrackerConfig
 
 PLANS = sorted((ROOT / "experiments").glob("*.toml"))
 
 
+def test_the_papers_tables_follow_one_protocol():
+    """The same cell reads the same in every table: one scoring, one threshold, one mode."""
+    plans = [read_plan(path) for path in PLANS if path.stem.startswith("table-")]
+    tracked = [plan for plan in plans if plan.task == "track"]
+    assert [plan.task for plan in plans] == ["pairs", "detect", *["track"] * 4]
+    assert {(plan.scoring, plan.drop_below) for plan in tracked} == {("official", 0.5)}
+    assert {cell.mode for plan in tracked for cell in plan.cells} == {"both"}
+    assert all(plan.published for plan in plans)
+
+
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
 def test_every_committed_experiment_can_be_read(path):
     plan = read_plan(path)
+    require_columns(plan)
+    if plan.task == "pairs":
+        return
     assert len({plan.key(cell) for cell in plan.cells}) == len(plan.cells) > 1
 
 
@@ -73,8 +87,43 @@ def test_settings_by_their_former_names_are_read_with_a_warning(tmp_path, caplog
 def test_networks_take_the_place_of_stand_ins_where_there_are_images():
     plan = read_plan(next(path for path in PLANS if path.stem == "table-4"))
     named = plan.with_networks()
-    assert named.cells[0] == Cell("rtmdet-nano-person", "tinypose-256x192")
+    assert named.cells[0] == Cell("rtmdet-nano-person", "tinypose-128x96", mode="both")
     assert {cell.detector for cell in named.cells} == {"rtmdet-nano-person", "truth"}
+
+
+def test_a_threshold_makes_no_difference_to_matchers_that_have_none(tmp_path):
+    grid = '[grid]\nassociation = ["spatial", "spatial+anybody", "spatial+gcn"]\n'
+    grid += 'threshold = ["default", 1.0]\n'
+    plan = read_plan(written(tmp_path, PLAN.replace("[grid]", grid).replace("[1, 4]", "4")))
+    cells = [(c.association, c.threshold) for c in plan.cells if c.detector == "truth"]
+    assert cells == [
+        ("spatial", None), ("spatial+anybody", None), ("spatial+gcn", None), ("spatial+gcn", 1.0),
+    ]  # fmt: skip
+
+
+def test_a_matcher_is_named_by_its_association_or_by_itself_with_one_result(tmp_path):
+    one = PLAN.replace("[1, 4]", "4").replace('["truth", "half blind"]', '"truth"')
+    by_association = one.replace("[grid]", '[grid]\nassociation = "spatial+gcn"')
+    by_name = one.replace("[grid]", '[grid]\nmatcher = "sgcn"')
+    keys = set()
+    for text in (by_association, by_name):
+        plan = read_plan(written(tmp_path, text))
+        keys |= {plan.key(cell) for cell in plan.cells}
+    assert len(keys) == 1
+
+
+def test_a_file_of_weights_is_a_matcher_and_other_weights_are_another_cell(tmp_path):
+    weights = tmp_path / "pose.safetensors"
+    text = PLAN.replace("[1, 4]", "4").replace(
+        "[grid]", f'[grid]\nassociation = "spatial+gcn"\nmatcher = "{weights}"\nthreshold = 0.8'
+    )
+    keys = set()
+    for content in (b"one", b"other"):
+        weights.write_bytes(content)
+        plan = read_plan(written(tmp_path, text))
+        assert (plan.cells[0].pose_matcher, plan.cells[0].threshold) == (str(weights), 0.8)
+        keys.add(plan.key(plan.cells[0]))
+    assert len(keys) == 2
 
 
 @pytest.mark.parametrize(
@@ -86,6 +135,38 @@ def test_networks_take_the_place_of_stand_ins_where_there_are_images():
         (("interval = [1, 4]", "interval = [0]"), "interval must be a whole number from 1, got 0"),
         (("interval", "intervall"), "unknown axis of the grid 'intervall'"),
         (('config = "paper"', 'config = "best"'), "config must be one of paper, default"),
+        (("[grid]", 'scoring = "mild"\n[grid]'), "scoring must be one of official, strict"),
+        (("[grid]", 'task = "pairs"\n[grid]'), "task 'pairs' has no grid"),
+        (("[grid]", "published = [3]\n[grid]"), "published must be tables [[published]]"),
+        (
+            ("[grid]", '[[published]]\nname = "x"\nfigures = {}\n[grid]'),
+            "a published row needs name, source and figures; lacks source",
+        ),
+        (
+            ("[grid]", '[[published]]\nname="x"\nsource="y"\nfigures={ap=1}\n[grid]'),
+            "unknown column 'ap'; known: ap after:Ankl",
+        ),
+        (("[grid]", "[grid]\nthreshold = 0"), "threshold must be a number above 0 or 'default'"),
+        (
+            ("[grid]", '[grid]\nassociation = "spatial+gcn"\nthreshold = 3'),
+            "threshold must be at most 2 for a network, got 3",
+        ),
+        (
+            ("[grid]", '[grid]\nmatcher = "gone.safetensors"'),
+            "matcher must be one of none, anybody, euclidean, sgcn or a file of weights, got 'gone",
+        ),
+        (
+            ("[grid]", '[grid]\nassociation = "spatial"\nmatcher = "sgcn"'),
+            "association 'spatial' and matcher 'sgcn' contradict one another",
+        ),
+        (("[grid]", '[grid]\ncamera = "falls"'), "camera must be one of still, jumps, pans, zooms"),
+        (
+            (
+                'data = "posetrack"\ncolumns = ["ap:Total", "mota:Total", "switches"]\n\n[grid]',
+                'data = "mot"\n[grid]\ncamera = "jumps"',
+            ),
+            "a camera moves ground truth with poses",
+        ),
         (("interval = [1, 4]", "interval = []"), "interval must name one or more"),
         (('estimator = "truth"', "estimator = 3"), "estimator must be a name, got 3"),
         (("missed = 0.5", 'missed = "half"'), "missed must be a number from 0, got 'half'"),

@@ -17,14 +17,15 @@ from lighttrack.formats.formats import detect, format_named
 from lighttrack.structures import TrackedVideo, TrackState
 from lighttrack.structures.skeletons import COCO_17
 
-NAMES = ["jsonl", "posetrack", "coco", "mot", "openpose", "csv"]
+NAMES = ["jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv"]
 
 
 def test_the_formats_are_these():
     of_tools = ["parquet", "movement", "sleap", "trc", "c3d", "nwb", "rerun"]
     assert list(FORMATS) == [*NAMES, *of_tools, "pyskl", "kinetics", "ntu"]
     assert [each.suffix for each in FORMATS.values()] == [
-        ".tracks.jsonl", ".posetrack.json", ".coco.json", ".mot.txt", ".openpose", ".csv",
+        ".tracks.jsonl", ".posetrack.json", ".posetrack17.json", ".coco.json", ".mot.txt",
+        ".openpose", ".csv",
         ".parquet", ".movement.nc", ".analysis.h5", ".trc", ".c3d", ".nwb", ".rrd", ".pyskl.pkl",
         ".kinetics.json", ".skeleton",
     ]  # fmt: skip
@@ -94,7 +95,7 @@ def test_what_a_format_cannot_hold_is_said_once(tmp_path, caplog):
 
 
 def test_an_unknown_format_lists_those_that_exist():
-    with pytest.raises(ValueError, match="unknown format 'xml'; known: jsonl, posetrack, coco"):
+    with pytest.raises(ValueError, match="unknown format 'xml'; known: jsonl, posetrack"):
         format_named("xml")
 
 

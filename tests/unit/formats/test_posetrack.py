@@ -191,6 +191,20 @@ def test_the_2017_layout_is_read_as_tracks(tmp_path):
     assert read.frames[1].boxes.tolist() == [[10.5, 20, 11, 40]]
 
 
+@pytest.mark.parametrize("scores", [None, [1.0] * 17])
+def test_a_head_box_may_be_empty(tmp_path, scores):
+    person = {"image_id": 1, "track_id": 4, "keypoints": [9, 9, 1] * 17, "bbox_head": []}
+    other = {"image_id": 1, "track_id": 5, "keypoints": [9, 9, 1] * 17, "bbox_head": [1, 2, 3, 4]}
+    category = {"name": "person", "keypoints": list(POSETRACK_17.keypoints)}
+    data = {
+        "images": [{"id": 1, "file_name": "images/val/000001_bonn/000000.jpg"}],
+        "annotations": [person, other if scores is None else other | {"scores": scores}],
+        "categories": [category],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    assert read_tracks(tmp_path / "a.json").frames[0].ids.tolist() == [4, 5]
+
+
 def test_both_readers_see_the_same_keypoints(golden_dir):
     path = golden_dir / "posetrack" / "a" / "pred" / "000000_bonn_test.json"
     columns = [POSETRACK_17.index[joint] for joint in posetrack.JOINTS]

@@ -29,7 +29,7 @@ def test_rows_are_what_a_spreadsheet_shows(tmp_path):
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 7
-    assert list(rows[0])[:10] == list(table.COLUMNS)
+    assert list(rows[0])[:11] == list(table.COLUMNS)
     assert list(rows[0])[-3:] == ["tail, tip_x", "tail, tip_y", "tail, tip_score"]
     assert (rows[0]["frame"], rows[0]["id"], rows[0]["state"]) == ("0", "0", "tracked")
     assert (rows[0]["keyframe"], rows[1]["keyframe"]) == ("1", "0")

@@ -42,6 +42,23 @@ def test_every_neighbour_is_in_one_subset_on_every_skeleton(name, partitioning):
     assert np.isclose(sums, 0).sum() + np.isclose(sums, 1).sum() == sums.size
 
 
+@pytest.mark.parametrize("name", sorted(SKELETONS))
+def test_the_partition_is_its_own_mirror_image(name):
+    skeleton = SKELETONS[name]
+    mirror = list(skeleton.mirror)
+    # Left and right differ by chance, as means over a training set do.
+    subsets = adjacency(skeleton, np.random.default_rng(0).random(len(skeleton)), hops=2)
+    np.testing.assert_array_equal(subsets[:, mirror][:, :, mirror], subsets)
+
+
+def test_both_hips_are_as_near_to_the_gravity_centre():
+    left, right = (POSETRACK_15.index[f"{side}_hip"] for side in ("left", "right"))
+    radii = np.linspace(0.1, 1.5, 15)
+    root, _, _ = adjacency(POSETRACK_15, radii)
+    assert root[left, right] > 0
+    assert root[right, left] > 0
+
+
 def test_keypoints_without_a_way_between_them_are_no_neighbours():
     # COCO's face is not joined to the body.
     hops = hop_distances(COCO_17)

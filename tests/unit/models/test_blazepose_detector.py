@@ -35,7 +35,10 @@ def test_a_tile_longer_than_the_image_is_centred_on_it():
 def test_a_body_is_larger_than_the_extent_of_its_landmarks():
     points = np.zeros((1, 33, 2), np.float32)
     points[0, 1] = [40, 100]
-    np.testing.assert_allclose(body_boxes(points), [[-2.5, -10, 42.5, 104.5]])
+    upright, lying = np.array([[0.0], [np.pi / 2]], np.float32)
+    np.testing.assert_allclose(body_boxes(points, upright), [[-2.5, -10, 42.5, 104.5]])
+    # The head is at the right of somebody turned clockwise by a right angle.
+    np.testing.assert_allclose(body_boxes(points, lying), [[-4.5, -2.5, 50, 102.5]], atol=1e-4)
 
 
 @pytest.fixture(scope="module")

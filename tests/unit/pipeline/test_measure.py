@@ -51,6 +51,37 @@ def test_networks_are_timed_and_counted_and_otherwise_themselves():
     assert estimator.keypoint_threshold == 0.3
 
 
+class ClockedEstimator(SlowEstimator):
+    """One that says how long its network took."""
+
+    network_seconds = 0.0
+
+    def __call__(self, image, regions):
+        self.network_seconds += 0.004
+        return super().__call__(image, regions)
+
+
+def test_people_posed_are_counted_and_their_time_is_split_into_network_and_rest():
+    meter = Meter()
+    estimator = TimedEstimator(ClockedEstimator(), meter)
+    for _ in range(2):
+        estimator(IMAGE, Regions.of(np.zeros((4, 4), np.float32)))
+    assert meter.posed == 8
+    times = meter.per_person()
+    assert times["ms_per_person_network"] == 1.0
+    assert times["ms_per_person"] > 2.4
+    assert abs(sum(times.values()) - 2 * times["ms_per_person"]) < 0.01
+
+
+def test_an_estimator_without_a_clock_has_no_parts_and_nobody_posed_no_time():
+    meter = Meter()
+    assert set(meter.per_person().values()) == {None}
+    TimedEstimator(SlowEstimator(), meter)(IMAGE, Regions.of(np.zeros((1, 4), np.float32)))
+    times = meter.per_person()
+    assert times.pop("ms_per_person") > 9
+    assert set(times.values()) == {None}
+
+
 class Alike:
     dimensions, of_poses = 2, False
 

@@ -11,7 +11,7 @@ def test_outputs_are_named_by_the_user_in_any_order():
 
 @pytest.mark.parametrize("text", ["jsonl,avi", "", ","])
 def test_an_unknown_output_says_which_exist(text):
-    with pytest.raises(ValueError, match="jsonl,video,posetrack,coco,mot,openpose,csv"):
+    with pytest.raises(ValueError, match="jsonl,video,posetrack,posetrack17,coco,mot,openpose,csv"):
         kinds_named(text)
 
 
@@ -21,6 +21,7 @@ def test_files_are_named_after_the_video():
         "jsonl": "match.final.tracks.jsonl",
         "video": "match.final.mp4",
         "posetrack": "match.final.posetrack.json",
+        "posetrack17": "match.final.posetrack17.json",
         "coco": "match.final.coco.json",
         "mot": "match.final.mot.txt",
         "openpose": "match.final.openpose",

@@ -145,6 +145,7 @@ def test_without_a_usable_state_it_says_so_and_begins_again(path, whole, tmp_pat
     assert said[0].endswith("tracking again from the first frame")
     assert outcome.summary["frames_before"] == 0
     assert lines(tmp_path) == lines(whole)
+    assert len((tmp_path / "walk.earlier.tracks.jsonl").read_text().splitlines()) > 5
 
 
 def test_resuming_what_is_complete_changes_nothing(path, tmp_path):
@@ -172,7 +173,7 @@ def test_resuming_nothing_is_an_ordinary_run(path, whole, tmp_path):
 
 def test_a_run_that_begins_again_leaves_no_old_state(path, whole, tmp_path):
     interrupted(path, tmp_path, 9)
-    run(request(path, tmp_path), show=False)
+    run(request(path, tmp_path, overwrite=True), show=False)
     assert names(tmp_path) == names(whole)
 
 

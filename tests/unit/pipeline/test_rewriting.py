@@ -111,7 +111,7 @@ def test_nothing_is_overwritten_unless_that_is_allowed(command, stored, pair, tm
     code, out, err = run(capsys, name, source, *rest, "-o", target)
     assert (code, out) == (1, "")
     assert err == (
-        f"lighttrack: {target} exists already: name another output, or allow it with overwrite\n"
+        f"lighttrack: {target} exists already: name another output, or allow it with --overwrite\n"
     )
     assert target.read_text() == "precious"
     assert run(capsys, name, source, *rest, "-o", target, "--overwrite")[0] == 0

@@ -55,8 +55,9 @@ def test_a_result_becomes_a_table(library):
             result.to_dataframe(library)
         return
     table = result.to_dataframe(library)
-    assert list(table.columns)[:11] == [
-        "frame", "time", "keyframe", "id", "state", "score", "x0", "y0", "x1", "y1", "nose_x",
+    assert list(table.columns)[:12] == [
+        "frame", "time", "keyframe", "id", "state", "score", "identity_score",
+        "x0", "y0", "x1", "y1", "nose_x",
     ]  # fmt: skip
     assert list(table["id"]) == [0, 3, 3]
     assert list(table["frame"]) == [0, 0, 2]
@@ -70,7 +71,7 @@ def test_a_table_of_nobody_has_its_columns():
     for result in (video(), video(frame(0, []))):
         table = result.to_dataframe()
         assert len(table) == 0
-        assert table.shape[1] == 10 + 3 * 17
+        assert table.shape[1] == 11 + 3 * 17
 
 
 @pytest.mark.parametrize("ids", [[], [0], [4, 9]])

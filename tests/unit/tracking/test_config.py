@@ -25,6 +25,7 @@ motion.size_time 0.4 0.001 inf s
 motion.stop_time 0.7 0.001 inf s
 association.iou_threshold 0.3 0 1 -
 reidentification.max_lost_time 5.0 0 inf s
+reidentification.remember_time 0.0 0 inf s
 reidentification.reacquire_time 0.6 0 inf s
 reidentification.speed 0.9 0 inf body_heights/s
 reidentification.position_uncertainty 0.4 0.01 inf body_heights
@@ -40,6 +41,10 @@ reidentification.return_log_odds 2.0 -inf inf -
 reidentification.min_likeness_elsewhere 0.8 0 1 -
 reidentification.switch_log_odds 4.0 0 inf -
 reidentification.switch_distance 2.5 0 inf body_heights
+reidentification.contact_rate 0.05 0 inf 1/s
+reidentification.hidden_rate 0.7 0 inf 1/s
+reidentification.evidence_share 0.3 0 1 -
+reidentification.decision_scale 0.1 0.001 inf -
 appearance.min_log_odds -4.0 -inf inf -
 appearance.learning_rate 0.2 0 1 -
 occlusion.clear 0.3 0 1 -
@@ -70,6 +75,8 @@ CHOICES = {
 }
 
 SWITCHES = {
+    "keyframes.restart_interval": True,
+    "keyframes.search_when_empty": True,
     "keyframes.detect_first": False,
     "motion.predict": True,
     "motion.camera": True,
@@ -254,6 +261,7 @@ def test_the_paper_configuration_is_what_section_3_1_says():
         "keyframes.min_gap": 0,
         "keyframes.max_seconds": 0,
         "keyframes.detect_first": True,
+        "keyframes.restart_interval": False,
         "propagation.box": "keypoints",
         "motion.predict": False,
         "motion.camera": False,

@@ -1,15 +1,15 @@
 """What poses say of the people they were estimated for: eq. (1) of the paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from tracking_people import IMAGE, assert_same, changed, people, poses_in
+from tracking_people import FRAME, IMAGE, assert_same, changed, people, poses_in
 
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig
-from lighttrack.tracking.estimation import PoseValidator
+from lighttrack.tracking.estimation import Estimation
 
 LEFT, RIGHT = (20, 20, 60, 140), (30, 20, 70, 140)
 
@@ -29,12 +29,20 @@ class Fixed:
         return self.poses
 
 
+@dataclass
+class Believing:
+    """What is remembered of appearances; it says how far each pose is believed."""
+
+    says: object = None
+
+    def belief(self, people_, seen, image):
+        assert image is IMAGE
+        return np.ones(len(seen), np.float32) if self.says is None else self.says(people_, seen)
+
+
 def validator(poses=None, **changes):
-    return PoseValidator(Fixed(poses), TrackerConfig().changed(changes))
-
-
-def certain(people_, seen):
-    return np.ones(len(seen), np.float32)
+    config = TrackerConfig().changed(changes)
+    return Estimation(Fixed(poses), Believing(), config)
 
 
 def scored(*rows):
@@ -68,9 +76,10 @@ def test_a_pose_is_estimated_in_each_box():
     poses = poses_in(LEFT, (300, 20, 340, 140))
     poses.scores[1] = 0.1
     checker = validator(poses)
-    seen, tracked = checker(two, IMAGE, certain)
-    assert seen is poses
-    assert tracked.tolist() == [True, False]
+    after, estimated = checker.follow(two, FRAME, 0.04)
+    assert estimated.tolist() == [True, True]
+    assert after.body.tracked.tolist() == [True, False]
+    np.testing.assert_array_equal(after.body.poses.keypoints[0], poses.keypoints[0])
     assert checker.estimator.image is IMAGE
     np.testing.assert_array_equal(checker.estimator.regions.boxes, two.body.boxes)
     assert checker.estimator.regions.angles.tolist() == [0, 0]
@@ -84,18 +93,18 @@ class TestContested:
     SEEN = poses_in(LEFT, LEFT)
 
     def test_of_two_people_found_in_one_place_one_is_tracked(self):
-        seen, tracked = validator().validate(self.TWO, self.SEEN, certain)
+        seen, tracked = validator().validate(self.TWO, self.SEEN, IMAGE)
         assert tracked.tolist() == [True, False]
         assert seen is self.SEEN
 
     def test_a_duplicate_with_confident_keypoints_only_among_those_that_count(self):
         unsure = poses_in(LEFT, LEFT, score=0.4)
-        _, tracked = validator().validate(self.TWO, unsure, certain)
+        _, tracked = validator().validate(self.TWO, unsure, IMAGE)
         assert tracked.tolist() == [True, True]
 
     def test_as_published_both_are_tracked(self):
         checker = validator(occlusion={"resolve_contested": False})
-        seen, tracked = checker.validate(self.TWO, self.SEEN, certain)
+        seen, tracked = checker.validate(self.TWO, self.SEEN, IMAGE)
         assert tracked.tolist() == [True, True]
         assert seen is self.SEEN
 
@@ -105,7 +114,8 @@ class TestContested:
             assert seen is self.SEEN
             return np.array([0.1, 1], np.float32)
 
-        assert validator().validate(self.TWO, self.SEEN, belief)[1].tolist() == [False, True]
+        checker = replace(validator(), memory=Believing(belief))
+        assert checker.validate(self.TWO, self.SEEN, IMAGE)[1].tolist() == [False, True]
 
     def test_people_apart_are_not_compared(self):
         apart = poses_in(LEFT, (58, 20, 98, 140))
@@ -114,7 +124,8 @@ class TestContested:
         def nobody(people_, seen):
             raise AssertionError
 
-        assert checker.validate(self.TWO, apart, nobody)[1].tolist() == [True, True]
+        checker = replace(checker, memory=Believing(nobody))
+        assert checker.validate(self.TWO, apart, IMAGE)[1].tolist() == [True, True]
 
     def test_whoever_loses_keypoints_to_another_may_be_lost(self):
         beside = (45, 20, 85, 140)
@@ -123,7 +134,7 @@ class TestContested:
         seen.keypoints[1, stolen] = seen.keypoints[0, stolen]
         for threshold, tracked in ((0.42, True), (0.43, False)):  # 9 of 17 at 0.8: 0.4235
             checker = validator(lifecycle={"tracked_threshold": threshold})
-            poses, found = checker.validate(two, seen, certain)
+            poses, found = checker.validate(two, seen, IMAGE)
             assert found.tolist() == [True, tracked]
             assert np.isnan(poses.keypoints[1, stolen]).all()
             assert np.isfinite(poses.keypoints[1, 8:]).all()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tracking_people import assert_same, changed, in_view, people, poses_in
 
-from lighttrack.structures import Detections
+from lighttrack.structures import Detections, Poses
 from lighttrack.structures.skeletons import COCO_17
-from lighttrack.tracking import Tracklets, lifecycle, propagation
+from lighttrack.tracking import TrackerConfig, Tracklets, lifecycle, propagation
 from lighttrack.tracking.config import Lifecycle, Propagation, Reidentification
 
 CONFIG = Lifecycle()
@@ -15,7 +15,7 @@ ALL = np.ones((3, 17), bool)
 
 
 def init(poses, confident, detected, **config):
-    like = Tracklets.empty(COCO_17, descriptor=2, models=1)
+    like = Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1)
     return lifecycle.init_tracklets(poses, confident, detected, like, Propagation(**config))
 
 
@@ -38,7 +38,10 @@ def test_a_new_tracklet_is_an_unconfirmed_body_of_which_nothing_else_is_known():
     assert (identity.views == 0).all()
     assert identity.frames_tracked.tolist() == [1, 1]
     assert identity.reidentified.tolist() == [False, False]
-    assert_same(Tracklets.concatenate([Tracklets.empty(COCO_17, descriptor=2, models=1), new]), new)
+    assert_same(
+        Tracklets.concatenate([Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1), new]),
+        new,
+    )
 
 
 def test_a_new_box_is_between_the_usual_one_and_the_detected_one():
@@ -57,7 +60,12 @@ class TestStartTracklets:
         poses = poses_in(*PLACES[: len(scores)])
         found = Detections(poses.boxes, scores)
         return lifecycle.start_tracklets(
-            known, poses, ALL[: len(scores)], found, threshold, Lifecycle(**config), Propagation()
+            known,
+            poses,
+            ALL[: len(scores)],
+            found,
+            threshold,
+            TrackerConfig(lifecycle=Lifecycle(**config)),
         )
 
     def test_each_detection_above_the_threshold_starts_one_the_best_first(self):
@@ -80,7 +88,7 @@ class TestStartTracklets:
         scores = np.where(np.arange(64) % 3 == 0, 0.9, 0.5)
         after = lifecycle.start_tracklets(
             people(), poses, np.ones((64, 17), bool), Detections(poses.boxes, scores), 0.4,
-            CONFIG, Propagation(),
+            TrackerConfig(),
         )  # fmt: skip
         order = [i for i in range(64) if i % 3 == 0] + [i for i in range(64) if i % 3]
         assert after.body.poses.boxes[:, 0].tolist() == [10 * i for i in order]
@@ -107,7 +115,7 @@ def test_who_is_found_where_another_was_lost_is_a_new_body_without_an_identity()
         missed_detections=[1, 1, 1], confident=[True] * 3, ages=[5, 5, 5], views=[[2]] * 3,
     )  # fmt: skip
     found = changed(crowd[1:], tracked=[True, True], lost_for=[0, 0], frames_tracked=[8, 8])
-    after = lifecycle.reacquired(crowd, np.array([1, 2]), found)
+    after = lifecycle.reacquired(crowd, found)
     assert_same(after[:3], crowd)
     new = after[3:]
     assert_same(
@@ -138,11 +146,15 @@ def test_a_detection_ends_a_row_of_missed_ones_and_may_confirm():
         confident=[True, False, False, False],
     )  # fmt: skip
     rows, scores = np.array([2, 0, 1]), np.array([0.4, 0.1, 0.39])
-    after = lifecycle.record_detections(crowd, rows, scores, 0.4, CONFIG)
+
+    def found(scores):
+        return Detections(crowd.body.boxes[rows], scores)
+
+    after = lifecycle.record_detections(crowd, rows, found(scores), 0.4, TrackerConfig())
     assert after.body.missed_detections.tolist() == [0, 0, 0, 1]
     assert after.body.confident.tolist() == [True, False, False, False]
-    assert_same(after, crowd, but=("missed_detections",))
-    after = lifecycle.record_detections(crowd, rows, scores + 0.5, 0.4, CONFIG)
+    assert_same(after, crowd, but=("missed_detections", "boxes", "margins"))
+    after = lifecycle.record_detections(crowd, rows, found(scores + 0.5), 0.4, TrackerConfig())
     assert after.body.confident.tolist() == [True, True, True, False]
     assert crowd.body.missed_detections.tolist() == [1, 1, 1, 1]
     assert crowd.body.confident.tolist() == [True, False, False, False]
@@ -154,7 +166,7 @@ def test_whoever_is_in_plain_view_and_not_detected_is_missed():
     was_detected = np.array([True, False, False, False])
     after = lifecycle.count_missed_detections(crowd, was_detected, view)
     assert after.body.missed_detections.tolist() == [1, 2, 1, 1]
-    assert_same(after, crowd, but=("missed_detections",))
+    assert_same(after, crowd, but=("missed_detections", "boxes", "margins"))
 
 
 class TestConfirm:
@@ -190,10 +202,10 @@ def test_a_false_positive_is_missed_too_often():
 
 
 class TestDelete:
-    def delete(self, crowd, *, is_keyframe=True, chosen=None, max_lost_time=5.0):
+    def delete(self, crowd, *, is_scheduled=True, chosen=None, max_lost_time=5.0):
         return lifecycle.delete(
-            crowd, is_keyframe=is_keyframe, chosen=chosen, config=CONFIG,
-            reidentification=Reidentification(max_lost_time=max_lost_time),
+            crowd, is_scheduled=is_scheduled, chosen=chosen, config=TrackerConfig(
+                reidentification=Reidentification(max_lost_time=max_lost_time)),
         )  # fmt: skip
 
     def crowd(self):
@@ -212,8 +224,8 @@ class TestDelete:
         crowd = changed(self.crowd()[2:4], ids=[0, -1])
         assert self.delete(crowd).identity.ids.tolist() == [0]
 
-    def test_between_key_frames_the_lost_are_kept(self):
-        after = self.delete(self.crowd(), is_keyframe=False)
+    def test_but_at_scheduled_key_frames_the_lost_are_kept(self):
+        after = self.delete(self.crowd(), is_scheduled=False)
         assert after.identity.ids.tolist() == [1, -1, 2, 3]
 
     def test_without_a_longest_time_the_lost_are_deleted_at_once(self):

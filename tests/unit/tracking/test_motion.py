@@ -9,7 +9,7 @@ from tracking_people import assert_same, changed, people, poses_in
 from lighttrack.structures import CameraMotion
 from lighttrack.structures.skeletons import BLAZEPOSE_33, COCO_17
 from lighttrack.tracking import motion, propagation
-from lighttrack.tracking.config import Motion, Propagation
+from lighttrack.tracking.config import Motion, TrackerConfig
 
 STOP = 0.7
 
@@ -94,8 +94,8 @@ class TestUpdate:
     def update(self, crowd, rows, poses, confident=None, **config):
         confident = np.ones((len(poses), 17), bool) if confident is None else confident
         return motion.update(
-            crowd, np.array(rows, np.intp), poses, confident, self.ELAPSED, Motion(**config),
-            Propagation(),
+            crowd, np.array(rows, np.intp), poses, confident, self.ELAPSED,
+            TrackerConfig(motion=Motion(**config)),
         )  # fmt: skip
 
     def test_nobody_found_changes_nobody(self):
@@ -242,7 +242,7 @@ def test_found_people_keep_the_margins_of_their_bodies():
     crowd = two(margins=margins)
     after = motion.update(
         crowd, np.array([0]), poses_in((100, 100, 140, 200)), np.ones((1, 17), bool), 0.04,
-        Motion(predict=False), Propagation(),
+        TrackerConfig(motion=Motion(predict=False)),
     )  # fmt: skip
     np.testing.assert_allclose(after.body.boxes[0], [90, 90, 150, 210], rtol=1e-5)
     np.testing.assert_array_equal(

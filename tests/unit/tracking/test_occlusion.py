@@ -1,5 +1,7 @@
 """Who is in view where people overlap, and whose a keypoint is that two of them claim."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from tracking_people import HEIGHT, WIDTH, changed, people, poses_in
@@ -94,6 +96,13 @@ def test_pairs_that_share_enough_of_the_smaller_box():
     assert boxes.overlapping_pairs(exactly, 0.3)[0].tolist() == []
 
 
+class Contested(NamedTuple):
+    """What people lose to others, as `resolve_contested` gives it."""
+
+    keypoints: np.ndarray
+    duplicates: np.ndarray
+
+
 def settle(seen, expected, belief=None, confident=None, asked=None, **config):
     seen, expected = np.stack(seen).astype(np.float32), np.stack(expected).astype(np.float32)
     n = len(seen)
@@ -107,7 +116,8 @@ def settle(seen, expected, belief=None, confident=None, asked=None, **config):
         return np.ones(n, np.float32) if belief is None else np.array(belief, np.float32)
 
     pairs = boxes.overlapping_pairs(poses.boxes, 0.3)
-    return resolve_contested(poses, confident, expected, believed, pairs, Occlusion(**config))
+    settings = Occlusion(**config)
+    return Contested(*resolve_contested(poses, confident, expected, believed, pairs, settings))
 
 
 def test_people_apart_claim_nothing_of_one_another():

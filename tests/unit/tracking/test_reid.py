@@ -106,7 +106,8 @@ class TestIdentify:
         back = after[1:2]
         assert_same(back, crowd[3:4], but=IDENTITY)
         assert_same(back, crowd[1:2], but=(*(n for n in arrays_of(crowd) if n not in IDENTITY),
-                                           "frames_tracked", "reidentified"))  # fmt: skip
+                                           "frames_tracked", "reidentified", "scores"))  # fmt: skip
+        assert 0.9 < back.identity.scores[0] < 1
         assert back.identity.frames_tracked.tolist() == [61]
         assert back.identity.reidentified.tolist() == [True]
         assert after.identity.reidentified.tolist() == [False, True, False, False]
@@ -346,7 +347,8 @@ class TestUndoSwitches:
     def test_identities_are_exchanged_if_both_look_like_the_other(self):
         crowd = row(0, 90)
         after = self.undo(crowd, 85, 5)
-        assert_same(after, reassign(crowd, np.array([1, 0])))
+        scores = after.identity.scores
+        assert_same(after, reassign(changed(crowd, scores=scores), np.array([1, 0])))
         assert self.who(crowd, 85, 5) == [2, 1]
 
     @pytest.mark.parametrize(
@@ -362,7 +364,23 @@ class TestUndoSwitches:
     )
     def test_identities_are_not_exchanged_where(self, seen, why):
         crowd = row(0, 90)
-        assert self.undo(crowd, *seen) is crowd, why
+        assert self.who(crowd, *seen) == [1, 2], why
+
+    def test_clear_views_tell_how_sure_an_identity_is(self):
+        crowd = changed(row(0, 90), scores=[0.5, 0.5])
+        alike, unlike = self.undo(crowd, 5, 60).identity.scores
+        assert alike > 0.7
+        assert 0.5 < unlike < alike  # nearer to itself, but not by much
+        uniforms = changed(row(0, 1), scores=[0.5, 0.5])
+        np.testing.assert_allclose(self.undo(uniforms, 0.5, 0.5).identity.scores, 0.5, atol=0.05)
+        hidden = self.undo(crowd, 5, 85, clear=[False, False]).identity.scores
+        assert hidden.tolist() == [0.5, 0.5]
+
+    def test_after_an_exchange_identities_are_as_sure_as_it_was_clear(self):
+        clearly = self.undo(row(0, 90), 85, 5).identity.scores
+        hardly = self.undo(row(0, 90), 57, 33).identity.scores
+        assert (clearly > hardly).all()
+        assert (hardly > 0.5).all()
 
     def test_by_how_much_the_exchange_must_be_better(self):
         crowd = row(0, 90)  # at 56 and 34 degrees each is better by 2.2

@@ -5,15 +5,15 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from tracking_people import arrays_of, assert_same, changed, people
+from tracking_people import arrays_of, assert_same, changed, people, poses_in
 
+from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17, POSETRACK_15
 from lighttrack.tracking import TrackerState, Tracklets
 from lighttrack.tracking.keyframes import KeyframeClock
 from lighttrack.tracking.tracklets import (
     Bodies,
     Identities,
-    unknown_identities,
 )
 
 
@@ -94,18 +94,18 @@ def test_fields_are_replaced_in_a_copy():
 
 
 def test_nobody_has_the_types_and_widths_of_somebody():
-    nobody = arrays_of(Tracklets.empty(COCO_17, descriptor=2, models=1))
+    nobody = arrays_of(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1))
     for name, value in arrays_of(crowd()).items():
         assert nobody[name].dtype == value.dtype, name
         assert nobody[name].shape == (0, *value.shape[1:]), name
-    nobody = Tracklets.empty(POSETRACK_15)
+    nobody = Tracklets.found(Poses.empty(POSETRACK_15))
     assert (len(nobody), nobody.body.poses.skeleton) == (0, POSETRACK_15)
     assert nobody.body.keypoints.shape == (0, 15, 2)
     assert nobody.identity.appearances.shape == nobody.identity.views.shape == (0, 0)
 
 
 def test_of_unknown_identities_nothing_is_known():
-    unknown = unknown_identities(2, crowd().identity)
+    unknown = crowd().more(poses_in((0, 0, 9, 9), (20, 0, 29, 9))).identity
     assert unknown.ids.tolist() == [-1, -1]
     assert np.isnan(unknown.appearances).all()
     assert unknown.appearances.shape == (2, 2)
@@ -126,10 +126,10 @@ def saved(state: TrackerState) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     "state",
     [
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04), "a view", 9),
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0), "a view", None),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04, 12), "a view", 9),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0, 0), "a view", None),
         TrackerState(crowd(), 10, 0.0, KeyframeClock(), "a view", 0),
-        TrackerState(Tracklets.empty(COCO_17, descriptor=2, models=1)),
+        TrackerState(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1)),
     ],
 )
 def test_a_saved_state_is_the_same_state(state):
@@ -167,7 +167,7 @@ def test_an_array_that_is_missing_is_named(name):
 
 
 def test_a_new_state_is_before_the_first_frame():
-    state = TrackerState(Tracklets.empty(COCO_17))
+    state = TrackerState(Tracklets.found(Poses.empty(COCO_17)))
     assert (state.next_id, state.time, state.clock, state.view, state.chosen) == (
-        1, None, KeyframeClock(None, None), None, None,
+        1, None, KeyframeClock(None, None, None), None, None,
     )  # fmt: skip

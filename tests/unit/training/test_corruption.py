@@ -7,16 +7,17 @@ from lighttrack.training.corruption import CLEAN, corrupt
 from lighttrack.training.motion import SKELETON, load_motion
 from lighttrack.training.scenes import SceneConfig, draw_scenes
 
+MOMENTS = np.tile(np.float32([0, 1, 8]), (60, 1))
+
 
 @pytest.fixture(scope="module")
 def view(motion_folder):
-    offsets = np.tile(np.float32([0, 1, 8]), (60, 1))
     rng = np.random.default_rng(0)
-    return draw_scenes(load_motion(motion_folder), offsets, SceneConfig(spread=(0.1, 0.3)), rng)
+    return draw_scenes(load_motion(motion_folder), MOMENTS, SceneConfig(spread=(0.1, 0.3)), rng)
 
 
 def _corrupt(view, **changes):
-    return corrupt(view, replace(CLEAN, **changes), np.random.default_rng(1)).keypoints
+    return corrupt(view, MOMENTS, replace(CLEAN, **changes), np.random.default_rng(1)).keypoints
 
 
 def test_without_corruption_only_the_image_border_truncates(view):
@@ -34,7 +35,7 @@ def test_the_view_is_unchanged(view):
 
 
 def test_noise_grows_with_the_person(view):
-    clean = corrupt(view, CLEAN, np.random.default_rng(1))
+    clean = corrupt(view, MOMENTS, CLEAN, np.random.default_rng(1))
     noisy = _corrupt(view, noise=(0.03, 0.0301))
     error = np.linalg.norm(noisy - clean.keypoints, axis=-1)
     size = clean.boxes[..., 2:] - clean.boxes[..., :2]
@@ -69,6 +70,36 @@ def test_a_dropping_estimator_loses_up_to_its_share(view):
     points = _corrupt(view, dropping=1.0, dropped=0.4)
     share = np.isnan(points[..., 0])[view.inside].mean()
     assert 0.1 < share < 0.35
+
+
+def _kept(view, **changes):
+    """Of the keypoints lost at the first moment, the shares lost at each."""
+    lost = np.isnan(_corrupt(view, dropping=1.0, dropped=0.5, **changes)[..., 0])
+    asked = lost[:, :, 0] & view.inside.all(axis=2)
+    return [float(lost[:, :, moment][asked].mean()) for moment in range(3)]
+
+
+def test_what_is_dropped_stays_dropped_for_a_while(view):
+    first, soon, later = _kept(view, lasting=20.0)
+    assert first == 1
+    assert soon > 0.8
+    assert soon > later + 0.1
+    _, soon, later = _kept(view, lasting=0.0)
+    assert abs(soon - later) < 0.1
+
+
+def test_noise_wanders_and_keeps_its_size(view):
+    clean = _corrupt(view)
+    size = corrupt(view, MOMENTS, CLEAN, np.random.default_rng(1)).boxes
+    scale = np.sqrt((size[..., 2:] - size[..., :2]).prod(axis=-1))[..., None, None]
+    errors = {}
+    for wander in (0.0, 1.0):
+        noisy = _corrupt(view, noise=(0.03, 0.0301), wander=wander, lasting=20.0)
+        errors[wander] = (noisy - clean) / scale
+    spread = {wander: np.nanstd(error) for wander, error in errors.items()}
+    assert spread[1.0] == pytest.approx(spread[0.0], rel=0.1)
+    jumps = {w: np.nanstd(error[:, :, 1] - error[:, :, 0]) for w, error in errors.items()}
+    assert jumps[1.0] < 0.5 * jumps[0.0]
 
 
 def test_poses_of_fewer_than_four_keypoints_are_removed(view):

@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lighttrack.matching import HistoryMatcher, PoseMatcher
+from lighttrack.matching import PoseMatcher
+from lighttrack.matching.network import Weights
 from lighttrack.structures import Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.training.recipes import RECIPES, NetworkConfig
@@ -110,53 +111,19 @@ def test_training_stops_when_nothing_gets_better(run, tmp_path):
     assert len(reports) < 30
 
 
-def test_a_history_begins_as_its_newest_pose(run, trained, tmp_path):
+def test_the_papers_recipe_trains_on_single_pairs_of_coordinates(run, tmp_path):
     from lighttrack.training.fit import fit
 
-    recipe = replace(_SMALL, epochs=1, steps=1, learning_rate=1e-12)
-    weights = fit(
-        run(recipe=recipe, history=True, start=trained[0]),
-        tmp_path / "history",
-        device="cpu",
-        threads=1,
-    )
-    matcher, poses = HistoryMatcher(weights), _poses()
-    older = replace(poses, keypoints=poses.keypoints + 5)
-    expected = matcher.expect([poses, older], ages=[0.0, 1 / 30], seconds=0.1)
-    end = matcher.dimensions
-    np.testing.assert_allclose(expected[:, :end], matcher.embed(poses)[:, :end], atol=1e-4)
-
-
-def test_histories_are_trained_for_the_poses_that_they_start_from(run, trained, tmp_path):
-    from lighttrack.training.fit import fit
-
-    history = run(history=True, start=trained[0])
-    folders = tmp_path / "one", tmp_path / "other"
-    one, other = (fit(history, folder, device="cpu", threads=1) for folder in folders)
-    poses = _poses()
-    expected = [
-        HistoryMatcher(weights).expect([poses, poses], ages=[0.0, 1 / 30], seconds=0.1)
-        for weights in (one, other)
-    ]
-    np.testing.assert_array_equal(*expected)
-    np.testing.assert_array_equal(
-        PoseMatcher(one).embed(poses), PoseMatcher(trained[0]).embed(poses)
-    )
-    start = HistoryMatcher(one).card["start"]
-    assert start == HistoryMatcher(other).card["start"]
-    assert len(start) == 64
-    with pytest.raises(ValueError, match="a run on poses starts from nothing"):
-        run(start=trained[0])
-    with pytest.raises(ValueError, match="for poses of posetrack-15, the run for coco-17"):
-        fit(replace(history, skeleton="coco-17"), tmp_path / "coco", device="cpu")
-
-
-def test_the_papers_recipe_trains_on_single_pairs(run, tmp_path):
-    from lighttrack.training.fit import fit
-
-    paper = replace(RECIPES["paper"], network=_SMALL.network, epochs=1, steps=3)
+    paper = replace(RECIPES["paper"], epochs=1, steps=3)
     reports = []
-    fit(run(recipe=paper), tmp_path / "paper", device="cpu", threads=1, report=reports.append)
+    weights = fit(
+        run(recipe=paper), tmp_path / "paper", device="cpu", threads=1, report=reports.append
+    )
     assert 0 < reports[0].loss < 1
-    with pytest.raises(ValueError, match="a recipe of single pairs has no histories"):
-        run(recipe=paper, history=True)
+    assert Weights.read(weights).pose.channels == 2
+    recorded = PoseMatcher(weights).card["recipe"]
+    assert (recorded["momentum"], recorded["optimizer"], recorded["batch"]) == (0.9, "sgd", 32)
+    assert (
+        run(recipe=RECIPES["paper"]).recipe.steps
+        == run(recipe=RECIPES["paper"]).source.steps_per_pass
+    )

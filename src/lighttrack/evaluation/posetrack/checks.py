@@ -15,7 +15,7 @@ from lighttrack.evaluation.posetrack.frames import (
     frames_to_score,
     head_sizes,
 )
-from lighttrack.formats.posetrack import read_sequence
+from lighttrack.formats.posetrack import SUFFIX, SUFFIX_2017, read_sequence
 from lighttrack.formats.posetrack.annotations import JOINTS, AnnotatedFrame, SequenceFile, stack
 
 MAX_TRACK_ID = 10000
@@ -124,8 +124,8 @@ def _paths(
         problems.append(f"{truth}: no .json file is in this folder")
     unused = {name for name in os.listdir(predicted) if _is_sequence(name)}
     for name in names:
-        # A result of lighttrack's is called NAME.posetrack.json.
-        candidates = (name, f"{name.split('.')[0]}{_OWN_SUFFIX}")
+        # A result of lighttrack's is called NAME.posetrack.json, or NAME.posetrack17.json.
+        candidates = (name, *(f"{name.split('.')[0]}{suffix}" for suffix in _OWN_SUFFIXES))
         found = next((n for n in candidates if (predicted / n).is_file()), None)
         if found is None:
             problems.append(f"{name}: the sequence is missing among the predictions")
@@ -137,7 +137,7 @@ def _paths(
     ]
 
 
-_OWN_SUFFIX = ".posetrack.json"
+_OWN_SUFFIXES = (SUFFIX, SUFFIX_2017)
 
 
 def _is_sequence(name: str) -> bool:

@@ -77,6 +77,8 @@ class SequenceFile:
     """What is wrong, one sentence each; the frames are not to be used if there is anything."""
     videos: int = 1
     """How many videos the file holds; only the first is read, as the evaluator does."""
+    layout: int = 2018
+    """2017 (`annolist`) or 2018 (`images`, of 2018 and 2021)."""
 
 
 def stack(rows: list[People]) -> People:

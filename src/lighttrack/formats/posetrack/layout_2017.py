@@ -13,6 +13,7 @@ from lighttrack.formats.posetrack.problems import (
     polygons,
     reason,
     shown,
+    time_of,
 )
 from lighttrack.structures.types import Reals
 
@@ -28,11 +29,12 @@ def frame_of_2017(entry: Any, index: int, reading: Reading) -> AnnotatedFrame:
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         reading.note(where, f"not an entry of an annolist ({reason(error)})")
         return AnnotatedFrame("", NOBODY, False, None)
-    rows = []
+    rows, kept = [], []
     for position, person in enumerate(people):
         try:
             if _has_points(person):
                 rows.append(_person(person))
+                kept.append(_entry(person))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             reading.note(f"{where}, person {position}", f"cannot be read ({reason(error)})")
     return AnnotatedFrame(
@@ -41,8 +43,8 @@ def frame_of_2017(entry: Any, index: int, reading: Reading) -> AnnotatedFrame:
         bool(people),
         labelled,
         polygons(regions, where, reading),
-        # This layout has no boxes of people and no members of ours.
-        entries=tuple({} for _ in rows) if reading.keep_entries else (),
+        time_of(entry),
+        tuple(kept) if reading.keep_entries else (),
     )
 
 
@@ -62,6 +64,13 @@ def _has_points(person: Any) -> bool:
         raise ValueError(f"a person must be an object, got {shown(person)}")
     points = _only(person, "annopoints") if person.get("annopoints") else None
     return points is not None and "point" in points
+
+
+def _entry(person: Mapping[str, Any]) -> dict[str, Any]:
+    """What else of a person is read: the score, and our writer's additions."""
+    score = person.get("score")
+    entry = {"score": score[0]} if isinstance(score, list) and len(score) == 1 else {}
+    return {**entry, **{key: person[key] for key in ("bbox", "state") if key in person}}
 
 
 def _person(person: Mapping[str, Any]) -> People:

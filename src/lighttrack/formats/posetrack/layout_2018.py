@@ -17,6 +17,7 @@ from lighttrack.formats.posetrack.problems import (
     numbers,
     polygons,
     reason,
+    time_of,
 )
 from lighttrack.structures.types import Reals
 
@@ -64,17 +65,11 @@ def frames_of_2018(
                 bool(annotations),
                 labelled,
                 _regions_of_2018(image, where, reading),
-                _time(image),
+                time_of(image),
                 tuple(annotations) if reading.keep_entries else (),
             )
         )
     return tuple(frames), videos
-
-
-def _time(image: Mapping[str, Any]) -> float | None:
-    """Seconds, as our own writer adds them."""
-    time = image.get("time")
-    return float(time) if isinstance(time, int | float) else None
 
 
 def _everybody(
@@ -89,7 +84,7 @@ def _everybody(
         nothing = [np.nan] * length
         given = [entry.get("scores") or nothing for entry in entries]
         scores = np.array(given, np.float64).reshape(len(entries), length)[:, columns]
-        boxes = [entry.get("bbox_head", [np.nan] * 4) for entry in entries]
+        boxes = [entry.get("bbox_head") or [np.nan] * 4 for entry in entries]
         heads = np.array(boxes, np.float64).reshape(len(entries), 4)
     except (AttributeError, LookupError, TypeError, ValueError):
         return None
@@ -173,7 +168,7 @@ def _person(
         if annotation.get("scores"):
             scores = numbers(annotation["scores"], "scores", length)[columns]
         head = np.full(4, np.nan)
-        if annotation.get("bbox_head") is not None:
+        if annotation.get("bbox_head"):  # an empty list where the head is out of view
             head = numbers(annotation["bbox_head"], "bbox_head", 4)
             head[2:] += head[:2]
         identity = np.array([integer(annotation["track_id"])], np.int64)

@@ -95,6 +95,12 @@ def flag(value: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
+def time_of(entry: Mapping[str, Any]) -> float | None:
+    """Seconds of a frame, as our own writers add them."""
+    time = entry.get("time")
+    return float(time) if isinstance(time, int | float) else None
+
+
 def shown(value: Any) -> str:
     """A value as a message shows it, not too long."""
     text = repr(value)

@@ -15,6 +15,7 @@ from lighttrack.formats.posetrack.layout_2017 import frame_of_2017
 from lighttrack.formats.posetrack.layout_2018 import frames_of_2018
 from lighttrack.formats.posetrack.problems import Malformed, Reading, entries, reason
 from lighttrack.formats.posetrack.writer import SUFFIX
+from lighttrack.formats.posetrack.writer_2017 import SUFFIX_2017
 from lighttrack.formats.reading import STATES, Person, ends, frame_of, info_from, numbers
 from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState
 from lighttrack.structures.skeletons import POSETRACK_15, POSETRACK_17
@@ -33,11 +34,12 @@ def read_sequence(path: str | os.PathLike[str]) -> SequenceFile:
     """
     path = Path(path)
     reading = Reading()
-    _, frames, videos = _parsed(path, reading)
+    data, frames, videos = _parsed(path, reading)
     if not frames and not reading.problems:
         reading.problems.append("no frames are listed")
     problems = tuple(f"{path.name}: {problem}" for problem in reading.problems)
-    return SequenceFile(path.name.split(".")[0], frames, problems, videos)
+    layout = 2017 if "annolist" in data else 2018
+    return SequenceFile(path.name.split(".")[0], frames, problems, videos, layout)
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -64,7 +66,8 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
         raise FormatError(f"{path.name}: {reading.problems[0]}{rest}")
     skeleton, ears = _skeleton(data)
     about = data.get("info") or {}
-    info = info_from(about.get("video") or _named_after(frames), path, SUFFIX)
+    suffix = SUFFIX_2017 if path.name.endswith(SUFFIX_2017) else SUFFIX
+    info = info_from(about.get("video") or _named_after(frames), path, suffix)
     tracked = [
         _tracked(frame, index, index / info.fps, skeleton, ears, f"{path.name}, frame {index}")
         for index, frame in zip(_frame_numbers(frames), frames, strict=True)
@@ -164,6 +167,7 @@ def _person(identity: int, keypoints: AnyArray, entry: Mapping[str, Any], where:
             score=numbers([entry.get("score", 1.0)])[0],
             # In a file of another tool a member of that name may mean anything.
             state=STATES.get(str(entry.get("state")), TrackState.TRACKED),
+            identity_score=numbers([entry.get("identity_score")])[0],
         )
     except (LookupError, TypeError, ValueError):
         raise FormatError(

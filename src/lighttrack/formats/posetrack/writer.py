@@ -110,7 +110,7 @@ class PoseTrackWriter(AnnotationsWriter):
             flattened(values),
             scores,
             rounded(boxes.to_xywh(frame.boxes)),
-            _head_boxes(poses),
+            head_boxes(poses),
             rounded(poses.person_scores, SCORE_DECIMALS),
             states_of(frame),
             strict=True,
@@ -141,7 +141,7 @@ class PoseTrackWriter(AnnotationsWriter):
         )
 
 
-def _head_boxes(poses: Poses) -> list[list[float] | None]:
+def head_boxes(poses: Poses) -> list[list[float] | None]:
     """A box (left, top, width, height) for each head whose two ends are known.
 
     It spans nose, neck and top of the head, and no side is shorter than four fifths of the

@@ -1,0 +1,65 @@
+"""A stored result, made ready for its page."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lighttrack.formats import read_tracks
+from lighttrack.structures import TrackedVideo
+from lighttrack.video import VideoReader, open_video
+from lighttrack.view.images import FrameImages
+from lighttrack.view.review_app import Review
+
+
+def review_of(
+    path: Path,
+    *,
+    video: str | None = None,
+    other: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Review:
+    """Read a result, and open its video if it can be found.
+
+    Args:
+        path: of the result.
+        video: the video; without it, the one that the result names.
+        other: a second result to compare it with.
+        say: takes a line if there is no video.
+
+    Raises:
+        OSError: if a file cannot be read.
+        ValueError: if a file is no result, holds no frames, or the video that was named is none.
+    """
+    result = read_tracks(path)
+    second = None if other is None else read_tracks(other)
+    return Review(result, path, images=_images(result, path, video, say), other=second)
+
+
+def _images(
+    result: TrackedVideo, path: Path, given: str | None, say: Callable[[str], None]
+) -> FrameImages | None:
+    source = given or _found(result.info.source, path)
+    if source is None:
+        say(
+            f"the video {result.info.source or result.info.name} is not there: people are shown "
+            "without it (--video names it)"
+        )
+        return None
+    rate = result.info.fps
+
+    def opened(start: float | None) -> VideoReader:
+        if Path(source).is_dir() or "*" in source:
+            return open_video(source, start=start, fps=rate)
+        return open_video(source, start=start)
+
+    opened(None).close()  # a wrong one is refused now
+    return FrameImages(opened, {frame.index: frame.time for frame in result.frames})
+
+
+def _found(source: str, path: Path) -> str | None:
+    """Where the video lies: where the result says, or beside the result."""
+    if not source or "://" in source:
+        return None
+    for place in (Path(source), path.parent / Path(source).name):
+        if place.exists():
+            return str(place)
+    return None

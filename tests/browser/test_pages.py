@@ -1,0 +1,217 @@
+"""The pages as a user has them: opened, played, clicked, corrected, at all sizes."""
+
+import threading
+
+import bright_people
+import pytest
+from requirements import required_module
+
+from lighttrack.formats import read_tracks
+from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.track_video import track_video
+from lighttrack.refinement import edit
+from lighttrack.view.live import watch
+from lighttrack.view.open_result import review_of
+from lighttrack.view.review_app import review_app, saved_page
+from lighttrack.view.serving import PageServer
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return bright_people.video_file(tmp_path / "walk.mp4", 60)
+
+
+@pytest.fixture
+def stored(clip, tmp_path):
+    tracker = bright_people.bright_tracker()
+    track_video(clip, tracker=tracker, output=tmp_path, write="jsonl", progress=False)
+    return tmp_path / "walk.tracks.jsonl"
+
+
+@pytest.fixture
+def viewing(stored, tab):
+    """A tab with a result."""
+    with PageServer() as server:
+        server.start(review_app(review_of(stored)))
+        tab.goto(server.address)
+        tab.wait_for_function("about !== null && shown.length > 0 || index === about?.first")
+        yield tab
+
+
+@pytest.fixture
+def watching(clip, tmp_path, tab):
+    """A tab with a live page."""
+    tracker = bright_people.bright_tracker()
+    request = Request(source=str(clip), output=tmp_path, write=("jsonl",), tracker=tracker)
+    ended = threading.Event()
+    with PageServer() as server:
+        thread = threading.Thread(
+            target=watch,
+            args=(request, server),
+            kwargs={"loop": True, "until": lambda frames: ended.is_set()},
+        )
+        thread.start()
+        tab.goto(server.address)
+        tab.wait_for_function("latest !== null && latest.people.some((person) => person.id >= 0)")
+        yield tab
+        ended.set()
+        thread.join()
+
+
+def go(tab, frame):
+    tab.fill("#frame", str(frame))
+    tab.press("#frame", "Enter")
+    tab.wait_for_function(
+        f"document.getElementById('status').textContent.includes('frame {frame} ')"
+    )
+
+
+def click_person(tab, people, identity):
+    """Click the middle of a person on the canvas."""
+    script = _MIDDLE.replace("PEOPLE", people).replace("ID", str(identity))
+    place = tab.evaluate(script)
+    tab.mouse.click(*place)
+
+
+_MIDDLE = """() => {
+    const {box} = PEOPLE.find((person) => person.id === ID);
+    const field = view.getBoundingClientRect();
+    const size = typeof latest === "undefined" ? about : latest;
+    return [field.left + (box[0] + box[2]) / 2 * field.width / size.width,
+            field.top + (box[1] + box[3]) / 2 * field.height / size.height];
+}"""
+
+
+def serious(tab):
+    """Serious faults that axe-core finds."""
+    axe = required_module("axe_playwright_python.sync_playwright", "VIEW").Axe()
+    found = axe.run(tab).response["violations"]
+    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
+def test_a_click_chooses_the_right_id_and_swap_and_undo_give_what_edit_gives(viewing, stored):
+    go(viewing, 30)
+    first, second = viewing.evaluate("shown.map((person) => person.id)")
+    click_person(viewing, "shown", first)
+    viewing.wait_for_function(f"chosen === {first}")
+    viewing.fill("#other", str(second))
+    viewing.click("#swap")
+    viewing.wait_for_function("corrections.length === 1 && revision === 2")
+    viewing.click("#save")
+    viewing.wait_for_function("document.getElementById('said').textContent.startsWith('saved')")
+    saved = read_tracks(stored.with_name("walk.edited-1.tracks.jsonl"))
+    wanted = edit.swap(read_tracks(stored), first, second, from_frame=30)
+    assert [f.ids.tolist() for f in saved.frames] == [f.ids.tolist() for f in wanted.frames]
+    viewing.click("#undo")
+    viewing.wait_for_function("corrections.length === 0 && revision === 3")
+    viewing.click("#redo")
+    viewing.wait_for_function("corrections.length === 1 && revision === 4")
+
+
+def test_the_video_is_shown_and_plays(viewing):
+    viewing.wait_for_function("imageOf === index")
+    viewing.click("#play")
+    viewing.wait_for_function("index > about.first + 5")
+    viewing.click("#play")
+    bright = viewing.evaluate(
+        "Math.max(...context.getImageData(0, 0, view.width, view.height).data)"
+    )
+    assert bright == 255
+
+
+def test_the_keyboard_alone_is_enough(viewing):
+    viewing.keyboard.press("End")
+    viewing.wait_for_function("index === about.last")
+    viewing.keyboard.press("ArrowLeft")
+    viewing.wait_for_function("index === about.last - 1")
+    viewing.keyboard.press("Home")
+    viewing.wait_for_function("index === about.first")
+    viewing.keyboard.press("Space")
+    viewing.wait_for_function("playing && index > about.first")
+
+
+def test_a_wrong_correction_is_said_and_changes_nothing(viewing):
+    viewing.click("#delete")
+    assert "choose a person first" in viewing.inner_text("#said")
+    go(viewing, 30)
+    click_person(viewing, "shown", viewing.evaluate("shown[0].id"))
+    viewing.fill("#other", "99")
+    viewing.click("#merge")
+    viewing.wait_for_function("document.getElementById('said').textContent.includes('no id 99')")
+    assert viewing.evaluate("corrections.length") == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (3840, 2160)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_result_fits_phones_and_4k_in_light_and_dark(viewing, width, height, scheme):
+    viewing.emulate_media(color_scheme=scheme)
+    viewing.set_viewport_size({"width": width, "height": height})
+    assert viewing.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious(viewing) == []
+
+
+def test_hostile_names_stay_text(viewing):
+    go(viewing, 30)
+    click_person(viewing, "shown", viewing.evaluate("shown[0].id"))
+    viewing.fill("#name", "<img src=x onerror='window.hit=1'>")
+    viewing.press("#name", "Enter")
+    viewing.wait_for_function("Object.keys(names).length === 1")
+    assert viewing.locator("img").count() == 0
+    assert viewing.evaluate("window.hit === undefined")
+
+
+def test_a_saved_page_shows_people_without_a_server(stored, tab, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(saved_page(review_of(stored)), encoding="utf-8")
+    tab.goto(path.as_uri())
+    tab.wait_for_function("about !== null")
+    go(tab, 30)
+    assert len(tab.evaluate("shown.map((person) => person.id)")) == 2
+    assert tab.is_disabled("#swap")
+
+
+def test_clicks_on_a_live_page_follow_and_release(watching):
+    identity = watching.evaluate("latest.people.find((person) => person.id >= 0).id")
+    row = watching.locator(f"#people button[title='Follow only person {identity}']")
+    row.click()
+    watching.wait_for_function(f"latest.followed.includes({identity})")
+    watching.wait_for_function(f"latest.people.every((person) => person.id === {identity})")
+    watching.click("#everybody")
+    watching.wait_for_function("latest.followed.length === 0")
+
+
+def test_a_live_page_pauses_records_and_takes_snapshots(watching, tmp_path):
+    watching.click("#snapshot")
+    watching.wait_for_function("latest.said.includes('snapshot')")
+    watching.click("#record")
+    watching.wait_for_function("latest.recording")
+    watching.wait_for_timeout(500)
+    watching.click("#record")
+    watching.wait_for_function("latest.said.startsWith('recorded')")
+    assert len(read_tracks(tmp_path / "walk.recording-1.tracks.jsonl").frames) > 1
+    watching.click("#pause")
+    watching.wait_for_timeout(500)
+    before = watching.evaluate("latest.frame")
+    watching.wait_for_timeout(500)
+    assert watching.evaluate("latest.frame") == before
+
+
+@pytest.mark.parametrize("width", [360, 3840])
+def test_a_live_page_fits_and_has_no_serious_fault(watching, width):
+    watching.set_viewport_size({"width": width, "height": 800})
+    assert watching.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious(watching) == []
+
+
+def test_pages_run_under_their_own_policy(chromium, stored):
+    context = chromium.new_context()
+    tab = context.new_page()
+    faults = []
+    tab.on("console", lambda message: faults.append(message.text))
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    with PageServer() as server:
+        server.start(review_app(review_of(stored)))
+        tab.goto(server.address)
+        tab.locator("#status", has_text="frame").wait_for()
+    context.close()
+    assert faults == []
