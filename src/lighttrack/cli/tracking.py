@@ -56,9 +56,9 @@ class TrackingOptions:
     `openpose-25`, `halpe-26` or `blazepose-33`; by default those of the estimator."""
 
     write: str = "jsonl,video"
-    """What to write, separated by commas: `jsonl`, `video`, `posetrack`, `coco`, `mot`,
-    `openpose`, `csv`, `parquet`, `movement`, `sleap`, `trc`, `c3d`, `nwb`, `rerun`, `pyskl`,
-    `kinetics`, `ntu`."""
+    """What to write, separated by commas: `jsonl`, `video`, `posetrack`,
+    `posetrack17`, `coco`, `mot`, `openpose`, `csv`, `parquet`, `movement`, `sleap`, `trc`, `c3d`,
+    `nwb`, `rerun`, `pyskl`, `kinetics`, `ntu`."""
 
     start: float | None = None
     """Second of the video to begin at."""

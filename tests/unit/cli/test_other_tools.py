@@ -28,7 +28,7 @@ def test_an_output_that_exists_is_replaced_only_if_allowed(stored, tmp_path, cap
     assert convert(stored, "csv", path) == 0
     assert convert(stored, "csv", path) == 1
     err = capsys.readouterr().err
-    assert "exists already: name another output, or allow it with overwrite" in err
+    assert "exists already: name another output, or allow it with --overwrite" in err
     assert convert(stored, "csv", path, "--overwrite") == 0
 
 

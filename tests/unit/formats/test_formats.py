@@ -74,7 +74,7 @@ def test_states_come_back_from_every_format_that_has_a_place_for_them(tmp_path, 
 
 def test_formats_without_a_place_for_states_are_those_of_other_tools():
     with_states = [each.name for each in FORMATS.values() if "states" not in each.loses]
-    assert with_states == ["jsonl", "posetrack", "coco", "csv", "parquet", "rerun"]
+    assert with_states == ["jsonl", "posetrack", "posetrack17", "coco", "csv", "parquet", "rerun"]
 
 
 @pytest.mark.parametrize("state", ["happy", None, 3, {"mood": "happy"}])
