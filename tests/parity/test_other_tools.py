@@ -2,18 +2,24 @@
 
 import json
 import pickle
+import runpy
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+import athletes
 import numpy as np
 import pytest
-from io_samples import frame, video
+from io_samples import video
 from requirements import required_format, required_module
 
 from lighttrack.formats import FORMATS, write_tracks
 from lighttrack.formats.kinetics import OPENPOSE_18
 from lighttrack.structures import TrackedVideo
 from lighttrack.structures.skeletons import COCO_17, HALPE_26
+from lighttrack.video import VideoWriter, open_video
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 IDS = [0, 2, 7, 12345]
 
 
@@ -288,11 +294,20 @@ def test_ntu_is_read_line_by_line_as_its_own_tools_do(written, content):
             assert row[11] == (2 if score >= 0.3 else 1)
 
 
-def test_supervision_s_annotators_draw_a_frame():
-    supervision = required_module("supervision", "PARITY")
-    tracked = frame(0, [1, 2])
-    image = np.zeros((360, 640, 3), np.uint8)
-    detections = tracked.to_detections()
-    drawn = supervision.BoxAnnotator().annotate(image.copy(), detections)
-    drawn = supervision.VertexAnnotator().annotate(drawn, tracked.to_keypoints())
-    assert drawn.any()
+def test_the_example_with_supervision_s_annotators_draws_everybody(tmp_path, monkeypatch):
+    required_module("supervision", "PARITY")
+    walking = athletes.result({1: athletes.walker(0.2), 4: athletes.jumper()[:10]})
+    write_tracks(walking, tmp_path / "field.tracks.jsonl")
+    source, target = tmp_path / "field.mp4", tmp_path / "annotated.mp4"
+    with VideoWriter(source, width=1280, height=720, fps=50) as video:
+        for index in range(10):
+            video.write(np.full((720, 1280, 3), 60, np.uint8), index / 50)
+    names = ["supervision_annotators.py", str(tmp_path / "field.tracks.jsonl"), str(source)]
+    monkeypatch.setattr(sys, "argv", [*names, str(target)])
+    runpy.run_path(str(EXAMPLES / "supervision_annotators.py"))
+    with open_video(target) as drawn:
+        last = list(drawn)[-1].image.astype(int)
+    changed = np.abs(last - 60).max(axis=2) > 40
+    for x in (300, 700):  # both people
+        assert changed[400:620, x - 60 : x + 80].mean() > 0.02
+    assert changed.mean() < 0.1
