@@ -195,8 +195,8 @@ def keyframes() -> str:
         name = {"fixed": "FKI", "adaptive": "AKI", "both": "both"}[mode]
         parts.append(text(f"{mode} ({name})", 8, top + 10, font_size=14))
         parts.append(text(f"{len(calls)} detector calls", 8, top + 27, font_size=12, fill=INK))
-        for before, index in zip([-INTERVAL, *calls], calls, strict=False):
-            at_interval = index == 0 or (mode != "adaptive" and index - before >= INTERVAL)
+        for index in calls:  # in the paper's configuration the schedule is kept whatever comes
+            at_interval = index == 0 or (mode != "adaptive" and index % INTERVAL == 0)
             shade = SCHEDULED if at_interval else CALLED
             parts.append(_bar(left + index * scale, top, scale - 1.5, row - 2, shade))
         ids = sorted({int(i) for frame in tracked for i in frame.ids})

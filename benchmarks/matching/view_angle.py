@@ -25,7 +25,7 @@ ANGLES = (0, 15, 30, 45, 60, 75, 90)
 SCENES = 600
 PEOPLE = 4
 _DISTANCE, _HEIGHT, _FOCAL = 5.0, 1.2, 1000.0
-_NOISE = 0.01
+_NOISE = 0.005
 """Standard deviation of a keypoint, in heights of a person of 1.7 m."""
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import committed
+import numpy as np
 from material import CLIPS, People, truth_of, video_of
 from rich.console import Console
 from scoring import Figures, score, table_of
@@ -28,9 +29,10 @@ from lighttrack import PoseTracker, TrackerConfig, load_tracker
 from lighttrack.assembly import networks_of
 from lighttrack.models import build_detector
 from lighttrack.pipeline.measure import Meter, TimedDetector
-from lighttrack.structures import Boxes, Frame
+from lighttrack.structures import Boxes, Frame, TrackedFrame
 from lighttrack.structures.boxes import enlarge
 from lighttrack.tracking.config import Propagation
+from lighttrack.tracking.propagation import body_boxes, usual_margins
 from lighttrack.video import open_video
 
 
@@ -46,21 +48,23 @@ class CountedTracker:
         before = self.meter.calls["detect"]
         config = self.tracker.config.propagation
         seen = [
-            (each.ids, tight(each.boxes, config).astype(float))
-            for each in self.tracker.track(frames)
+            (each.ids, tight(each, config).astype(float)) for each in self.tracker.track(frames)
         ]
         return seen, (self.meter.calls["detect"] - before) / len(seen)
 
 
-def tight(found: Boxes, config: Propagation) -> Boxes:
+def tight(found: TrackedFrame, config: Propagation) -> Boxes:
     """Boxes `(N, 4)` of bodies, of those in the output of a tracker.
 
     The paper's are those in which the next pose is estimated: the extent of the keypoints enlarged
-    on each side. The extent itself is compared with the truth.
+    on each side. What is compared with the truth is the extent with the usual margins of a body.
     """
     if config.box != "keypoints":
-        return found
-    return enlarge(found, -config.enlargement / (1 + 2 * config.enlargement))
+        return found.boxes
+    extent = enlarge(found.boxes, -config.enlargement / (1 + 2 * config.enlargement))
+    known = np.ones((len(extent), 2), np.bool_)
+    margins = usual_margins(found.poses.skeleton)
+    return body_boxes(extent.reshape(-1, 2, 2), known, margins)
 
 
 @dataclass(frozen=True, slots=True)

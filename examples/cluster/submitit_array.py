@@ -36,7 +36,8 @@ def main() -> None:
             executor.submit(part, options.videos, options.results, index, options.parts)
             for index in range(options.parts)
         ]
-    print("all done" if all([job.result() for job in jobs]) else "some failed: see batch.csv")
+    done = [job.result() for job in jobs]  # of all parts, also if one has failed
+    print("all done" if all(done) else "some failed: see batch.csv")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Puts a tracker together from names: the one place that knows models, matching and tracking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
+from lighttrack.structures import Detections
 from lighttrack.tracking import (
     AppearanceModel,
     CameraMotionEstimator,
@@ -28,6 +29,9 @@ NameOrPath: TypeAlias = str | PathLike[str]
 Matcher: TypeAlias = PoseDistance | MatcherName | NameOrPath
 """An object, a name, or the path of weights that `lighttrack train matcher` wrote."""
 
+DetectionsGiven: TypeAlias = NameOrPath | Mapping[int, Detections] | None
+"""A file of boxes, or boxes by frame number from 0; None: a detector finds people."""
+
 DEFAULT_PRESET: PresetName = "embedded"
 DEFAULT_MATCHER: MatcherName = "sgcn"
 NO_APPEARANCE = "none"
@@ -44,6 +48,7 @@ class TrackerOptions(TypedDict, total=False):
     appearance: AppearanceModel | NameOrPath | None
     config: TrackerConfig
     threads: int | None
+    detections: DetectionsGiven
 
 
 def load_tracker(
@@ -54,10 +59,11 @@ def load_tracker(
     matcher: Matcher | None = DEFAULT_MATCHER,
     camera: CameraMotionEstimator | None = None,
     appearance: AppearanceModel | NameOrPath | None = None,
-    target: Target | None = None,
+    target: Target | Collection[Target] | None = None,
     config: TrackerConfig | None = None,
     skeleton: str | None = None,
     threads: int | None = None,
+    detections: DetectionsGiven = None,
 ) -> PoseTracker:
     """A tracker with its networks loaded; what is missing is downloaded once.
 
@@ -74,11 +80,15 @@ def load_tracker(
             name of the catalog, an ONNX file, or any object that fulfils the `AppearanceModel`
             protocol. `none`: only the colour descriptor does. The preset's is left out where the
             configuration has no re-identification, as the paper's.
-        target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on.
+        target: follow one person only: `Target.largest()`, `Target.at(x, y)` and so on; or several,
+            as a collection of targets.
         config: how people are followed; by default `preset_config`.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
             knows for skeletons with feet, COCO's 17 otherwise. `Poses.to` makes any other of them.
         threads: CPU threads for each network; without it, all.
+        detections: boxes that are known beforehand, in the detector's place: a file
+            (`formats.read_detections`), or `Detections` by frame number from 0. Every frame that
+            has boxes is a key frame, unless `config.keyframes.at_detections` is off.
 
     Raises:
         ValueError: if a name is unknown, naming those that exist, or a matcher other than the
@@ -90,8 +100,10 @@ def load_tracker(
     """
     config = config or preset_config(preset)
     if matcher not in (None, "none", DEFAULT_MATCHER):
-        require_matching(config, targeted=target is not None)
+        require_matching(config, targeted=bool(target))
     distance = build_matcher(matcher)  # first: what is misspelt is said before anything is loaded
+    if detections is not None:
+        detector = known_detector(detections)
     if detector is None:
         detector = networks_of(preset)[0]
     if pose is None:
@@ -116,6 +128,19 @@ def build_detector(given: Detector | NameOrPath, *, threads: int | None = None) 
     from lighttrack.models import builders
 
     return builders.build_detector(fspath(given), threads=threads)
+
+
+def known_detector(given: NameOrPath | Mapping[int, Detections]) -> Detector:
+    """A detector that gives the boxes of a file, or those given by frame number from 0.
+
+    Raises:
+        OSError: if the file cannot be read.
+        lighttrack.formats.FormatError: if it is in none of the formats.
+    """
+    from lighttrack.formats import read_detections
+    from lighttrack.models.recorded import KnownDetector
+
+    return KnownDetector(given if isinstance(given, Mapping) else read_detections(given))
 
 
 def build_estimator(

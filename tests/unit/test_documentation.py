@@ -19,7 +19,7 @@ from lighttrack.structures import Poses, skeleton_named
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
     *sorted(DOCS.rglob("*.md")),
 ]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -148,6 +148,11 @@ def names_of(page, folder, models_dir):
         return {"video": walkers.video(everybody, frames=400)}
     if page == "docs/analysis.md":
         return {"result": athletes.result({1: athletes.walker(3.0), 4: athletes.jumper()})}
+    if page == "docs/getting-started.md":
+        (folder / "lighttrack-demo").mkdir()
+        everybody = {1: (0, 60, walkers.line(200.0)), 2: (5, 60, walkers.line(500.0))}
+        result = walkers.video(everybody, frames=60)
+        lighttrack.write_tracks(result, folder / "lighttrack-demo" / "demo.tracks.jsonl")
     if page == "docs/formats.md":
         rows = [f"{index},1,{index},5.5" for index in range(3)]
         (folder / "cam01.csv").write_text("\n".join(["frame,id,nose_x,nose_y", *rows]))

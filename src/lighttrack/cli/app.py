@@ -63,6 +63,8 @@ app.command("lighttrack.cli.match_report:match_report", name="match-report")
 app.command("lighttrack.cli.evaluate:app", name="evaluate")
 app.command("lighttrack.cli.compare:compare", name="compare")
 app.command("lighttrack.cli.experiment:experiment", name="experiment")
+app.command("lighttrack.cli.data:data", name="data")
+app.command("lighttrack.cli.doctor:doctor", name="doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,9 +12,11 @@ from lighttrack.cli.reporting import Outputs, report, require_page, write
 _HELP = """
 Score results against ground truth, with the numbers of the official tools.
 
-    lighttrack evaluate posetrack annotations/val predictions --mode official
-    lighttrack evaluate mot gt.txt out/match.mot.txt --html report.html --video match.mp4
-    lighttrack evaluate pose person_keypoints_val2017.json results.json
+```
+lighttrack evaluate posetrack annotations/val predictions --mode official
+lighttrack evaluate mot gt.txt out/match.mot.txt --html report.html
+lighttrack evaluate pose person_keypoints_val2017.json results.json
+```
 
 Each command shows tables and writes them as JSON, Markdown or one page of HTML. What every figure
 means, and whose convention it follows: docs/evaluation.md.

@@ -45,5 +45,5 @@ def match_report(
         raise ValueError("--weights goes with --matcher sgcn: euclidean has none")
     judge = EuclideanMatcher() if matcher == "euclidean" else PoseMatcher(weights)
     report = matching_report(read_tracks(tracks), judge, name=matcher, gap=gap, limit=limit)
-    output.write_text(report.html, encoding="utf-8")
+    output.write_text(report.html, encoding="utf-8", errors="backslashreplace")
     tell(f"{output}: {counted(report.mistakes, 'mistake')} in {counted(report.pairs, 'pair')}")

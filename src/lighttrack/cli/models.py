@@ -60,11 +60,12 @@ def path(name: str, /) -> None:
     """Print where the file of a network is; nothing is downloaded.
 
     Args:
-        name: Name of `lighttrack models list`.
+        name: Name of `lighttrack models list`, presets included.
     """
     from lighttrack.models import assets
 
-    tell(str(assets.path(name)))
+    for each in _expanded((name,)):
+        tell(str(assets.path(each)))
 
 
 @app.command

@@ -71,5 +71,5 @@ def show(table: "Table") -> None:
 def write(path: Path, text: str) -> None:
     """Write a file, with the folders that it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     note(f"wrote {path}")

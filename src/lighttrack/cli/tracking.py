@@ -108,10 +108,16 @@ class TrackingOptions:
     smooth: Flag = False
     """Take the jitter out of the poses and boxes that are written; the tracker does not see it."""
 
-    target: str | None = None
-    """Follow one person only: `largest`, `central`, a point `X,Y` or a box `X0,Y0,X1,Y1` in pixels
-    (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier result, or an image of them
-    (with `--appearance`). While they are out of sight, the result has them as lost."""
+    target: tuple[str, ...] = ()
+    """Follow one person only, or several where it is repeated: `largest`, `central`, a point `X,Y`
+    or a box `X0,Y0,X1,Y1` in pixels (`@2.5` after it: at second 2.5), `RESULT:ID` as in an earlier
+    result, or an image of them (with `--appearance`). While they are out of sight, the result has
+    them as lost."""
+
+    detections: Path | None = None
+    """File of boxes known beforehand (MOT, COCO, PoseTrack, or our JSON lines), which take the
+    detector's place in every frame that has some; with `--keyframe-interval`, at key frames
+    only."""
 
     include_unconfirmed: Flag = False
     """Also write the lost, where they are expected, and people not confirmed yet, with the id
@@ -136,8 +142,13 @@ class TrackingOptions:
         base = TrackerConfig.paper() if self.config == "paper" else preset_config(self.preset)
         if self.settings is not None:
             base = read_settings(self.settings, base)
+        at_keyframes = self.detections is not None and self.keyframe_interval is not None
         changes: dict[str, dict[str, Any]] = {
-            "keyframes": {"interval": self.keyframe_interval, "mode": self.keyframe_mode},
+            "keyframes": {
+                "interval": self.keyframe_interval,
+                "mode": self.keyframe_mode,
+                "at_detections": False if at_keyframes else None,
+            },
             "lifecycle": {"max_people": self.max_people},
             "reidentification": {"remember_time": _REMEMBERED if self.remember else None},
             "output": {"include_unconfirmed": (self.include_unconfirmed or self.everyone) or None},
@@ -168,7 +179,7 @@ class TrackingOptions:
 
         config = self.configuration()
         if self.matcher not in (None, "none"):
-            require_matching(config, targeted=self.target is not None)
+            require_matching(config, targeted=bool(self.target))
         return Request(
             source=source,
             output=output,
@@ -192,7 +203,8 @@ class TrackingOptions:
             resume=resume,
             command=sys.argv,
             smooth=self.smooth,
-            target=self.target,
+            target=self.target or None,
+            detections=self.detections,
         )
 
 

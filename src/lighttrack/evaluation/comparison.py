@@ -11,7 +11,12 @@ from typing import Any
 LOWER_IS_BETTER = frozenset(
     {"switches", "fragmentations", "misses", "false_positives", "mostly_lost"}
 )
-"""Figures of which less is better; of all others more is."""
+"""Figures of which less is better."""
+
+NEUTRAL = frozenset(
+    {"partly_tracked", "frames", "objects", "truths", "predictions", "detections", "tracks", "ids"}
+)
+"""Counts of which neither more nor less is better by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,10 @@ class Change:
         return self.after - self.before
 
     @property
-    def better(self) -> bool:
-        """Whether the change is for the better."""
-        return (self.difference < 0) == (self.figure.split(" ")[-1] in LOWER_IS_BETTER)
+    def better(self) -> bool | None:
+        """Whether the change is for the better; None of a figure that is neither good nor bad."""
+        name = self.figure.split(" ")[-1]
+        return None if name in NEUTRAL else (self.difference < 0) == (name in LOWER_IS_BETTER)
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:

@@ -136,7 +136,7 @@ def mot_pairs(truth: Path, predicted: Path) -> list[tuple[str, Path, Path]]:
         if not path.exists():
             raise ValueError(f"no such file or folder: {path}")
     if truth.is_file():
-        name = truth.parent.name if truth.stem == "gt" else truth.stem
+        name = _name_of(truth)
         return [(name, truth, predicted if predicted.is_file() else _prediction(predicted, name))]
     if predicted.is_file():
         raise ValueError(f"{truth} is a folder and {predicted} a file; give two of a kind")
@@ -147,6 +147,14 @@ def mot_pairs(truth: Path, predicted: Path) -> list[tuple[str, Path, Path]]:
     if missing:
         raise ValueError(f"{predicted}: nothing is predicted for {', '.join(missing)}")
     return [(name, path, _prediction(predicted, name)) for name, path in found.items()]
+
+
+def _name_of(truth: Path) -> str:
+    """The sequence of a file of ground truth: NAME/gt/gt.txt, NAME/gt.txt or NAME.txt."""
+    if truth.stem != "gt":
+        return truth.name.split(".")[0]
+    folder = truth.resolve().parent
+    return folder.parent.name if folder.name == "gt" else folder.name
 
 
 def _truths(folder: Path) -> dict[str, Path]:

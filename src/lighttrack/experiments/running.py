@@ -23,6 +23,7 @@ from lighttrack.experiments.plan import Cell, Plan
 from lighttrack.formats import mot, posetrack
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Counts, Meter, TimedDetector, TimedEstimator
+from lighttrack.pipeline.threads import marked_last
 from lighttrack.structures import Detections, Skeleton, VideoInfo
 from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
@@ -159,9 +160,9 @@ def _writer(cell: Cell, video: Video, path: Path, skeleton: Skeleton) -> TracksW
 
 def _track(tracker: PoseTracker, video: Video, writer: TracksWriter) -> dict[str, Any]:
     state, seconds, counts = tracker.start(), 0.0, Counts()
-    for frame in video.frames():
+    for frame, is_last in marked_last(video.frames()):
         began = perf_counter()
-        state, tracked = tracker.step(state, frame)
+        state, tracked = tracker.step(state, frame, is_last=is_last)
         seconds += perf_counter() - began
         counts.add(tracked)
         writer.write(tracked)

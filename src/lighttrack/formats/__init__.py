@@ -9,6 +9,7 @@ from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
     from lighttrack.formats.catalog import FORMATS, Format
+    from lighttrack.formats.detections import read_detections
     from lighttrack.formats.errors import FormatError
     from lighttrack.formats.formats import convert, read_tracks, write_tracks
 
@@ -17,6 +18,7 @@ __all__ = [
     "Format",
     "FormatError",
     "convert",
+    "read_detections",
     "read_tracks",
     "write_tracks",
 ]
@@ -26,6 +28,7 @@ _HOME = {
     "Format": "catalog",
     "FormatError": "errors",
     "convert": "formats",
+    "read_detections": "detections",
     "read_tracks": "formats",
     "write_tracks": "formats",
 }

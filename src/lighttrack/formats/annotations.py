@@ -3,10 +3,13 @@
 The lists grow on disk, and the object takes its name only when it is complete.
 """
 
+import os
 import tempfile
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 from typing import IO, Any
 
 from lighttrack.formats.writing import TracksWriter, identity_scores_of, replacing, to_json
@@ -14,13 +17,39 @@ from lighttrack.structures import Skeleton, TrackedFrame, TrackState
 
 
 class AnnotationsWriter(TracksWriter):
-    """Collects images and annotations; an abandoned file leaves nothing behind."""
+    """Collects images and annotations, and stores all so far as a whole file now and then.
+
+    So a killed program leaves the file of some seconds before. Left by an error, it leaves what it
+    stored last, if it did.
+    """
 
     def _begin(self) -> None:
         self._lists = JsonLists(self.path, ("images", "annotations"))
+        self._due = perf_counter() + _EVERY
+
+    def write(self, frame: TrackedFrame) -> None:
+        """Append a frame; see `TracksWriter.write`."""
+        super().write(frame)
+        began = perf_counter()
+        if began >= self._due:
+            self._store()
+            # Storing may take a twentieth of the time, however long the video is.
+            self._due = perf_counter() + max(_EVERY, 20 * (perf_counter() - began))
+
+    @abstractmethod
+    def _store(self) -> None:
+        """Store what was collected so far as a whole file."""
+
+    def _finish(self) -> None:
+        self._store()
+        self._lists.discard()
 
     def _abandon(self) -> None:
         self._lists.discard()
+
+
+_EVERY = 5.0
+"""Seconds between two states of a file that is stored as a whole."""
 
 
 def category_of(skeleton: Skeleton) -> dict[str, Any]:
@@ -53,7 +82,9 @@ class JsonLists:
     def __init__(self, path: Path, lists: Sequence[str]) -> None:
         self._path = path
         self._spools: dict[str, IO[str]] = {
-            name: tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
+            name: tempfile.TemporaryFile(  # noqa: SIM115
+                "w+", encoding="utf-8", errors="backslashreplace", dir=path.parent
+            )
             for name in lists
         }
 
@@ -68,7 +99,7 @@ class JsonLists:
         after: Mapping[str, Any],
         amend: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Write the whole object under its name.
+        """Write the whole object as it is now under its name; the lists may grow further.
 
         Args:
             before: members that precede the lists.
@@ -90,7 +121,8 @@ class JsonLists:
                 file.write("],\n")
             file.write(",\n".join(f"{to_json(name)}:{to_json(v)}" for name, v in after.items()))
             file.write("}\n")
-        self.discard()
+        for spool in self._spools.values():
+            spool.seek(0, os.SEEK_END)
 
     def discard(self) -> None:
         """Throw the lists away."""

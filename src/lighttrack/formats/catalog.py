@@ -12,6 +12,7 @@ from lighttrack.formats import (
     coco,
     jsonl,
     kinetics,
+    mmpose,
     mot,
     movement,
     ntu,
@@ -25,6 +26,7 @@ from lighttrack.formats import (
     table,
     trc,
 )
+from lighttrack.formats.errors import FormatError
 from lighttrack.formats.libraries import library
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.structures import Skeleton, TrackedVideo, VideoInfo
@@ -246,6 +248,25 @@ _OF_TOOLS = (
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {format_.name: format_ for format_ in (*_BUILT_IN, *_OF_TOOLS)}
 )
+
+
+def _not_written(*_: Any) -> TracksWriter:
+    raise FormatError(f"mmpose's JSON is read, not written; formats to write: {', '.join(FORMATS)}")
+
+
+READ_ONLY: Mapping[str, Format] = MappingProxyType(
+    {
+        "mmpose": Format(
+            name="mmpose",
+            suffix=mmpose.SUFFIX,
+            summary="results of mmpose's inferencers",
+            loses="",
+            read=mmpose.read,
+            open=_not_written,
+        )
+    }
+)
+"""Formats of other tools that are recognised and read, but not written."""
 
 ENDINGS = {"jsonl": ".jsonl", "mot": ".txt", "movement": ".nc", "pyskl": ".pkl"}
 """What files of a format may end with besides its full suffix."""

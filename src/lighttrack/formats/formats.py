@@ -4,8 +4,8 @@ import logging
 import os
 from pathlib import Path
 
-from lighttrack.formats import coco, jsonl, mot, table
-from lighttrack.formats.catalog import ENDINGS, FORMATS, Format, format_named
+from lighttrack.formats import coco, jsonl, mmpose, mot, table
+from lighttrack.formats.catalog import ENDINGS, FORMATS, READ_ONLY, Format, format_named
 from lighttrack.formats.errors import FormatError
 from lighttrack.structures import TrackedVideo
 
@@ -58,7 +58,10 @@ def detect(path: str | os.PathLike[str]) -> Format:
 
 
 def _detect_json(path: Path) -> Format:
-    """PoseTrack's files name its keypoints, number their videos or list an `annolist`."""
+    """PoseTrack's files name its keypoints, number their videos or list an `annolist`.
+
+    Those of mmpose have `instance_info`.
+    """
     # These members may stand anywhere in the file, so all of it is searched, in pieces.
     tail = ""
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -66,7 +69,9 @@ def _detect_json(path: Path) -> Format:
             for member, name in _OF_POSETRACK.items():
                 if member in tail + piece:
                     return FORMATS[name]
-            tail = piece[-16:]
+            if f'"{mmpose.MEMBER}"' in tail + piece:
+                return READ_ONLY["mmpose"]
+            tail = piece[-20:]
     return FORMATS["coco"]
 
 
@@ -88,10 +93,29 @@ def read_tracks(path: str | os.PathLike[str], *, category: str | None = None) ->
     """
     format_ = detect(path)
     if category is None:
-        return format_.read(path)
+        return guarded(format_, path)
     if format_.name != "coco":
         raise ValueError(f"{path} is {format_.name}, which has no categories")
     return coco.read(path, category=category)
+
+
+def guarded(format_: Format, path: str | os.PathLike[str]) -> TrackedVideo:
+    """What a reader gives; whatever it trips over is said in one sentence that names the file.
+
+    Readers check every member themselves. This is for what they did not think of.
+
+    Raises:
+        FormatError: if the file is broken.
+        OSError: if it cannot be read.
+    """
+    try:
+        return format_.read(path)
+    except (FormatError, OSError):
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        raise FormatError(f"{path} is no {format_.name} file of tracks: {error}") from error
+    except (RecursionError, MemoryError):
+        raise FormatError(f"{path} is nested too deep or too large to be read") from None
 
 
 def write_tracks(

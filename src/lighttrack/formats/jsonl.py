@@ -1,7 +1,7 @@
 """lighttrack's own format: JSON lines, a header and then a line a frame; nothing is lost in it.
 
-Every line is on disk as soon as it is written, so an interrupted run loses nothing and can be
-continued.
+Every line is on disk as soon as it is written, so an interrupted run keeps all frames but the one
+at hand, and can be continued.
 """
 
 import json
@@ -15,7 +15,30 @@ from typing import Any
 import numpy as np
 
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.reading import STATES, Person, frame_of, info_from, numbers, require
+from lighttrack.formats.members import (
+    MOST_PEOPLE,
+    frame_number,
+    identity,
+    listed,
+    member,
+    number,
+    number_or_none,
+    numbers,
+    only_once,
+    points,
+    refuse,
+    shown,
+)
+from lighttrack.formats.reading import (
+    STATES,
+    Person,
+    frame_of,
+    info_from,
+    json_problem,
+    ordered,
+    provenance_of,
+    skeleton_from,
+)
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -27,7 +50,6 @@ from lighttrack.formats.writing import (
     triples,
 )
 from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState, VideoInfo
-from lighttrack.structures.types import AnyArray
 
 _log = logging.getLogger(__name__)
 
@@ -57,10 +79,13 @@ class JsonlWriter(LinesWriter):
         """See `TracksWriter`; with `after` the file exists and ends with that frame."""
         self._mode = "w" if after is None else "a"
         super().__init__(path, info, skeleton, provenance)
-        if after is None:
-            self._put(_header(info, skeleton, self.provenance))
-        else:
+        if after is not None:
             self._last_index = after
+
+    def _begin(self) -> None:
+        super()._begin()
+        if self._mode == "w":
+            self._put(_header(self.info, self.skeleton, self.provenance))
 
     def _put(self, line: Mapping[str, Any]) -> None:
         self._file.write(to_json(line) + "\n")
@@ -120,12 +145,11 @@ def _header(info: VideoInfo, skeleton: Skeleton, provenance: Mapping[str, Any]) 
     }
 
 
-def _provenance(header: Mapping[str, Any]) -> dict[str, Any]:
-    provenance = dict(header.get("provenance") or {})
+def _with_names(provenance: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
     names = header.get(_NAMES)
-    if isinstance(names, dict):
-        provenance[_NAMES] = {str(key): str(name) for key, name in names.items()}
-    return provenance
+    if not isinstance(names, dict):
+        return dict(provenance)
+    return {**provenance, _NAMES: {str(key): str(name) for key, name in names.items()}}
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
@@ -165,19 +189,20 @@ def _read(path: Path) -> tuple[TrackedVideo, int]:
     what = f"the first line of {path}"
     if not isinstance(header, Mapping) or header.get("format") != FORMAT:
         raise FormatError(f"{path} is not a file of tracks: its first line is no {FORMAT} header")
-    if header.get("version") not in _VERSIONS:
+    if header.get("version") not in _VERSIONS or isinstance(header["version"], bool):
         known = " and ".join(map(str, _VERSIONS))
         raise FormatError(
-            f"{path} has version {header.get('version')!r} of the format; this program reads "
+            f"{path} has version {shown(header.get('version'))} of the format; this program reads "
             f"versions {known}"
         )
-    skeleton = _skeleton(require(header, "skeleton", what), what)
-    info = info_from(require(header, "video", what), path, SUFFIX)
+    skeleton = skeleton_from(member(header, "skeleton", what), what)
+    info = info_from(member(header, "video", what), path, SUFFIX)
     frames = []
-    for number, (line, end) in enumerate(lines, start=2):
-        frames.append(_frame(line, skeleton, f"line {number} of {path}"))
+    for count, (line, end) in enumerate(lines, start=2):
+        frames.append(_frame(line, skeleton, f"line {count} of {path}"))
         length = end
-    return TrackedVideo(info, skeleton, frames, _provenance(header)), length
+    provenance = _with_names(provenance_of(header.get("provenance"), what), header)
+    return TrackedVideo(info, skeleton, ordered(frames, path), provenance), length
 
 
 def _lines(path: Path) -> Iterator[tuple[Any, int]]:
@@ -187,62 +212,49 @@ def _lines(path: Path) -> Iterator[tuple[Any, int]]:
         for number, line in enumerate(file, start=1):
             try:
                 value = json.loads(line)
-            except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            except RecursionError:
+                raise FormatError(f"line {number} of {path} is nested too deep") from None
+            except ValueError as error:  # also numbers of more digits than Python reads
                 if line.endswith(b"\n"):
-                    raise FormatError(f"line {number} of {path} is not JSON: {error}") from error
+                    problem = json_problem(error)
+                    raise FormatError(f"line {number} of {path} is not JSON: {problem}") from error
                 _log.warning("%s: the last line (%d) is half written and left out", path, number)
                 return
             place += len(line)
             yield value, place
 
 
-def _skeleton(stored: Any, what: str) -> Skeleton:
-    try:
-        return Skeleton(
-            name=stored["name"],
-            keypoints=tuple(stored["keypoints"]),
-            edges=tuple((int(a), int(b)) for a, b in stored["edges"]),
-            mirror=tuple(int(i) for i in stored["mirror"]),
-            sigmas=tuple(float(sigma) for sigma in stored["sigmas"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"the skeleton in {what} cannot be read: {error!r}") from error
-
-
-def _frame(line: Any, skeleton: Skeleton, what: str) -> TrackedFrame:
+def _frame(line: Any, skeleton: Skeleton, where: str) -> TrackedFrame:
+    index = frame_number(member(line, "frame", where), where)
+    time = number(member(line, "time", where), where, "time")
+    keyframe = line.get("keyframe", False)
+    if not isinstance(keyframe, bool):
+        raise refuse(where, "keyframe", "true or false", keyframe)
     people = [
-        Person(
-            id=int(require(person, "id", what)),
-            keypoints=_keypoints(require(person, "keypoints", what), skeleton, what),
-            box=numbers(require(person, "box", what)),
-            pose_box=numbers(person.get("pose_box", person["box"])),
-            score=numbers([person.get("score")])[0],
-            state=_state(person.get("state", "tracked"), what),
-            identity_score=numbers([person.get("identity_score")])[0],
+        _person(person, skeleton, f"{where}, person {place}")
+        for place, person in enumerate(
+            listed(member(line, "people", where), where, "people", MOST_PEOPLE)
         )
-        for person in require(line, "people", what)
     ]
-    return frame_of(
-        skeleton,
-        int(require(line, "frame", what)),
-        float(require(line, "time", what)),
-        people,
-        is_keyframe=bool(line.get("keyframe", False)),
+    only_once([person.id for person in people], where)
+    return frame_of(skeleton, index, time, people, is_keyframe=keyframe)
+
+
+def _person(person: Any, skeleton: Skeleton, where: str) -> Person:
+    box = member(person, "box", where)
+    return Person(
+        id=identity(member(person, "id", where), where),
+        keypoints=points(member(person, "keypoints", where), len(skeleton), where),
+        box=numbers(box, where, "box", 4, null=True).tolist(),
+        pose_box=numbers(person.get("pose_box", box), where, "pose_box", 4, null=True).tolist(),
+        score=number_or_none(person.get("score"), where, "score"),
+        state=_state(person.get("state", "tracked"), where),
+        identity_score=number_or_none(person.get("identity_score"), where, "identity_score"),
     )
 
 
-def _keypoints(stored: list[list[float] | None], skeleton: Skeleton, what: str) -> AnyArray:
-    if len(stored) != len(skeleton):
-        raise FormatError(
-            f"{what}: a person has {len(stored)} keypoints, the skeleton has {len(skeleton)}"
-        )
-    nothing = (np.nan, np.nan, 0.0)
-    return np.array([point or nothing for point in stored], np.float32).reshape(-1, 3)
-
-
-def _state(name: str, what: str) -> TrackState:
-    try:
+def _state(name: Any, where: str) -> TrackState:
+    if isinstance(name, str) and name in STATES:
         return STATES[name]
-    except KeyError:
-        known = ", ".join(state.name.lower() for state in TrackState)
-        raise FormatError(f"{what}: unknown state {name!r}; known: {known}") from None
+    known = ", ".join(state.name.lower() for state in TrackState)
+    raise FormatError(f"{where}: unknown state {shown(name)}; known: {known}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.formats import members
 from lighttrack.formats.annotations import JsonLists
 from lighttrack.formats.errors import FormatError
 from lighttrack.formats.reading import (
@@ -19,7 +20,6 @@ from lighttrack.formats.reading import (
     frame_of,
     info_from,
     load_json,
-    require,
     without_gaps,
 )
 from lighttrack.formats.writing import SCORE_DECIMALS, TIME_DECIMALS, TracksWriter, triples
@@ -115,20 +115,20 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     info = info_from(content.get("video") if isinstance(content, dict) else None, path, SUFFIX)
     size = (info.width or 1, info.height or 1)
     frames = []
-    for item in require(content, "data", str(path)):
-        index = int(require(item, "frame_index", f"a frame of {path}")) - 1
+    for item in members.member(content, "data", str(path)):
+        index = int(members.member(item, "frame_index", f"a frame of {path}")) - 1
         what = f"frame {index + 1} of {path}"
-        people = [_person(each, size, what) for each in require(item, "skeleton", what)]
+        people = [_person(each, size, what) for each in members.member(item, "skeleton", what)]
         frames.append(frame_of(OPENPOSE_18, index, item.get("time", index / info.fps), people))
-    frames = without_gaps(frames, OPENPOSE_18, info.fps) if "video" not in content else frames
-    return TrackedVideo(info, OPENPOSE_18, frames, content.get("provenance", {}))
+    filled = frames if "video" in content else without_gaps(frames, OPENPOSE_18, info.fps)
+    return TrackedVideo(info, OPENPOSE_18, filled, content.get("provenance", {}))
 
 
 def _person(stored: Any, size: tuple[int, int], what: str) -> Person:
     if not isinstance(stored, dict) or stored.get("track_id") is None:
         raise FormatError(f"{what} has a person without track_id: poses without identities")
-    pose: AnyArray = np.array(require(stored, "pose", what), np.float32)
-    score: AnyArray = np.array(require(stored, "score", what), np.float32)
+    pose: AnyArray = np.array(members.member(stored, "pose", what), np.float32)
+    score: AnyArray = np.array(members.member(stored, "score", what), np.float32)
     k = len(OPENPOSE_18)
     if pose.shape != (2 * k,) or score.shape != (k,):
         raise FormatError(f"{what}: a person must have {2 * k} numbers and {k} scores")

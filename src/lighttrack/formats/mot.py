@@ -6,10 +6,11 @@ seventh number is a flag, and 0 says that the row does not count.
 """
 
 import configparser
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.reading import Person, frame_of, info_from, missing
+from lighttrack.formats.members import FRAMES, LARGEST, LARGEST_ID, MOST_PEOPLE
+from lighttrack.formats.reading import Person, frame_of, info_from, missing, without_gaps
 from lighttrack.formats.writing import SCORE_DECIMALS, LinesWriter, replacing, rounded
 from lighttrack.structures import Detections, Ids, TrackedFrame, TrackedVideo, boxes
 from lighttrack.structures.skeletons import COCO_17
@@ -25,10 +27,10 @@ from lighttrack.structures.types import Reals
 
 SUFFIX = ".mot.txt"
 
-_LAST_FRAME = 5_000_000
-"""Two days of video; a number beyond is a time stamp or a slip, and would fill the memory."""
-_LARGEST_ID = 2**53
-"""Up to which a number with a decimal point is exact."""
+_HEAD = 4096
+"""Bytes of a file in which a row is looked for."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def write_detections(path: str | os.PathLike[str], found: Mapping[int, Detection
                 file.write(",".join(map(str, (index + 1, -1, *box, score, -1, -1, -1))) + "\n")
 
 
-def read(path: str | os.PathLike[str], *, truth: bool = False) -> TrackedVideo:
+def read(path: str | os.PathLike[str], *, truth: bool | None = None) -> TrackedVideo:
     """Read results or ground truth; people have boxes, and keypoints that are all missing.
 
     Size, frame rate and length of the video are taken from MOTChallenge's `seqinfo.ini`, if it lies
@@ -96,6 +98,8 @@ def read(path: str | os.PathLike[str], *, truth: bool = False) -> TrackedVideo:
     Args:
         path: the text file.
         truth: whether the seventh column is a ground truth's flag; rows of flag 0 are left out.
+            Without it, as the file looks: `gt.txt`, or nine columns of which the eighth is a class
+            and the ninth a share that is visible, as MOT16, MOT17 and MOT20 have them.
 
     Raises:
         FormatError: if the file is something else, or holds detections without identities.
@@ -105,7 +109,11 @@ def read(path: str | os.PathLike[str], *, truth: bool = False) -> TrackedVideo:
         array([1, 2, 3])
     """
     path = Path(path)
+    if truth is None:
+        truth = _looks_like_truth(path)
     rows = read_mot(path, truth=truth)
+    if truth and (left_out := len(read_mot(path).ids) - len(rows.ids)):
+        _log.warning("%s: rows of flag 0, which do not count: %d, left out", path, left_out)
     require_one_row_each(rows, path)
     if (rows.ids < 0).any():
         raise FormatError(f"{path.name} has id {rows.ids.min()}: the file holds no identities")
@@ -113,16 +121,33 @@ def read(path: str | os.PathLike[str], *, truth: bool = False) -> TrackedVideo:
     info = info_from(stored, path, SUFFIX)
     count = max(rows.frame_count, stored.get("frame_count") or 0)
     order = np.argsort(rows.frames, kind="stable")
-    bounds = np.searchsorted(rows.frames[order], np.arange(count + 1))
     nothing = missing(COCO_17)
     frames = []
-    for index, (start, end) in enumerate(pairwise(bounds.tolist())):
+    for index, group in groupby(order.tolist(), key=lambda row: int(rows.frames[row])):
         people = [
             Person(int(rows.ids[row]), nothing, rows.boxes[row].tolist(), score=rows.scores[row])
-            for row in order[start:end].tolist()
+            for row in group
         ]
+        if len(people) > MOST_PEOPLE:
+            raise FormatError(f"{path.name}: more than {MOST_PEOPLE} rows of frame {index + 1}")
         frames.append(frame_of(COCO_17, index, index / info.fps, people))
-    return TrackedVideo(info, COCO_17, frames)
+    return TrackedVideo(info, COCO_17, without_gaps(frames, COCO_17, info.fps, count))
+
+
+def _looks_like_truth(path: Path) -> bool:
+    if path.name == "gt.txt":
+        return True
+    count = 0
+    for line in _text(path).splitlines():
+        cells = line.replace(",", " ").split()
+        if not cells:
+            continue
+        count += 1
+        if len(cells) != 9 or cells[6] not in ("0", "1") or not cells[7].isdecimal():
+            return False
+        if cells[7] == "0" or not cells[8].replace(".", "", 1).isdecimal() or float(cells[8]) > 1:
+            return False
+    return count > 0
 
 
 def read_mot(path: str | os.PathLike[str], *, truth: bool = False) -> MotRows:
@@ -143,13 +168,9 @@ def read_mot(path: str | os.PathLike[str], *, truth: bool = False) -> MotRows:
         array([1, 1, 1, ..., 7, 7, 7])
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise FormatError(f"{path.name}: not a text file in UTF-8") from None
     rows = [
         _row(path, number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
+        for number, line in enumerate(_text(path).splitlines(), start=1)
         if line.strip()
     ]
     table = np.array(rows, np.float64).reshape(-1, 7)
@@ -158,6 +179,13 @@ def read_mot(path: str | os.PathLike[str], *, truth: bool = False) -> MotRows:
     corners = np.concatenate([table[:, 2:4], table[:, 2:4] + table[:, 4:6]], axis=1)
     frames, ids = table[:, 0].astype(np.int64) - 1, table[:, 1].astype(np.int64)
     return MotRows(frames, ids, corners, table[:, 6])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FormatError(f"{path.name}: not a text file in UTF-8") from None
 
 
 def require_one_row_each(rows: MotRows, path: Path) -> None:
@@ -174,8 +202,8 @@ def is_mot_text(path: str | os.PathLike[str]) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        first = next((line for line in file if line.strip()), b"")
-    return is_row(first.removeprefix(b"\xef\xbb\xbf").decode("latin-1"))
+        head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return is_row(next((line for line in head.splitlines() if line.strip()), ""))
 
 
 def is_row(line: str) -> bool:
@@ -228,13 +256,15 @@ def _problem(values: Sequence[float], cells: Sequence[str], line: str) -> str:
     """What is wrong with the numbers of a row; empty if nothing is."""
     if not np.isfinite(values[:6]).all():
         return f"the numbers must be finite, got {line.strip()[:60]!r}"
-    if not 1 <= values[0] <= _LAST_FRAME or not values[0].is_integer():
-        return f"frames are whole numbers from 1 to {_LAST_FRAME}, got {cells[0]}"
-    if abs(values[1]) > _LARGEST_ID or not values[1].is_integer():
-        return f"the id must be a whole number up to {_LARGEST_ID}, got {cells[1]}"
+    if not 1 <= values[0] <= FRAMES or not values[0].is_integer():
+        return f"frames are whole numbers from 1 to {FRAMES}, got {cells[0]}"
+    if abs(values[1]) > LARGEST_ID or not values[1].is_integer():
+        return f"the id must be a whole number up to {LARGEST_ID}, got {cells[1]}"
+    if not (np.abs(values[2:6]) <= LARGEST).all():
+        return f"coordinates are numbers up to {LARGEST:g}, got {line.strip()[:60]!r}"
     if values[4] < 0 or values[5] < 0:
         return f"width and height must not be negative, got {line.strip()[:60]!r}"
-    if len(values) == 7 and np.isnan(values[6]):
+    if len(values) == 7 and not abs(values[6]) <= LARGEST:
         return f"the seventh number must be a flag or a score, got {cells[6]}"
     return ""
 
@@ -248,13 +278,15 @@ def _sequence_info(path: Path) -> dict[str, Any]:
         try:
             parser.read(file, encoding="utf-8")
             section = parser["Sequence"]
-            return {
+            stored = {
                 "name": section.get("name", path.stem),
                 "width": section.getint("imWidth", 0),
                 "height": section.getint("imHeight", 0),
                 "fps": section.getfloat("frameRate", 25.0),
                 "frame_count": section.getint("seqLength"),
             }
-        except (configparser.Error, KeyError, ValueError) as error:
+            info_from(stored, file, file.name)
+            return stored
+        except (configparser.Error, KeyError, ValueError, UnicodeDecodeError) as error:
             raise FormatError(f"{file} is not MOTChallenge's: {error}") from error
     return {}

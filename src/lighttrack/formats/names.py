@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 """Characters that some file system does not allow."""
 
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of letters, which JSON can hold. (Those between stand for bytes that are no text.)"""
+
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
@@ -28,7 +31,7 @@ def file_name(name: str, default: str = "video") -> str:
         ('passwd', 'a_b_', '_nul.mp4', 'video')
     """
     last = PurePosixPath(name.replace("\\", "/")).name
-    safe = _FORBIDDEN.sub("_", last).strip(" .")
+    safe = _HALVES.sub("_", _FORBIDDEN.sub("_", last)).strip(" .")
     if not safe.strip("_"):
         return default
     if safe.partition(".")[0].strip().lower() in _RESERVED:

@@ -4,14 +4,16 @@ import os
 import re
 from pathlib import Path
 
+from lighttrack.formats import members
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.members import FRAMES, MOST_PEOPLE, whole
+from lighttrack.formats.names import file_name
 from lighttrack.formats.reading import (
     Person,
     frame_of,
     info_from,
-    keypoints_of,
     load_json,
-    require,
+    ordered,
     without_gaps,
 )
 from lighttrack.formats.writing import TracksWriter, flattened, replacing, to_json, triples
@@ -21,6 +23,9 @@ from lighttrack.structures.skeletons import OPENPOSE_25
 SUFFIX = ".openpose"
 
 _NAME = re.compile(r"(?P<stem>.*)_(?P<frame>\d+)_keypoints\.json")
+
+_OTHER_NAME = re.compile(r"(?P<stem>.*)[._](?P<frame>\d+)\.json")
+"""As Pose2Sim and Sports2D name their files."""
 
 _EMPTY = (
     "face_keypoints_2d",
@@ -42,10 +47,11 @@ class OpenPoseWriter(TracksWriter):
     """
 
     def _begin(self) -> None:
+        self._name = file_name(self.info.name)
         self.path.mkdir(exist_ok=True)
         for file in self.path.iterdir():
             named = _NAME.fullmatch(file.name)
-            if named and named["stem"] == self.info.name:
+            if named and named["stem"] == self._name:
                 file.unlink()
 
     def _write(self, frame: TrackedFrame) -> None:
@@ -54,7 +60,7 @@ class OpenPoseWriter(TracksWriter):
             {"person_id": [identity], "pose_keypoints_2d": values, **{name: [] for name in _EMPTY}}
             for identity, values in zip(frame.ids.tolist(), flat, strict=True)
         ]
-        with replacing(self.path / f"{self.info.name}_{frame.index:012d}_keypoints.json") as file:
+        with replacing(self.path / f"{self._name}_{frame.index:012d}_keypoints.json") as file:
             file.write(to_json({"version": 1.3, "people": people}) + "\n")
 
     def _finish(self) -> None:
@@ -67,12 +73,16 @@ class OpenPoseWriter(TracksWriter):
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
     """Read the folder of one video. Boxes are the smallest around the keypoints.
 
+    Files that are named as Pose2Sim's (`cam01.0000.json`, `cam01_000000.json`) are read too; their
+    people may lack identities (-1). Other files in the folder are passed over.
+
     Raises:
         FormatError: if the folder holds no such files, or their people have no identities.
     """
     path = Path(path)
-    named = ((_NAME.fullmatch(file.name), file) for file in path.iterdir())
-    files = sorted((int(name["frame"]), name["stem"], file) for name, file in named if name)
+    files, needs_id = _files(path, _NAME), True
+    if not files:
+        files, needs_id = _files(path, _OTHER_NAME), False
     if not files:
         raise FormatError(f"{path} holds no *_keypoints.json files")
     stems = sorted({name for _, name, _ in files})
@@ -80,19 +90,43 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
         raise FormatError(f"{path} holds frames of several videos: {', '.join(stems)}")
     info = info_from({"name": stems[0]}, path, SUFFIX)
     frames = [
-        frame_of(OPENPOSE_25, index, index / info.fps, _people(file)) for index, _, file in files
+        frame_of(OPENPOSE_25, index, index / info.fps, _people(file, needs_id=needs_id))
+        for index, _, file in files
     ]
-    return TrackedVideo(info, OPENPOSE_25, without_gaps(frames, OPENPOSE_25, info.fps))
+    return TrackedVideo(
+        info, OPENPOSE_25, without_gaps(ordered(frames, path), OPENPOSE_25, info.fps)
+    )
 
 
-def _people(file: Path) -> list[Person]:
+def _files(path: Path, pattern: re.Pattern[str]) -> list[tuple[int, str, Path]]:
+    """Frame, name of the video and file of every name that fits, in the order of the frames."""
+    named = ((pattern.fullmatch(file.name), file) for file in path.iterdir())
+    return sorted(
+        (
+            whole(
+                name["frame"], str(file), "the frame number in the name", 0, FRAMES - 1, text=True
+            ),
+            name["stem"],
+            file,
+        )
+        for name, file in named
+        if name
+    )
+
+
+def _people(file: Path, *, needs_id: bool) -> list[Person]:
     people = []
-    for person in require(load_json(file), "people", str(file)):
+    stored = members.member(load_json(file), "people", str(file))
+    for place, person in enumerate(members.listed(stored, str(file), "people", MOST_PEOPLE)):
+        where = f"{file}, person {place}"
         # OpenPose itself writes a list of one number, and -1 unless it tracks.
-        identity = require(person, "person_id", f"a person of {file}")
-        number = int(identity[0] if isinstance(identity, list) and identity else -1)
-        if number < 0:
+        identity = members.member(person, "person_id", where)
+        stated = identity[0] if isinstance(identity, list) and identity else identity
+        number = -1 if stated == [] else whole(stated, where, "person_id", -1)
+        if number < 0 and needs_id:
             raise FormatError(f"{file} holds people without identities (person_id {identity})")
-        flat = require(person, "pose_keypoints_2d", f"a person of {file}")
-        people.append(Person(number, keypoints_of(flat, len(OPENPOSE_25), f"a person of {file}")))
+        flat = members.member(person, "pose_keypoints_2d", where)
+        points = members.flat_points(flat, len(OPENPOSE_25), where, "pose_keypoints_2d")
+        people.append(Person(number, points))
+    members.only_once([person.id for person in people], str(file))
     return people

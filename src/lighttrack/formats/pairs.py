@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.members import LARGEST, refuse
 from lighttrack.structures import Mask
 from lighttrack.structures.types import Reals
 
@@ -54,6 +55,10 @@ def read_pairs(path: str | os.PathLike[str]) -> PairTable:
         columns = {name: np.array([float(row[name]) for row in rows]) for name in COLUMNS}
     except (TypeError, ValueError):
         raise FormatError(f"{path}: the columns {', '.join(COLUMNS)} must hold numbers") from None
+    for name, column in columns.items():
+        if not (np.abs(column) <= LARGEST).all():
+            row = int(np.flatnonzero(~(np.abs(column) <= LARGEST))[0])
+            raise refuse(f"{path}, row {row + 1}", name, f"a number to {LARGEST:g}", column[row])
     return PairTable(
         columns["distance"],
         columns["same"] != 0,

@@ -1,6 +1,7 @@
 """What all readers of tracks share: frames from people, skeletons from names, gaps."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lighttrack.formats import members
 from lighttrack.formats.errors import FormatError
 from lighttrack.structures import (
     Poses,
@@ -19,7 +21,8 @@ from lighttrack.structures import (
     make_skeleton,
 )
 from lighttrack.structures.skeletons import SKELETONS
-from lighttrack.structures.types import AnyArray
+from lighttrack.structures.tracks import FilledFrames, in_order
+from lighttrack.structures.types import AnyArray, Reals
 
 DEFAULT_FPS = 25.0
 """Frames per second where a file does not state them."""
@@ -94,66 +97,89 @@ def _box_around(keypoints: AnyArray) -> list[float]:
     return list(boxes.of_points(points, valid)[0].tolist())
 
 
-def keypoints_of(flat: Sequence[float], count: int, what: str) -> AnyArray:
-    """`count` keypoints `(K, 3)` of a flat list of x, y and a third number each.
-
-    Three zeros say that the keypoint is missing, in COCO's, PoseTrack's and OpenPose's files.
-
-    Raises:
-        FormatError: if the list has another length.
-    """
-    if len(flat) != 3 * count:
-        raise FormatError(f"{what} must have 3 x {count} keypoint numbers, got {len(flat)}")
-    values = np.asarray(flat, np.float32).reshape(count, 3)
-    values[~values.any(axis=1)] = (np.nan, np.nan, 0.0)
-    return values
-
-
-def person_of(annotation: Any, skeleton: Skeleton, what: str, *, flags: bool) -> Person:
+def person_of(
+    annotation: Mapping[str, Any],
+    skeleton: Skeleton,
+    where: str,
+    *,
+    flags: bool,
+    needs_id: bool = True,
+) -> Person:
     """The person of an annotation as COCO writes it.
 
     Args:
-        annotation: with `track_id` (its own or in its `attributes`), `keypoints` and, where the
-            file has them, `bbox` (left, top, width, height), scores of the keypoints, the person's
-            `score` and `state`.
+        annotation: with `track_id`, `keypoints` and, where the file has them, `bbox` or `box`
+            (left, top, width, height), scores of the keypoints, the person's `score` and `state`.
+            The identity may stand in `attributes`, as annotation tools have it, or be AlphaPose's
+            `idx`.
         skeleton: of the keypoints.
-        what: names the annotation in errors.
+        where: names the annotation in errors.
         flags: the third number of a keypoint is a flag of visibility, not a score; 0 says that
             the keypoint is not annotated, whatever its coordinates.
+        needs_id: whether an annotation without an identity is an error; else the id is -1.
 
     Raises:
         FormatError: if the annotation has no identity or no such keypoints.
     """
     # A hidden track of CVAT has a list without numbers.
-    stored = require(annotation, "keypoints", what) or [0.0] * (3 * len(skeleton))
-    values = keypoints_of(stored, len(skeleton), what)
+    stored = members.member(annotation, "keypoints", where) or [0.0] * (3 * len(skeleton))
+    values = members.flat_points(stored, len(skeleton), where)
     if flags:
         values[values[:, 2] == 0] = (np.nan, np.nan, 0.0)
     known = np.isfinite(values[:, 0])
-    scores = annotation.get("keypoint_scores") or annotation.get("scores")
-    if scores:
-        values[:, 2] = np.where(known, np.asarray(scores, np.float32), 0.0)
+    scores = _keypoint_scores(annotation, len(skeleton), where)
+    if scores is not None:
+        values[:, 2] = np.where(known, np.nan_to_num(scores), 0.0)
     elif flags:
         values[:, 2] = known
-    box = annotation.get("bbox")
+    identity = _identity(annotation, where)
+    if identity is None and needs_id:
+        raise FormatError(f"{where} has no track_id: the file holds poses, but no identities")
     return Person(
-        id=_identity_of(annotation, what),
+        id=-1 if identity is None else identity,
         keypoints=values,
-        box=None if box is None else numbers([box[0], box[1], *ends(box)]),
-        score=numbers([annotation.get("score", 1.0)])[0],
-        identity_score=numbers([annotation.get("identity_score")])[0],
+        box=_stored_box(annotation, where),
+        score=members.number_or_none(annotation.get("score", 1.0), where, "score"),
+        identity_score=members.number_or_none(
+            annotation.get("identity_score"), where, "identity_score"
+        ),
         # In a file of another tool a member of that name may mean anything.
         state=STATES.get(str(annotation.get("state")), TrackState.TRACKED),
     )
 
 
-def _identity_of(annotation: Any, what: str) -> int:
-    """The member `track_id`, or that of the attributes, where CVAT keeps it."""
-    attributes = annotation.get("attributes")
-    for members in (annotation, attributes if isinstance(attributes, Mapping) else {}):
-        if members.get("track_id") is not None:
-            return int(members["track_id"])
-    raise FormatError(f"{what} has no track_id: the file holds poses, but no identities")
+def _keypoint_scores(annotation: Mapping[str, Any], count: int, where: str) -> Reals | None:
+    for name in ("keypoint_scores", "scores"):
+        if annotation.get(name):
+            return members.numbers(annotation[name], where, name, count, null=True)
+    return None
+
+
+def _stored_box(annotation: Mapping[str, Any], where: str) -> list[float] | None:
+    """Corners of the box of an annotation, if it has one."""
+    for name in ("bbox", "box"):
+        if annotation.get(name) is not None:
+            sides = members.numbers(annotation[name], where, name, 4, null=True)
+            if (sides[2:] < 0).any():
+                raise members.refuse(where, name, "of a width and height from 0", annotation[name])
+            return [*sides[:2].tolist(), *(sides[:2] + sides[2:]).tolist()]
+    return None
+
+
+def _identity(annotation: Mapping[str, Any], where: str) -> int | None:
+    attributes = members.table(annotation.get("attributes"), where, "attributes")
+    for holder, name in (
+        (annotation, "track_id"),
+        (attributes, "track_id"),
+        (attributes, "instance_id"),
+        (annotation, "idx"),
+    ):
+        value = holder.get(name)
+        if isinstance(value, list) and len(value) == 1:  # AlphaPose writes a list of one number
+            value = value[0]
+        if value is not None and value != []:
+            return members.whole(value, where, name, -1, text=name != "idx")
+    return None
 
 
 def ends(box: Sequence[float | None]) -> list[float]:
@@ -199,6 +225,66 @@ def skeleton_of(
         )
 
 
+def skeleton_from(stored: Any, where: str) -> Skeleton:
+    """A skeleton as JSON lines hold it.
+
+    Raises:
+        FormatError: naming the member that is not what it must be.
+    """
+    try:
+        names = keypoint_names(members.member(stored, "keypoints", "the skeleton"), "keypoints")
+        count = len(names)
+        return Skeleton(
+            name=members.text(members.member(stored, "name", "the skeleton"), "skeleton", "name"),
+            keypoints=names,
+            edges=edges_of(members.member(stored, "edges", "the skeleton"), count, "edges"),
+            mirror=tuple(
+                members.whole(index, "skeleton", "mirror", 0, count - 1)
+                for index in _of_each(stored, "mirror", count)
+            ),
+            sigmas=tuple(
+                members.number(sigma, "skeleton", "sigmas", 1e-6, 1e6)
+                for sigma in _of_each(stored, "sigmas", count)
+            ),
+        )
+    except FormatError as error:
+        raise FormatError(f"the skeleton in {where} cannot be read: {error}") from None
+
+
+def json_problem(error: ValueError) -> str:
+    """What Python's reader of JSON says, without advice to programmers."""
+    return str(error).partition(";")[0]
+
+
+def _of_each(stored: Any, name: str, count: int) -> Sequence[Any]:
+    values = members.listed(members.member(stored, name, "the skeleton"), "skeleton", name)
+    if len(values) != count:
+        allowed = f"a list with one entry for each of {count} keypoints"
+        raise members.refuse("skeleton", name, allowed, values)
+    return values
+
+
+def keypoint_names(stored: Any, where: str) -> tuple[str, ...]:
+    """Names of keypoints: at least one, each a text, all different."""
+    names = members.listed(stored, where, "keypoints", members.MOST_KEYPOINTS)
+    for name in names:
+        members.text(name, where, "the name of a keypoint")
+    if not names or len(set(names)) < len(names):
+        raise members.refuse(where, "keypoints", "a list of different names", stored)
+    return tuple(names)
+
+
+def edges_of(stored: Any, count: int, where: str, first: int = 0) -> tuple[tuple[int, int], ...]:
+    """Edges as pairs of indices from 0, of a file that counts keypoints from `first`."""
+    edges = []
+    for edge in members.listed(stored, where, "edges"):
+        if not isinstance(edge, list) or len(edge) != 2:
+            raise members.refuse(where, "an edge", "a pair of numbers of keypoints", edge)
+        a, b = (members.whole(end, where, "an edge", first, first + count - 1) for end in edge)
+        edges.append((a - first, b - first))
+    return tuple(edges)
+
+
 def _mirror(keypoints: Sequence[str]) -> Iterator[int]:
     swapped = {"left": "right", "right": "left"}
     for i, keypoint in enumerate(keypoints):
@@ -207,9 +293,25 @@ def _mirror(keypoints: Sequence[str]) -> Iterator[int]:
         yield keypoints.index(other) if other in keypoints else i
 
 
+def ordered(frames: Sequence[TrackedFrame], path: Path) -> Sequence[TrackedFrame]:
+    """Frames by their numbers.
+
+    Raises:
+        FormatError: if one stands twice, or times do not ascend.
+    """
+    try:
+        return in_order(frames)
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}") from None
+
+
+_LONG_GAPS = 10_000
+"""Missing frames from which they are not stored."""
+
+
 def without_gaps(
     frames: Iterable[TrackedFrame], skeleton: Skeleton, fps: float, count: int | None = None
-) -> list[TrackedFrame]:
+) -> Sequence[TrackedFrame]:
     """Frames from 0 on, with empty ones where a file lists only frames that hold people.
 
     Args:
@@ -218,30 +320,74 @@ def without_gaps(
         fps: gives the times of the frames in between.
         count: how many frames the video has, if known.
     """
-    filled: list[TrackedFrame] = []
-    for frame in frames:
-        filled += (frame_of(skeleton, i, i / fps, ()) for i in range(len(filled), frame.index))
-        filled.append(frame)
-    filled += (frame_of(skeleton, i, i / fps, ()) for i in range(len(filled), count or 0))
-    return filled
+    listed = list(frames)
+    total = max(listed[-1].index + 1 if listed else 0, count or 0)
+    nobody = frame_of(skeleton, 0, 0.0, ())
+    filled = FilledFrames(listed, total, fps, nobody)
+    return filled if total - len(listed) > _LONG_GAPS else list(filled)
 
 
-def info_from(stored: Mapping[str, Any] | None, path: Path, suffix: str) -> VideoInfo:
-    """The video's description as stored, or what the name of the file says; 0 is unknown."""
-    known = dict(stored or {})
+def info_from(stored: Any, path: Path, suffix: str) -> VideoInfo:
+    """The video's description as stored, or what the name of the file says; 0 is unknown.
+
+    Raises:
+        FormatError: if something in it is not what it must be.
+    """
+    where = f"the video in {path}"
+    known = members.table(stored, str(path), "video")
+    count = known.get("frame_count")
     return VideoInfo(
-        name=str(known.get("name", stem(path, suffix))),
-        width=int(known.get("width", 0)),
-        height=int(known.get("height", 0)),
-        fps=float(known.get("fps", DEFAULT_FPS)),
-        frame_count=known.get("frame_count"),
-        source=str(known.get("source", "")),
+        name=_text(known, "name", stem(path, suffix), where),
+        width=members.whole(known.get("width", 0), where, "width", 0, 1_000_000),
+        height=members.whole(known.get("height", 0), where, "height", 0, 1_000_000),
+        fps=members.rate(known.get("fps", DEFAULT_FPS), where),
+        frame_count=None
+        if count is None
+        else members.whole(count, where, "frame_count", 0, members.FRAMES),
+        source=_text(known, "source", "", where),
     )
+
+
+def _text(known: Mapping[str, Any], name: str, default: str, where: str) -> str:
+    value = known.get(name, default)
+    if not isinstance(value, str):
+        raise members.refuse(where, name, "a text", value)
+    return value
 
 
 def stem(path: Path, suffix: str) -> str:
     """The name of a file or folder without the suffix of its format."""
     return path.name.removesuffix(suffix) if path.name.endswith(suffix) else path.stem
+
+
+def provenance_of(stored: Any, where: str) -> dict[str, Any]:
+    """What made a result, as far as it says so.
+
+    Raises:
+        FormatError: if it is no object.
+    """
+    found: dict[str, Any] = _json_only(dict(members.table(stored, where, "provenance")))
+    for name, kind in (("config", "an object"), ("networks", "an object"), ("changes", "a list")):
+        allowed = list if name == "changes" else Mapping
+        if found.get(name) is not None and not isinstance(found[name], allowed):
+            raise members.refuse(where, f"provenance.{name}", kind, found[name])
+        if name in found and found[name] is None:
+            del found[name]
+    threshold = found.get("keypoint_threshold")
+    if threshold is not None:
+        members.number(threshold, where, "provenance.keypoint_threshold")
+    elif "keypoint_threshold" in found:
+        del found["keypoint_threshold"]
+    return found
+
+
+def _json_only(value: Any) -> Any:
+    """A stored value with null for NaN and infinity, which Python reads and JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: _json_only(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_json_only(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def load_json(path: Path) -> Any:
@@ -252,16 +398,7 @@ def load_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(f"{path} is not JSON: {error}") from error
-
-
-def require(item: Any, key: str, what: str) -> Any:
-    """A member of a JSON object.
-
-    Raises:
-        FormatError: if it is not there, saying what should have had it.
-    """
-    if not isinstance(item, Mapping) or key not in item:
-        raise FormatError(f"{what} has no {key!r}")
-    return item[key]
+    except RecursionError as error:
+        raise FormatError(f"{path} is not JSON of a result: it is nested too deep") from error
+    except ValueError as error:  # also numbers of more digits than Python reads
+        raise FormatError(f"{path} is not JSON: {json_problem(error)}") from error

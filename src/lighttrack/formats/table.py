@@ -14,11 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.members import FRAMES, LARGEST, MOST_PEOPLE, only_once, refuse, whole
 from lighttrack.formats.reading import (
     STATES,
     Person,
     frame_of,
     info_from,
+    keypoint_names,
+    ordered,
     skeleton_of,
     without_gaps,
 )
@@ -33,7 +36,7 @@ from lighttrack.formats.writing import (
     triples,
 )
 from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState
-from lighttrack.structures.types import AnyArray
+from lighttrack.structures.types import Reals
 
 SUFFIX = ".csv"
 
@@ -95,18 +98,31 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
     path = Path(path)
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
-        header = next(rows, [])
-        columns = COLUMNS if COLUMNS[-1] in header else COLUMNS[:-1]
-        skeleton = _skeleton(header, columns, path)
         try:
-            people = [_person(row, columns, skeleton) for row in rows if row]
-        except (ValueError, KeyError, IndexError) as error:
+            header = next(rows, [])
+            columns = COLUMNS if COLUMNS[-1] in header else COLUMNS[:-1]
+            skeleton = _skeleton(header, columns, path)
+            people = [
+                _person(row, columns, skeleton, path, rows.line_num) for row in rows if any(row)
+            ]
+        except UnicodeDecodeError as error:
+            raise FormatError(f"{path} is no table of tracks: not a text in UTF-8") from error
+        except csv.Error as error:
             raise FormatError(f"line {rows.line_num} of {path} cannot be read: {error}") from error
     people.sort(key=itemgetter(0))
     frames = []
-    for (index, time, is_keyframe), group in groupby(people, key=itemgetter(0, 1, 2)):
-        rows_of_frame = [person for *_, person in group]
-        frames.append(frame_of(skeleton, index, time, rows_of_frame, is_keyframe=is_keyframe))
+    for index, group in groupby(people, key=itemgetter(0)):
+        rows_of_frame = list(group)
+        where = f"frame {index} of {path}"
+        if len({(time, keyframe) for _, time, keyframe, _ in rows_of_frame}) > 1:
+            raise FormatError(f"{where}: time and keyframe must be the same in all its rows")
+        if len(rows_of_frame) > MOST_PEOPLE:
+            raise FormatError(f"{where}: at most {MOST_PEOPLE} rows, got {len(rows_of_frame)}")
+        _, time, is_keyframe, _ = rows_of_frame[0]
+        of_frame = [person for *_, person in rows_of_frame]
+        only_once([person.id for person in of_frame], where)
+        frames.append(frame_of(skeleton, index, time, of_frame, is_keyframe=is_keyframe))
+    ordered(frames, path)
     fps = _fps(frames)
     info = info_from({} if fps is None else {"fps": fps}, path, SUFFIX)
     return TrackedVideo(info, skeleton, without_gaps(frames, skeleton, info.fps))
@@ -120,31 +136,54 @@ def _skeleton(header: Sequence[str], columns: Sequence[str], path: Path) -> Skel
             f"{path} is no table of tracks: its first line must name the columns "
             f"{', '.join(COLUMNS)} and x, y, score of each keypoint"
         )
-    return skeleton_of(keypoints)
+    return skeleton_of(keypoint_names(keypoints, str(path)))
 
 
 def _person(
-    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton
+    row: Sequence[str], columns: Sequence[str], skeleton: Skeleton, path: Path, line: int
 ) -> tuple[int, float, bool, Person]:
+    where = f"line {line} of {path} cannot be read"
+    wanted = len(columns) + 3 * len(skeleton)
+    if len(row) != wanted:
+        raise FormatError(f"{where}: it must have {wanted} cells, got {len(row)}")
     cells = dict(zip(columns, row, strict=False))
-    keypoints = _numbers(row[len(columns) :]).reshape(len(skeleton), 3)
+    if cells["state"] not in STATES:
+        raise refuse(where, "state", f"one of {', '.join(STATES)}", cells["state"])
+    if cells["keyframe"] not in ("0", "1"):
+        raise refuse(where, "keyframe", "0 or 1", cells["keyframe"])
+    keypoints = _numbers(row[len(columns) :], where, "a keypoint").reshape(len(skeleton), 3)
     keypoints[:, 2] = np.nan_to_num(keypoints[:, 2])
     person = Person(
-        id=int(cells["id"]),
+        id=whole(cells["id"], where, "id", -1, text=True),
         keypoints=keypoints,
-        box=_numbers(row[6:10]).tolist(),
-        score=float(_numbers([cells["score"]])[0]),
+        box=_numbers(row[6:10], where, "x0, y0, x1, y1").tolist(),
+        score=float(_numbers([cells["score"]], where, "score")[0]),
         state=STATES[cells["state"]],
-        identity_score=float(_numbers([cells.get("identity_score", "")])[0]),
+        identity_score=float(
+            _numbers([cells.get("identity_score", "")], where, "identity_score")[0]
+        ),
     )
-    return int(cells["frame"]), float(cells["time"]), cells["keyframe"] == "1", person
+    index = whole(cells["frame"], where, "frame", 0, FRAMES - 1, text=True)
+    time = float(_numbers([cells["time"]], where, "time")[0])
+    if np.isnan(time):
+        raise refuse(where, "time", "a number of seconds", cells["time"])
+    return index, time, cells["keyframe"] == "1", person
 
 
-def _numbers(cells: Sequence[str]) -> AnyArray:
-    return np.array([float(cell) if cell else np.nan for cell in cells], np.float32)
+def _numbers(cells: Sequence[str], where: str, what: str) -> Reals:
+    """Cells as numbers; an empty one is NaN."""
+    try:
+        values = np.array([float(cell) if cell else np.nan for cell in cells], np.float64)
+        sound = not (np.abs(values) > LARGEST).any() and "nan" not in "".join(cells).lower()
+    except ValueError:
+        sound = False
+    if not sound:
+        raise refuse(where, what, f"numbers up to {LARGEST:g}, or empty", ",".join(cells))
+    return values
 
 
 def _fps(frames: Sequence[TrackedFrame]) -> float | None:
     if len(frames) < 2 or frames[-1].time <= frames[0].time:
         return None
-    return (frames[-1].index - frames[0].index) / (frames[-1].time - frames[0].time)
+    rate = (frames[-1].index - frames[0].index) / (frames[-1].time - frames[0].time)
+    return rate if 1e-6 <= rate <= 1e6 else None

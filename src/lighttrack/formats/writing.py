@@ -53,7 +53,8 @@ class TracksWriter(ABC):
         """What became of this result in the file, for whoever asked for it: known when closed."""
         self._last_index = -1
         self._closed = False
-        self._begin()
+        with naming(self.path):
+            self._begin()
 
     def write(self, frame: TrackedFrame) -> None:
         """Append a frame.
@@ -71,18 +72,16 @@ class TracksWriter(ABC):
             raise FormatError(
                 f"frames must come in ascending order: got {frame.index} after {self._last_index}"
             )
-        try:
+        with naming(self.path):
             self._write(frame)
-        except OSError as error:
-            error.filename = error.filename or str(self.path)
-            raise
         self._last_index = frame.index
 
     def close(self) -> None:
         """Finish the file."""
         if not self._closed:
             self._closed = True
-            self._finish()
+            with naming(self.path):
+                self._finish()
 
     def abandon(self) -> None:
         """Stop writing without finishing the file."""
@@ -124,7 +123,10 @@ class LinesWriter(TracksWriter):
     _mode = "w"
 
     def _begin(self) -> None:
-        self._file = open(self.path, self._mode, encoding="utf-8", newline="\n")  # noqa: SIM115
+        # A name that is no text (bytes of another encoding) is escaped, in JSON as JSON does.
+        self._file = open(  # noqa: SIM115
+            self.path, self._mode, encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
 
     def _finish(self) -> None:
         self._file.close()
@@ -145,6 +147,16 @@ def replacing_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the operating system name the file: a full disk does not say whose."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that takes its name only when it has been written whole.
 
@@ -152,7 +164,10 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         >>> with replacing(Path("result.json")) as file:  # doctest: +SKIP
         ...     _ = file.write("{}")
     """
-    with replacing_file(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
+    with (
+        replacing_file(path) as part,
+        open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+    ):
         yield file
 
 

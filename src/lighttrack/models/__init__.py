@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     from lighttrack.models.builders import build_appearance, build_detector, build_estimator
     from lighttrack.models.camera import BackgroundCamera
     from lighttrack.models.presets import PRESETS, Preset
-    from lighttrack.models.recorded import RecordedDetector, RecordedEstimator, RecordedNoise
+    from lighttrack.models.recorded import (
+        KnownDetector,
+        RecordedDetector,
+        RecordedEstimator,
+        RecordedNoise,
+    )
 
 __all__ = [
     "PRESETS",
     "AssetError",
     "BackgroundCamera",
+    "KnownDetector",
     "Preset",
     "RecordedDetector",
     "RecordedEstimator",
@@ -31,6 +37,7 @@ _HOME = {
     "PRESETS": "presets",
     "AssetError": "assets",
     "BackgroundCamera": "camera",
+    "KnownDetector": "recorded",
     "Preset": "presets",
     "RecordedDetector": "recorded",
     "RecordedEstimator": "recorded",

@@ -15,6 +15,11 @@ from typing import Any, Literal, TypeAlias
 from lighttrack.models.appearance import ReidentificationConfig, ReidentificationNetwork
 from lighttrack.models.blazepose import BlazePose, BlazePoseConfig
 from lighttrack.models.blazepose_detector import BlazePoseDetector, BlazePoseDetectorConfig
+from lighttrack.models.bounds import (
+    require_in_range,
+    require_outputs,
+    require_scale_of_bytes,
+)
 from lighttrack.models.detectors import (
     YOLOX,
     PicoDet,
@@ -108,7 +113,11 @@ def build(
         )
     kind = kinds[kind_name]
     config = configuration(kind, contract, origin)
-    return kind.component(*paths[: kind.networks], config, threads=threads)
+    component = kind.component(*paths[: kind.networks], config, threads=threads)
+    shapes = getattr(component, "output_shapes", None)
+    if shapes is not None:
+        require_outputs(str(kind_name), shapes, config, origin)
+    return component
 
 
 def configuration(kind: Kind, contract: Mapping[str, Any], origin: str) -> Any:
@@ -133,7 +142,12 @@ def _fields(config: Any, table: Mapping[str, Any], origin: str) -> dict[str, Any
             continue
         if key not in known:
             raise ValueError(f"{origin}: unknown entry {key!r}; known: {', '.join(known)}")
-        found[key] = _value(value, known[key], f"{origin}: {key}")
+        where = f"{origin}: {key}"
+        try:
+            found[key] = _value(value, known[key], where)
+        except OverflowError:  # a whole number that no float can hold
+            found[key] = value
+        require_in_range(key, found[key], where)
     return found
 
 
@@ -163,11 +177,25 @@ def _numbers(value: Any, default: tuple[Any, ...], where: str) -> tuple[Any, ...
 def _skeleton(value: Any, where: str) -> Skeleton:
     """A skeleton by its name, or from a table of name, keypoints and edges."""
     if isinstance(value, str):
-        return skeleton_named(value)
+        try:
+            return skeleton_named(value)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
     if not isinstance(value, dict) or value.keys() != {"name", "keypoints", "edges"}:
         raise ValueError(f"{where} must be a name, or a table of name, keypoints and edges")
-    edges = [(start, end) for start, end in value["edges"]]
-    return make_skeleton(value["name"], value["keypoints"], edges)
+    names, edges = value["keypoints"], value["edges"]
+    if not isinstance(value["name"], str) or not _are_texts(names):
+        raise ValueError(f"{where}: name must be a text, and keypoints a list of names")
+    if not isinstance(edges, list) or not all(_are_texts(e) and len(e) == 2 for e in edges):
+        raise ValueError(f"{where}: edges must be a list of pairs of names of keypoints")
+    try:
+        return make_skeleton(value["name"], names, [(start, end) for start, end in edges])
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _pixels(value: Any, where: str) -> PixelContract:
@@ -179,4 +207,5 @@ def _pixels(value: Any, where: str) -> PixelContract:
             raise ValueError(
                 f"{where}.{part} must be {' or '.join(allowed)}, got {getattr(pixels, part)!r}"
             )
+    require_scale_of_bytes(pixels.mean, pixels.deviation, where)
     return pixels

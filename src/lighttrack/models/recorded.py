@@ -13,6 +13,7 @@ Example:
     [1, 0]
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +83,49 @@ class RecordedDetector:
     def __call__(self, image: Image, /) -> Detections:
         """What is recorded for the frame of `image`, an image of `numbered` frames."""
         return self._frames.get(_index_of(image), Detections.empty())
+
+
+class KnownDetector:
+    """Boxes that are known beforehand, by the number of the frame, in a detector's place.
+
+    Every frame that has boxes is a key frame, unless the setting `keyframes.at_detections` is off.
+
+    Example:
+        >>> detector = KnownDetector({3: Detections([[10, 10, 50, 90]], [0.9])})
+        >>> len(detector.of_frame(Frame(3, 0.12, np.zeros((96, 64, 3), np.uint8))))
+        1
+    """
+
+    score_threshold = 0.0
+    """All boxes count: whoever gives them has chosen them."""
+
+    def __init__(self, frames: Mapping[int, Detections]) -> None:
+        """Take boxes by frame number from 0."""
+        self.networks: Mapping[str, str] = {}
+        self.keyframes = frozenset(index for index, found in frames.items() if len(found))
+        self._frames = frames
+
+    def of_frame(self, frame: Frame) -> Detections:
+        """What is known of a frame."""
+        return self._frames.get(frame.index, Detections.empty())
+
+    def __call__(self, image: Image, /) -> Detections:
+        """Nobody: boxes are known of frames, not of images."""
+        return Detections.empty()
+
+    def require_within(self, frame_count: int | None) -> None:
+        """Refuse boxes of frames that a video of so many does not have.
+
+        Raises:
+            ValueError: naming the first such frame.
+        """
+        count = math.inf if frame_count is None else frame_count
+        beyond = [index for index in self.keyframes if index >= count]
+        if beyond:
+            raise ValueError(
+                f"detections are given for frame {min(beyond)} (from 0), but the video has "
+                f"{frame_count} frames"
+            )
 
 
 @dataclass(frozen=True, slots=True)

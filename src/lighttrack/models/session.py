@@ -139,6 +139,13 @@ class Network:
                 f"{path.name}: a network must have one input, a batch of images; got {shapes}"
             )
         self._shape = inputs[0].partial_shape
+        self.output_shapes = tuple(_sides(output.partial_shape) for output in model.outputs)
+        """Of all outputs of the file; None for a side, or all, that it leaves open."""
+        if outputs is not None and max(outputs) >= len(self.output_shapes):
+            raise ValueError(
+                f"{path.name} has {len(self.output_shapes)} output(s), and {max(outputs) + 1} are "
+                "needed for its kind"
+            )
         self._first_output = model.output(outputs[0] if outputs else 0).partial_shape
 
     @property
@@ -309,6 +316,17 @@ class OneNetwork:
     def network_seconds(self) -> float:
         """Spent on inference so far, without preparing images and reading outputs."""
         return self._network.seconds
+
+    @property
+    def output_shapes(self) -> Sequence[tuple[int | None, ...] | None]:
+        """Of all outputs of the network's file; None for a side, or all, that it leaves open."""
+        return self._network.output_shapes
+
+
+def _sides(shape: Any) -> tuple[int | None, ...] | None:
+    if shape.rank.is_dynamic:
+        return None
+    return tuple(None if side.is_dynamic else int(side.get_length()) for side in shape)
 
 
 def _make_room(kept: OrderedDict[tuple[int, int], Any]) -> None:

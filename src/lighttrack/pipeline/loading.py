@@ -1,22 +1,21 @@
 """What a run needs before its first frame: a tracker with its networks loaded and measured."""
 
 from dataclasses import dataclass, replace
-from os import fspath
-from pathlib import Path
 from time import perf_counter
 
-from lighttrack.assembly import load_tracker
+from lighttrack.assembly import known_detector, load_tracker
+from lighttrack.models.recorded import KnownDetector
 from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
 from lighttrack.pipeline.provenance import Origin, origin_of
 from lighttrack.pipeline.region import RegionDetector, RegionEstimator, region_named
 from lighttrack.pipeline.request import Request
-from lighttrack.pipeline.target import resolved, target_named
+from lighttrack.pipeline.target import resolved, targets_named
 from lighttrack.pipeline.warm_up import warm_up
 from lighttrack.refinement import Smoother
 from lighttrack.refinement.smoothing import SmootherState
 from lighttrack.structures import Skeleton, TrackedFrame, skeleton_named
 from lighttrack.structures.protocols import Detector, PoseEstimator
-from lighttrack.tracking import PoseTracker, Target
+from lighttrack.tracking import PoseTracker
 from lighttrack.video import VideoReader
 
 
@@ -79,6 +78,7 @@ def networks_of_request(request: Request) -> PoseTracker:
         config=request.config,
         skeleton=request.skeleton,
         threads=request.threads,
+        detections=request.detections,
     )
 
 
@@ -97,16 +97,21 @@ def load(request: Request, video: VideoReader, tracker: PoseTracker | None = Non
     """
     # What is misspelt is said before anything is loaded.
     wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
-    named = _target_named(request)
+    named = targets_named(request.target)
     inside = None if request.region is None else region_named(request.region, video.info)
     began = perf_counter()
     given = tracker or networks_of_request(request)
+    finder = given.detector
+    if request.detections is not None and not isinstance(finder, KnownDetector):
+        finder = known_detector(request.detections)  # in place of a tracker's that was given
+    if isinstance(finder, KnownDetector) and request.start is None and request.end is None:
+        finder.require_within(video.info.frame_count)
     warm_up(given, video.info.width, video.info.height)
     seconds = perf_counter() - began
     skeleton = wanted or given.estimator.skeleton
     smoother = Smoother() if request.smooth else None
     meter = Meter()
-    detector: Detector = TimedDetector(given.detector, meter)
+    detector: Detector = TimedDetector(finder, meter)
     estimator: PoseEstimator = TimedEstimator(given.estimator, meter)
     if inside is not None:
         detector, estimator = RegionDetector(detector, inside), RegionEstimator(estimator, inside)
@@ -117,13 +122,13 @@ def load(request: Request, video: VideoReader, tracker: PoseTracker | None = Non
             matcher=given.matcher,
             camera=given.camera,
             appearance=given.appearance and TimedAppearance(given.appearance, meter),
-            target=given.target if named is None else resolved(named, given, video.info),
+            target=[resolved(each, given, video.info) for each in named] or given.targets,
             config=given.config,
         ),
         meter=meter,
         skeleton=skeleton,
         smoother=smoother,
-        detector=given.detector,
+        detector=finder,
         origin=origin_of(
             request,
             given,
@@ -132,10 +137,3 @@ def load(request: Request, video: VideoReader, tracker: PoseTracker | None = Non
         ),
         seconds=seconds,
     )
-
-
-def _target_named(request: Request) -> Target | Path | None:
-    given = request.target
-    if given is None or isinstance(given, Target):
-        return given
-    return target_named(fspath(given))

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -62,13 +63,18 @@ class TimedDetector:
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`."""
-        self._meter.calls["detect"] += 1
-        with self._meter.stage("detect"):
-            return self._inner(image)
+        return self._counted(self._inner, image)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
+        if name == "of_frame":
+            return partial(self._counted, found)
         return self._timed(found) if name == "scan" else found
+
+    def _counted(self, detect: Callable[[Any], Detections], seen: Any) -> Detections:
+        self._meter.calls["detect"] += 1
+        with self._meter.stage("detect"):
+            return detect(seen)
 
     def _timed(self, scan: Callable[..., Detections]) -> Callable[..., Detections]:
         # A call spread over frames is timed as detection, but only whole calls are counted.

@@ -6,6 +6,7 @@ from lighttrack.formats.names import file_name
 from lighttrack.pipeline.opening import opened
 from lighttrack.pipeline.outputs import VIDEO
 from lighttrack.pipeline.request import Outcome, Request
+from lighttrack.pipeline.text import duration
 
 
 def preview_of(request: Request, seconds: float) -> Request:
@@ -39,15 +40,3 @@ def time_for_all(request: Request, previewed: Outcome) -> str:
         return ""
     rate = previewed.summary["fps"]
     return f"all {count} frames would take about {duration(count / rate)} at {rate:.1f} frames/s"
-
-
-def duration(seconds: float) -> str:
-    """A length of time for people.
-
-    Example:
-        >>> duration(42.3), duration(600), duration(9000)
-        ('42 s', '10 min', '2.5 h')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from lighttrack.pipeline.measure import Counts
-from lighttrack.pipeline.text import counted
+from lighttrack.pipeline.text import counted, duration
 
 Show: TypeAlias = bool | Callable[[Counts], None]
 """Whether progress is shown, or who is told of every frame instead."""
@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 _REDRAW = 0.1  # seconds
 _PLAIN = 5.0  # seconds between lines in a pipe
+_MEASURED = 4.0  # seconds after which the rate is known well enough for an estimate
+_LONG = 60.0  # seconds from which a run is long
 
 
 class Progress:
@@ -45,6 +47,7 @@ class Progress:
     ) -> None:
         self._name, self._done, self._show = name, done, show
         self._say = say or _log.info
+        self._estimated = False
         self._total = None if total is None else total + done
         self._live = _bar(total) if show is True and sys.stderr.isatty() else None
 
@@ -77,11 +80,22 @@ class Progress:
             return
         self._shown = now
         rate = (counts.frames - self._done) / (now - self._began)
+        self._estimate(counts, rate, now)
         if self._live is None:
             self._say(f"{self._name}: {self._line(counts, rate)}")
         else:
             self._live.update(self._task, completed=counts.frames, found=_found(counts, rate))
             self._live.refresh()
+
+    def _estimate(self, counts: Counts, rate: float, now: float) -> None:
+        """Say once, before a long run is far, how long it will take."""
+        if self._estimated or self._total is None or now - self._began < _MEASURED:
+            return
+        self._estimated = True
+        left = (self._total - counts.frames) / max(rate, 1e-6)
+        if left >= _LONG:
+            text = f"{self._total} frames at {rate:.1f} a second: about {duration(left)} to go"
+            self._say(f"{self._name}: {text} (--preview SECONDS shows a part)")
 
     def _line(self, counts: Counts, rate: float) -> str:
         total = "" if self._total is None else f" of {self._total}"

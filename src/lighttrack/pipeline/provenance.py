@@ -9,7 +9,9 @@ from lighttrack._version import __version__
 from lighttrack.assembly import appearance_of, networks_of
 from lighttrack.pipeline.fingerprint import MEMBER
 from lighttrack.pipeline.measure import Counts, Meter, peak_memory_mb
+from lighttrack.pipeline.target import each_target
 from lighttrack.tracking import PoseTracker
+from lighttrack.video.open import without_secrets
 
 if TYPE_CHECKING:
     from lighttrack.pipeline.request import Request
@@ -67,11 +69,11 @@ def origin_of(
     return Origin(
         settings={
             "preset": None if detector and pose else request.preset,
-            "detector": detector or networks_of(request.preset)[0],
+            "detector": _detections(request) or detector or networks_of(request.preset)[0],
             "pose": pose or networks_of(request.preset)[1],
             "matcher": _name(tracker.matcher if request.tracker else request.matcher),
             "appearance": _appearance(request, tracker),
-            "target": None if request.target is None else str(request.target),
+            "target": _targets(request),
             "skeleton": skeleton,
             "start": request.start,
             "end": request.end,
@@ -84,7 +86,7 @@ def origin_of(
         },
         networks={name: digest for part in parts for name, digest in _files(part).items()},
         keypoint_threshold=float(tracker.estimator.keypoint_threshold),
-        command=tuple(request.command),
+        command=tuple(without_secrets(word) for word in request.command),
     )
 
 
@@ -166,3 +168,18 @@ def summary_of(
         "config": dict(origin.settings),
         "version": __version__,
     }
+
+
+def _targets(request: "Request") -> str | list[str] | None:
+    names = [str(each) for each in each_target(request.target)]
+    if len(names) > 1:
+        return names
+    return names[0] if names else None
+
+
+def _detections(request: "Request") -> str | None:
+    """The file of known boxes, if they take the detector's place."""
+    given = request.detections
+    if given is None:
+        return None
+    return "known detections" if isinstance(given, Mapping) else fspath(given)

@@ -99,7 +99,7 @@ class RegionDetector:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if name != "scan":
+        if name not in ("scan", "of_frame"):
             return found
         return lambda *arguments: self._only_inside(found(*arguments))
 

@@ -75,6 +75,7 @@ def render_video(
     named = isinstance(source, str | int | PathLike)
     how = viewing_of(video, stream, rotate) if named else DEFAULT_VIEWING
     with open_source(source, fps=fps, how=how) as frames:
+        frames.sizes_may_change = True
         return draw_video(video, frames, frames.info, target, style=style, thumbnails=thumbnails)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from lighttrack.assembly import (
     DEFAULT_MATCHER,
     DEFAULT_PRESET,
+    DetectionsGiven,
     Matcher,
     NameOrPath,
     PresetName,
@@ -16,6 +17,7 @@ from lighttrack.assembly import (
 )
 from lighttrack.pipeline.outputs import VIDEO
 from lighttrack.pipeline.sources import Source
+from lighttrack.pipeline.target import TargetsGiven
 from lighttrack.structures import Skeleton, VideoInfo
 from lighttrack.tracking import (
     AppearanceModel,
@@ -23,7 +25,6 @@ from lighttrack.tracking import (
     Detector,
     PoseEstimator,
     PoseTracker,
-    Target,
     TrackerConfig,
 )
 
@@ -53,7 +54,7 @@ class Request:
     load_with: Callable[["Request"], PoseTracker] | None = None
     """Gives the tracker where networks stay loaded from video to video."""
 
-    target: Target | str | PathLike[str] | None = None
+    target: TargetsGiven = None
     """Whom alone to follow; see `pipeline.target` for what a text can say."""
 
     skeleton: str | None = None
@@ -74,6 +75,9 @@ class Request:
 
     region: str | PathLike[str] | None = None
     """Follow only people inside: corners of a polygon, or the path of a mask image."""
+
+    detections: DetectionsGiven = None
+    """Boxes that are known beforehand, in the detector's place; see `load_tracker`."""
 
     resume: bool = False
     overwrite: bool = False

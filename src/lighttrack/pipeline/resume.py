@@ -133,15 +133,19 @@ class Checkpoint:
         if perf_counter() - self._saved_at >= self._every:
             self.save()
 
-    def save(self) -> None:
-        """Save where the run is now; a failure is logged, for the result matters more."""
+    def save(self, *, quietly: bool = False) -> None:
+        """Save where the run is now; a failure is logged, for the result matters more.
+
+        With `quietly` it is logged as a detail: where something worse is said already.
+        """
         self._saved_at = perf_counter()
         if self._path is None or self._latest is None:
             return
         try:
             Moment.of(*self._latest).write(self._path)
         except OSError as error:
-            _log.warning("%s: cannot save the state of the run: %s", self._path, error)
+            level = logging.DEBUG if quietly else logging.WARNING
+            _log.log(level, "%s: cannot save the state of the run: %s", self._path, error)
 
     def remove(self) -> None:
         """Leave no state: the result is complete, or begins again."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lighttrack.formats.catalog import Format
-from lighttrack.formats.formats import detect, format_told_by
+from lighttrack.formats.formats import detect, format_told_by, guarded
 from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import rebuild, spare_the_source
 from lighttrack.structures import TrackedVideo
@@ -32,7 +32,7 @@ class Rewriting:
         self.format = format_told_by(self.output) or stored
         spare_the_source(str(source), {self.format.name: self.output})
         require_new({self.format.name: self.output}, overwrite=overwrite)
-        self.video = stored.read(source)
+        self.video = guarded(stored, source)
         self._stored = stored
 
     def write(self, video: TrackedVideo) -> str:

@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
 from lighttrack.formats import FORMATS, jsonl, read_tracks
-from lighttrack.formats.writing import TracksWriter
+from lighttrack.formats.writing import TracksWriter, naming
 from lighttrack.pipeline.existing import claimed, require_new, stale
 from lighttrack.pipeline.fingerprint import COUNT, fingerprint, require_same_source
 from lighttrack.pipeline.hints import Samples, hint_for
@@ -48,8 +48,8 @@ from lighttrack.pipeline.resume import (
     state_path,
 )
 from lighttrack.pipeline.sources import is_named
-from lighttrack.pipeline.target import earlier_result
-from lighttrack.pipeline.threads import Ahead, Behind, Interruption, timed
+from lighttrack.pipeline.target import each_target, earlier_result
+from lighttrack.pipeline.threads import Ahead, Behind, Interruption, marked_last, timed
 from lighttrack.pipeline.upright import uprighted
 from lighttrack.refinement import SmootherState
 from lighttrack.structures import Frame, TrackedFrame, TrackedVideo
@@ -100,8 +100,8 @@ def run(
         loaded = load(request, video, tracker)
         for line in video.notes:
             note(line)
-        if _has_end(request, video) and loaded.tracker.target is not None:
-            target = loaded.tracker.target
+        looked_at = request.detections is None and _has_end(request, video)
+        for target in loaded.tracker.targets if looked_at else ():
             require_somebody(target, frames_at(request, target), loaded.detector)
         if earlier is not None:
             require_same_settings(earlier.result.provenance, loaded.origin.provenance())
@@ -159,8 +159,9 @@ def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
         FORMATS[kind].require_libraries()
     if is_named(request.source):
         spare_the_source(str(request.source), paths)
-    if isinstance(request.target, str) and (earlier := earlier_result(request.target)):
-        spare_the_source(str(earlier[0]), paths)
+    for target in each_target(request.target):
+        if isinstance(target, str) and (earlier := earlier_result(target)):
+            spare_the_source(str(earlier[0]), paths)
     return paths
 
 
@@ -251,7 +252,7 @@ class _Run:
         except (OSError, ValueError, RuntimeError) as error:
             failure = error
         if failure is not None or self.interrupted:
-            self.checkpoint.save()
+            self.checkpoint.save(quietly=failure is not None)
         else:
             self.checkpoint.remove()
         if failure is not None and not self.counts.frames:
@@ -263,7 +264,8 @@ class _Run:
             written["summary"] = self.request.output / f"{self.video.info.name}.summary.json"
             try:
                 text = json.dumps(summary, indent=2) + "\n"
-                written["summary"].write_text(text, encoding="utf-8")
+                with naming(written["summary"]):
+                    written["summary"].write_text(text, encoding="utf-8", errors="backslashreplace")
             except OSError as error:
                 failure = failure or error
         if failure is not None:
@@ -332,7 +334,10 @@ class _Run:
         """Track every frame, and smooth it on its way out if that was asked for."""
         state = smoothing = None
         size = (self.video.info.width, self.video.info.height)
-        for frame in frames:
+        # Of a live stream no frame waits for the next.
+        live = self.video.info.frame_count is None
+        marked = ((frame, False) for frame in frames) if live else marked_last(frames)
+        for frame, is_last in marked:
             if state is None:  # the frame before, if any, has been read by now
                 state, smoothing = self._first_states()
             if (frame.width, frame.height) != size:
@@ -342,7 +347,7 @@ class _Run:
                 state = replace(self.tracker.start(), next_id=state.next_id, time=state.time)
             self.samples.offer(frame)
             with self.meter.stage("associate", without=("detect", "pose", "appearance")):
-                state, tracked = self.tracker.step(state, frame)
+                state, tracked = self.tracker.step(state, frame, is_last=is_last)
             self.counts.add(tracked)
             tracked, smoothing = self.loaded.finish(tracked, smoothing)
             yield _Step(frame, tracked, state, smoothing)

@@ -11,9 +11,10 @@ from lighttrack.pipeline.loading import load
 from lighttrack.pipeline.opening import opened
 from lighttrack.pipeline.request import Request, Rotate
 from lighttrack.pipeline.sources import Source
+from lighttrack.pipeline.target import TargetsGiven
 from lighttrack.pipeline.upright import uprighted
 from lighttrack.structures import Frame, Image, TrackedFrame
-from lighttrack.tracking import PoseTracker, Target
+from lighttrack.tracking import PoseTracker
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Tracked:
 def stream(
     source: Source,
     *,
-    target: Target | str | PathLike[str] | None = None,
+    target: TargetsGiven = None,
     tracker: PoseTracker | None = None,
     skeleton: str | None = None,
     smooth: bool = False,
@@ -129,7 +130,8 @@ def _stream(request: Request) -> Iterator[Tracked]:
         loaded = load(request, video, tracker)
         threshold = loaded.origin.keypoint_threshold
         state, smoothing = loaded.tracker.start(), loaded.start_smoothing()
-        for frame in video:
-            state, tracked = loaded.tracker.step(state, frame)
+        for number, frame in enumerate(video, start=1):
+            is_last = number == video.info.frame_count
+            state, tracked = loaded.tracker.step(state, frame, is_last=is_last)
             tracked, smoothing = loaded.finish(tracked, smoothing)
             yield Tracked(frame, tracked, threshold)

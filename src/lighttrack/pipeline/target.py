@@ -2,10 +2,18 @@
 
 import math
 import re
+from collections.abc import Collection
+from os import PathLike, fspath
 from pathlib import Path
+from typing import TypeAlias
 
 from lighttrack.structures import VideoInfo
 from lighttrack.tracking import PoseTracker, Target
+
+TargetsGiven: TypeAlias = (
+    Target | str | PathLike[str] | Collection[Target | str | PathLike[str]] | None
+)
+"""One target or several: `Target`s, texts as `target_named` reads them, or paths of images."""
 
 _NUMBERS = re.compile(r"^\s*([-+0-9.,\s]+?)\s*(?:@\s*([0-9.]+)\s*s?)?\s*$")
 _EARLIER = re.compile(r"^(?P<path>.+):(?P<id>\d+)$")
@@ -14,6 +22,31 @@ _WAYS = (
     "'largest', 'central', a point X,Y or a box X0,Y0,X1,Y1 in pixels (with @SECONDS for another "
     "moment than the first), RESULT:ID of an earlier run, or an image of the person"
 )
+
+
+def each_target(given: TargetsGiven) -> tuple[Target | str | PathLike[str], ...]:
+    """The targets that are given, one by one; none for everybody.
+
+    Example:
+        >>> each_target("largest"), each_target(["largest", "central"])
+        (('largest',), ('largest', 'central'))
+    """
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, Target | str | PathLike) else tuple(given)
+
+
+def targets_named(given: TargetsGiven) -> tuple[Target | Path, ...]:
+    """The targets that are given, texts read as `target_named` does.
+
+    Raises:
+        ValueError: if a text names nobody, saying what is allowed.
+        OSError: if a file that one names is not there or cannot be read.
+    """
+    return tuple(
+        each if isinstance(each, Target) else target_named(fspath(each))
+        for each in each_target(given)
+    )
 
 
 def target_named(text: str) -> Target | Path:

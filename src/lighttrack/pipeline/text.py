@@ -30,3 +30,15 @@ def listed(text: str, known: Sequence[Word]) -> list[Word]:
     if unknown := [word for word in words if word not in known]:
         raise ValueError(f"unknown: {', '.join(unknown)}; choose among {','.join(known)} or none")
     return [word for word in known if word in words]
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people.
+
+    Example:
+        >>> duration(42.3), duration(600), duration(9000)
+        ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -161,6 +161,22 @@ class Behind(Generic[Item]):
                     self._error = error
 
 
+def marked_last(items: Iterable[Item]) -> Iterator[tuple[Item, bool]]:
+    """Each item and whether it is the last; one item is read ahead.
+
+    Example:
+        >>> list(marked_last("ab"))
+        [('a', False), ('b', True)]
+    """
+    held: list[Item] = []
+    for item in items:
+        if held:
+            yield held.pop(), False
+        held.append(item)
+    for item in held:
+        yield item, True
+
+
 def timed(items: Iterable[Item], measure: Callable[[], Any]) -> Iterator[Item]:
     """The same items, each obtained inside the context manager that `measure` makes."""
     iterator = iter(items)

@@ -14,8 +14,9 @@ from lighttrack.pipeline.request import Request, Rotate
 from lighttrack.pipeline.resume import JSONL
 from lighttrack.pipeline.run import run
 from lighttrack.pipeline.sources import Source
+from lighttrack.pipeline.target import TargetsGiven
 from lighttrack.structures import TrackedFrame, TrackedVideo
-from lighttrack.tracking import PoseTracker, Target
+from lighttrack.tracking import PoseTracker
 
 
 def track_video(
@@ -23,7 +24,7 @@ def track_video(
     *,
     output: str | PathLike[str] | None = None,
     write: str | Sequence[str] = (JSONL, "video"),
-    target: Target | str | PathLike[str] | None = None,
+    target: TargetsGiven = None,
     tracker: PoseTracker | None = None,
     skeleton: str | None = None,
     smooth: bool = False,
@@ -50,7 +51,8 @@ def track_video(
         write: what to write: `jsonl`, `video`, `posetrack`, `coco`, `mot`, `openpose`, `csv`.
         target: follow one person only: a `Target`; a text, `"largest"`, `"central"`, a point
             `"X,Y"` or a box `"X0,Y0,X1,Y1"` in pixels (`"640,360@2.5"`: at second 2.5) or
-            `"RESULT:ID"` as in an earlier result; or the path of an image of them.
+            `"RESULT:ID"` as in an earlier result; or the path of an image of them. Or several of
+            these: each is found, lost and found again on its own.
         tracker: a tracker that is loaded already, in place of the options below; it serves many
             videos.
         skeleton: keypoints of the result, by name; without it those of the estimator.

@@ -53,6 +53,7 @@ def fill_gaps(people: TrackTable, times: NDArray[np.float64], longest: float) ->
         poses,
         _between(people.boxes[before], people.boxes[after], share),
         np.full(len(frames), TrackState.LOST, np.uint8),
+        np.full(len(frames), np.nan, np.float32),
     )
 
 

@@ -10,6 +10,7 @@ from lighttrack.refinement.gaps import fill_gaps
 from lighttrack.refinement.joining import chained, find_joins
 from lighttrack.refinement.track_table import TrackTable
 from lighttrack.structures import TrackedVideo, TrackState
+from lighttrack.structures.tracks import in_order
 
 
 def refine(
@@ -39,7 +40,7 @@ def refine(
         fill_gap: seconds that a gap may take to be filled.
 
     Raises:
-        ValueError: if a gap is below 0.
+        ValueError: if a gap is below 0, or a frame stands twice or is out of time.
 
     Example:
         >>> from lighttrack.structures import VideoInfo
@@ -51,6 +52,7 @@ def refine(
     for name, gap in (("join_gap", join_gap), ("fill_gap", fill_gap)):
         if not gap >= 0:
             raise ValueError(f"{name} must be 0 seconds or more, got {gap}")
+    video = replace(video, frames=in_order(video.frames))
     times = np.array([frame.time for frame in video.frames], np.float64)
     everybody = TrackTable.of(video)
     people = everybody[everybody.states != TrackState.LOST]

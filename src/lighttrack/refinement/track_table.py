@@ -35,6 +35,9 @@ class TrackTable:
     states: NDArray[np.uint8]
     """`(M,)`: `TrackState`s."""
 
+    identity_scores: Floats
+    """`(M,)`: how sure each identity is; NaN where that is not known."""
+
     @classmethod
     def of(cls, video: TrackedVideo) -> "TrackTable":
         """Everybody in every frame."""
@@ -49,6 +52,7 @@ class TrackTable:
             Poses.concatenate([nobody, *(frame.poses for frame in frames)]),
             np.concatenate([nobody.boxes, *(frame.boxes for frame in frames)]),
             np.concatenate([np.zeros(0, np.uint8), *(frame.states for frame in frames)]),
+            np.concatenate([np.zeros(0, np.float32), *(frame.identity_scores for frame in frames)]),
         )
 
     @classmethod
@@ -61,6 +65,7 @@ class TrackTable:
             Poses.concatenate([part.poses for part in parts]),
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.states for part in parts]),
+            np.concatenate([part.identity_scores for part in parts]),
         )
         return joined[np.argsort(joined.frames, kind="stable")]
 
@@ -76,6 +81,7 @@ class TrackTable:
             self.poses[index],
             self.boxes[index],
             self.states[index],
+            self.identity_scores[index],
         )
 
     def tracks(self) -> Iterator[tuple[int, Rows]]:
@@ -100,6 +106,7 @@ class TrackTable:
                 poses=self.poses[begin:end],
                 boxes=self.boxes[begin:end],
                 states=self.states[begin:end],
+                identity_scores=self.identity_scores[begin:end],
             )
             for frame, begin, end in zip(frames, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
         ]

@@ -81,6 +81,12 @@ def html_list(items: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
 
 
+def html_words(words: Sequence[tuple[str, str]]) -> str:
+    """Words and what they mean."""
+    rows = "".join(f"<dt>{escape(word)}</dt><dd>{escape(says)}</dd>" for word, says in words)
+    return f"<dl>{rows}</dl>"
+
+
 def html_moments(moments: Sequence[Moment]) -> str:
     """Images side by side."""
     return f'<div class="moments">{"".join(_figure(moment) for moment in moments)}</div>'
@@ -147,6 +153,12 @@ svg .missed { fill: var(--line); } svg .hatch { stroke: var(--faint); stroke-wid
 svg .label { fill: #fff; stroke: #000; stroke-width: .25em; paint-order: stroke;
   font-weight: 600; }
 .moments { display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); }
+  grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); }
+dt { font-weight: 600; } dd { margin: 0 0 .4rem; color: var(--faint); }
+@media (max-width: 640px) {
+  body { margin: 1rem auto; padding: 0 .6rem; }
+  th, td { padding: .2rem .3rem; font-size: .8rem; }
+  .part > svg { width: 640px; max-width: none; }
+}
 figure { margin: 0; } figcaption { color: var(--faint); }
 """

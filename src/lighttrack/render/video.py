@@ -61,13 +61,15 @@ def annotated(
     people = {tracked.index: tracked for tracked in result.frames}
     trails = Trails(style.trails) if style.trails else None
     wanted = (result.info.width, result.info.height)
+    begun = False
     for frame in frames:
-        # Some formats of tracks do not know the size.
-        if all(wanted) and (frame.width, frame.height) != wanted:
+        # Some formats of tracks do not know the size, and some videos change it on their way.
+        if not begun and all(wanted) and (frame.width, frame.height) != wanted:
             raise ValueError(
                 f"the video's images are {frame.width}x{frame.height}, "
                 f"but the result was made on {wanted[0]}x{wanted[1]}"
             )
+        begun = True
         tracked = people.get(frame.index)
         yield replace(frame, image=_drawn(frame.image, tracked, style, trails, keypoint_threshold))
 

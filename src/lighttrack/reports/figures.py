@@ -33,11 +33,15 @@ def matching_figures_report(figures: Figures) -> Report:
 def changes_table(changes: Sequence[Change], *, most: int = 20) -> Table:
     """The first of the changes between two evaluations."""
     rows = tuple(
-        (c.place, c.figure, c.before, c.after, f"{c.difference:+.4g}", "+" if c.better else "-")
+        (c.place, c.figure, c.before, c.after, f"{c.difference:+.4g}", _verdict(c.better))
         for c in changes[:most]
     )
     title = f"{len(changes)} figures changed; the largest {len(rows)}"
     return Table(title, ("Where", "Figure", "Before", "After", "Change", "Better"), rows, 4)
+
+
+def _verdict(better: bool | None) -> str:
+    return "" if better is None else "+" if better else "-"
 
 
 def _table(title: str, figures: Figures) -> Table:

@@ -60,12 +60,19 @@ def matching_report(
     distances = _distances(matcher, embeddings, pairs)
     right = (pairs.kind == PairKind.POSITIVE) == (distances < matcher.threshold)
     ids = video.ids()
+    groups = {
+        "A sample of all pairs, from the most alike to the least": _sample(distances),
+        **{
+            f"{title} ({len(rows)})": rows
+            for title, rows in _groups(pairs, distances, matcher.threshold).items()
+        },
+    }
     drawn = {
-        f"{title} ({len(rows)})": [
+        title: [
             _example(sequence, pairs, row, float(distances[row]), ids)
             for row in rows[:limit].tolist()
         ]
-        for title, rows in _groups(pairs, distances, matcher.threshold).items()
+        for title, rows in groups.items()
     }
     summary = Summary(
         title=video.info.name,
@@ -91,6 +98,16 @@ def _groups(pairs: Pairs, distances: Floats, threshold: float) -> Mapping[str, A
     }
     groups = {title: _sorted(chosen, -margin) for title, chosen in mistakes.items()}
     return groups | {"Right, but only just": _sorted(same == near, margin)}
+
+
+_SAMPLE = 6
+"""Pairs that are shown before the mistakes, drawn evenly from all, near and far."""
+
+
+def _sample(distances: Floats) -> AnyArray:
+    """Rows of pairs from the most to the least alike, evenly spread."""
+    order = np.argsort(distances, kind="stable")
+    return order[np.linspace(0, len(order) - 1, min(_SAMPLE, len(order))).round().astype(np.intp)]
 
 
 def _sorted(chosen: AnyArray, key: Floats) -> AnyArray:

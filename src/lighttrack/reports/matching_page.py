@@ -81,6 +81,7 @@ def page(
         f"{summary.right:.1%} of all pairs lie on the right side of the threshold "
         f"{summary.threshold:.3f}.</p>",
     ]
+    parts.append(f'<p class="none">{_LEGEND}</p>')
     for title, examples in groups.items():
         parts.append(f"<h2>{escape(title)}</h2>")
         if examples:
@@ -88,13 +89,36 @@ def page(
         else:
             parts.append('<p class="none">None.</p>')
     parts.append("<h2>All poses, by the two main directions of their embeddings</h2>")
-    parts.append("<p>One dot is one pose; a colour is an identity.</p>")
+    parts.append(
+        "<p>One dot is one pose, a colour an identity. Those that lie close are alike.</p>"
+    )
+    parts.append(f"<p>{_colours(identities)}</p>")
     parts.append(f"<figure>{_scatter(points, identities)}</figure>")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>Pose matching: {escape(summary.title)}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(parts)}</body></html>\n"
     )
+
+
+_LEGEND = (
+    "Each figure is a pair of poses, brought to one size and place. The number is their distance: "
+    "below the threshold they count as the same person. Colours are identities; the left side of a "
+    "body is drawn solid, the right side dashed."
+)
+
+_NAMED = 20
+"""Identities that the legend of the map names."""
+
+
+def _colours(identities: Sequence[int]) -> str:
+    known = sorted(set(identities))
+    names = [
+        f'<span style="color:{_css(identity)}">&#9679;</span> id {identity}'
+        for identity in known[:_NAMED]
+    ]
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return " ".join(names) + more
 
 
 def _pair(example: Example) -> str:
@@ -136,7 +160,26 @@ def _scatter(points: Floats, identities: Sequence[int]) -> str:
         f"<title>id {identity}</title></circle>"
         for (x, y), identity in zip(places.tolist(), identities, strict=True)
     )
-    return f'<svg viewBox="0 0 {_MAP} {_MAP}" role="img" aria-label="map of poses">{dots}</svg>'
+    return (
+        f'<svg viewBox="0 0 {_MAP} {_MAP}" role="img" aria-label="map of poses">'
+        f"{_axes(reach)}{dots}</svg>"
+    )
+
+
+def _axes(reach: float) -> str:
+    """The two directions through the middle, with the distance at half of the way out."""
+    half, middle = _MAP // 2, reach / 2
+    line = f'<path d="M0 {half}H{_MAP}M{half} 0V{_MAP}" stroke="#dde2ea"/>'
+    labels = (
+        (_MAP - 6, half - 6, "end", "first direction"),
+        (half + 6, 14, "start", "second direction"),
+        (half + half // 2, half + 16, "middle", f"{middle:.2g}"),
+        (half // 2, half + 16, "middle", f"-{middle:.2g}"),
+    )
+    return line + "".join(
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="12" fill="#6a7386">{text}</text>'
+        for x, y, anchor, text in labels
+    )
 
 
 def _css(identity: int) -> str:

@@ -21,7 +21,7 @@ from lighttrack.render.page import Section, html_list, html_table
 from lighttrack.render.tables import Cell, Table
 from lighttrack.reports.posetrack_moments import worst_moments
 from lighttrack.reports.report import Report
-from lighttrack.reports.tracking_page import figures_table, moments_section, timelines
+from lighttrack.reports.tracking_page import WORDS, figures_table, moments_section, timelines
 
 _NAMES = {"ap": "AP", "mota": "MOTA", "motp": "MOTP"}
 
@@ -60,7 +60,22 @@ def posetrack_report(
             made.append(moments_section(worst_moments(scored, video, mode)))
         return made
 
-    return Report("PoseTrack evaluation", tables, result.to_json(), result.warnings, parts)
+    about = {"sequences": ", ".join(result.sequences), "mode": mode}
+    if video is not None:
+        about["images"] = str(video)
+    return Report(
+        "PoseTrack evaluation",
+        tables,
+        result.to_json(),
+        result.warnings,
+        about=about,
+        glossary=(
+            ("AP", "average precision of a keypoint over the scores of people"),
+            ("PCKh", "a keypoint is right within half the length of the head"),
+            *WORDS,
+        ),
+        sections=parts,
+    )
 
 
 def keypoint_table(total: PoseTrackFigures) -> Table:

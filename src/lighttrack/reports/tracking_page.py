@@ -43,7 +43,30 @@ def tracking_report(figures: TrackingFigures, *, video: Path | None = None) -> R
         )
 
     table = figures_table(figures.sequences, figures.total)
-    return Report("Tracking evaluation", [table], figures, sections=parts)
+    about = {
+        "sequences": ", ".join(figures.sequences),
+        **{name: str(value) for name, value in figures["settings"].items()},
+    }
+    if video is not None:
+        about["video"] = str(video)
+    return Report(
+        "Tracking evaluation", [table], figures, about=about, glossary=WORDS, sections=parts
+    )
+
+
+WORDS = (
+    ("MOTA", "1 - (misses + false positives + switches) / people of the ground truth"),
+    ("IDF1", "share of people and tracks that agree under the best one-to-one naming of tracks"),
+    ("HOTA", "geometric mean of detection (DetA) and association (AssA), over all thresholds"),
+    ("MOTP", "mean similarity of the matches"),
+    ("Prec, Rec", "share of the tracks' boxes that are people; share of people that are found"),
+    ("FP, Miss", "boxes of tracks without a person; people without a track"),
+    ("Switch", "a person is followed by another track than before"),
+    ("Frag", "a person is lost and found again"),
+    ("MT, ML", "people followed for 80 % of their time or more; for 20 % or less"),
+    ("similarity, threshold", "of what kind, and how high, it must be for a match"),
+)
+"""The columns of the table; docs/evaluation.md has the formulas."""
 
 
 def figures_table(
@@ -66,7 +89,8 @@ def sections(
     """All parts of the page."""
     rows = {
         name: {label: 100 * values[key] for label, key in (("MOTA", "mota"), ("IDF1", "idf1"))}
-        for name, values in {**figures, "Total": total}.items()
+        # A single sequence is the total: it is drawn once, under its name.
+        for name, values in (figures if len(figures) == 1 else {**figures, "Total": total}).items()
     }
     parts = [
         Section("Figures", content=(html_table(figures_table(figures, total)),)),

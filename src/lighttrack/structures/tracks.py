@@ -1,10 +1,11 @@
 """What tracking gives: people with identities, frame by frame or as whole tracks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from importlib import import_module
-from typing import Any, Literal, TypeAlias
+from itertools import pairwise
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +132,83 @@ class TrackedFrame:
         )
 
 
+class FilledFrames(Sequence[TrackedFrame]):
+    """Frames of which few hold people: those between are made when they are asked for.
+
+    Args:
+        listed: in ascending order of their numbers.
+        count: how many frames there are in all, from 0.
+        fps: gives the times of the others.
+        nobody: one of these others, of any number.
+    """
+
+    def __init__(
+        self, listed: Sequence[TrackedFrame], count: int, fps: float, nobody: TrackedFrame
+    ) -> None:
+        self._listed = {frame.index: frame for frame in listed}
+        self._count, self._fps = count, fps
+        self._shared = [(part.name, getattr(nobody, part.name)) for part in fields(nobody)]
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> TrackedFrame: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[TrackedFrame]: ...
+
+    def __getitem__(self, place: int | slice) -> TrackedFrame | Sequence[TrackedFrame]:
+        if isinstance(place, slice):
+            return [self._at(index) for index in range(*place.indices(self._count))]
+        if not -self._count <= place < self._count:
+            raise IndexError(place)
+        return self._at(place % self._count)
+
+    def _at(self, index: int) -> TrackedFrame:
+        found = self._listed.get(index)
+        if found is not None:
+            return found
+        # Not by the constructor, whose checks would take most of the time of a long gap.
+        made = object.__new__(TrackedFrame)
+        for name, value in self._shared:
+            object.__setattr__(made, name, value)
+        object.__setattr__(made, "index", index)
+        object.__setattr__(made, "time", index / self._fps)
+        return made
+
+    @property
+    def listed(self) -> Sequence[TrackedFrame]:
+        """The frames that were given."""
+        return list(self._listed.values())
+
+
+def in_order(frames: Sequence[TrackedFrame]) -> Sequence[TrackedFrame]:
+    """The same frames by their numbers, which must be different, and times must ascend with them.
+
+    Raises:
+        ValueError: naming the frame that stands twice or whose time does not follow.
+
+    Example:
+        >>> from lighttrack.structures.skeletons import COCO_17
+        >>> no = Poses.empty(COCO_17)
+        >>> frames = [TrackedFrame(i, i / 25, [], no, no.boxes, False, []) for i in (2, 0, 1)]
+        >>> [frame.index for frame in in_order(frames)]
+        [0, 1, 2]
+    """
+    if any(after.index <= before.index for before, after in pairwise(frames)):
+        frames = sorted(frames, key=lambda frame: frame.index)
+    for before, after in pairwise(frames):
+        if after.index == before.index:
+            raise ValueError(f"frame {after.index} stands twice")
+        if not after.time >= before.time:
+            raise ValueError(
+                f"frame {after.index}: time must not be before that of frame {before.index} "
+                f"({before.time:g} s), got {after.time:g} s"
+            )
+    return frames
+
+
 def _listed(ids: Ids) -> str:
     """The first few ids, and how many there are if these are not all."""
     shown = ", ".join(str(identity) for identity in ids[:8].tolist())
@@ -188,18 +266,26 @@ class TrackedVideo:
         """All identities of the video, ascending."""
         if not self.frames:
             return np.zeros(0, np.int64)
-        return np.unique(np.concatenate([frame.ids for frame in self.frames]))
+        given = [frame.ids for frame in self._with_people()]
+        return np.unique(np.concatenate(given)) if given else np.zeros(0, np.int64)
+
+    def _with_people(self) -> Sequence[TrackedFrame]:
+        """The frames without those that only fill gaps."""
+        return self.frames.listed if isinstance(self.frames, FilledFrames) else self.frames
 
     def tracks(self) -> list[Track]:
         """The result read person by person, in the order of their ids."""
         rows: dict[int, list[tuple[int, int]]] = {}
-        for position, frame in enumerate(self.frames):
+        frames = self._with_people()
+        for position, frame in enumerate(frames):
             for row, identity in enumerate(frame.ids.tolist()):
                 rows.setdefault(identity, []).append((position, row))
-        return [self._track(identity, rows[identity]) for identity in sorted(rows)]
+        return [self._track(identity, frames, rows[identity]) for identity in sorted(rows)]
 
-    def _track(self, identity: int, rows: list[tuple[int, int]]) -> Track:
-        frames = [self.frames[position] for position, _ in rows]
+    def _track(
+        self, identity: int, video: Sequence[TrackedFrame], rows: list[tuple[int, int]]
+    ) -> Track:
+        frames = [video[position] for position, _ in rows]
         people = [row for _, row in rows]
         pick = list(zip(frames, people, strict=True))
         return Track(
@@ -243,19 +329,20 @@ class TrackedVideo:
         return _dataframe_library(library).DataFrame(self._columns())
 
     def _columns(self) -> dict[str, Any]:
-        counts = [len(frame) for frame in self.frames]
+        frames = self._with_people()
+        counts = [len(frame) for frame in frames]
         k = len(self.skeleton)
-        boxes = _joined([frame.boxes for frame in self.frames], (0, 4), np.float32)
-        points = _joined([frame.poses.keypoints for frame in self.frames], (0, k, 2), np.float32)
-        scores = _joined([frame.poses.scores for frame in self.frames], (0, k), np.float32)
-        states = _joined([frame.states for frame in self.frames], (0,), np.uint8)
+        boxes = _joined([frame.boxes for frame in frames], (0, 4), np.float32)
+        points = _joined([frame.poses.keypoints for frame in frames], (0, k, 2), np.float32)
+        scores = _joined([frame.poses.scores for frame in frames], (0, k), np.float32)
+        states = _joined([frame.states for frame in frames], (0,), np.uint8)
         columns: dict[str, Any] = {
-            "frame": np.repeat(np.array([f.index for f in self.frames], np.int64), counts),
-            "time": np.repeat(np.array([f.time for f in self.frames], np.float64), counts),
-            "keyframe": np.repeat(np.array([f.is_keyframe for f in self.frames], bool), counts),
-            "id": _joined([frame.ids for frame in self.frames], (0,), np.int64),
+            "frame": np.repeat(np.array([f.index for f in frames], np.int64), counts),
+            "time": np.repeat(np.array([f.time for f in frames], np.float64), counts),
+            "keyframe": np.repeat(np.array([f.is_keyframe for f in frames], bool), counts),
+            "id": _joined([frame.ids for frame in frames], (0,), np.int64),
             "state": [TrackState(state).name.lower() for state in states.tolist()],
-            "score": _joined([f.poses.person_scores for f in self.frames], (0,), np.float32),
+            "score": _joined([f.poses.person_scores for f in frames], (0,), np.float32),
         }
         identity_scores = [frame.identity_scores for frame in self.frames]
         columns["identity_score"] = _joined(identity_scores, (0,), np.float32)

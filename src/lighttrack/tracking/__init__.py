@@ -9,8 +9,8 @@ from lighttrack.structures.protocols import (
     ScanningDetector,
 )
 from lighttrack.structures.settings import Setting
+from lighttrack.structures.target import Target
 from lighttrack.tracking.config import TrackerConfig, settings
-from lighttrack.tracking.target import Target
 from lighttrack.tracking.tracker import PoseTracker
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 

@@ -36,6 +36,8 @@ class Keyframes(SettingsGroup):
         "tiles are examined at once, as after a cut", low=0, high=1)
     refusal_memory: float = setting(2.0, "time for which such a detector leaves out a place where "
         "it refused somebody", unit="s", low=0)
+    at_detections: bool = setting(True, "whether every frame for which detections are given, and "
+        "no other, is a key frame; false: as `mode` says")
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
         "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
         "propagated boxes")

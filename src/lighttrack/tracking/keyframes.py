@@ -79,8 +79,9 @@ def is_overdue(clock: KeyframeClock, config: Keyframes) -> bool:
         >>> is_overdue(KeyframeClock(3, 0.0, 12), Keyframes(interval=10))
         True
     """
-    never = config.mode == "adaptive" or clock.scheduled is None
-    return never or clock.scheduled >= config.interval
+    if config.mode == "adaptive" or clock.scheduled is None:
+        return True
+    return clock.scheduled >= config.interval
 
 
 def _minimum_gap(config: Keyframes) -> int:

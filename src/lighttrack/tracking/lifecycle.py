@@ -117,6 +117,12 @@ def confirm(people: Tracklets, view: Visibility, config: Lifecycle) -> Tracklets
     return people.with_identity(frames_tracked=np.maximum(frames, least))
 
 
+def confirm_all(people: Tracklets, config: Lifecycle) -> Tracklets:
+    """The people of a last frame, in which each that is tracked counts as confirmed."""
+    least = np.where(people.body.tracked, config.confirmation, 0)
+    return people.with_identity(frames_tracked=np.maximum(people.identity.frames_tracked, least))
+
+
 def is_confirmed(people: Tracklets, config: Lifecycle) -> Mask:
     """`(N,)`: who may be given a new identity."""
     return (people.identity.frames_tracked >= config.confirmation) & ~is_false_positive(
@@ -130,13 +136,11 @@ def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
     return np.asarray(people.body.tracked & missed)
 
 
-def delete(
-    people: Tracklets, *, is_scheduled: bool, chosen: int | None, config: TrackerConfig
-) -> Tracklets:
+def delete(people: Tracklets, *, is_scheduled: bool, config: TrackerConfig) -> Tracklets:
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
-    The lost are deleted at scheduled key frames only, and the one that the user has `chosen` never.
-    Whoever is remembered for longer may be anywhere.
+    The lost are deleted at scheduled key frames only, and targets never. Whoever is remembered for
+    longer may be anywhere.
     """
     false = is_false_positive(people, config.lifecycle)
     if people.all_tracked and not np.count_nonzero(false):
@@ -147,8 +151,8 @@ def delete(
         away = ~body.tracked & (body.lost_for >= memory.max_lost_time)
         gone |= away & (body.lost_for >= memory.remember_time)
         people = people.with_body(position_unknown=body.position_unknown | away)
-    if chosen is not None:
-        kept = people.identity.ids == chosen
+    kept = people.identity.is_target
+    if np.count_nonzero(false & kept):
         people = people.with_body(tracked=people.body.tracked & ~(false & kept))
-        gone &= ~kept
+    gone &= ~kept
     return people[~gone] if gone.any() else people

@@ -16,15 +16,16 @@ def emit(
     frame: Frame,
     is_keyframe: bool,
     config: TrackerConfig,
-    chosen: int | None = None,
+    *,
+    targets_only: bool = False,
 ) -> TrackedFrame:
     """Everybody who has an identity and is tracked, or was a moment ago.
 
-    Where one identity is `chosen`, it alone is in the output, even if lost.
+    With `targets_only` the targets alone are in the output, even if lost.
     """
     has_id = people.identity.ids >= 0
-    if chosen is not None:
-        wanted = people.identity.ids == chosen
+    if targets_only:
+        wanted = people.identity.is_target
     elif config.output.include_unconfirmed:
         wanted = has_id | people.body.tracked
     elif people.all_tracked:

@@ -38,11 +38,13 @@ def identify(
     stages: Sequence[PersonStage],
     size: tuple[int, int],
     config: TrackerConfig,
+    in_place: Mask | None = None,
 ) -> tuple[Tracklets, int]:
     """Give the unconfirmed the identity they had or, once they are confirmed, a new one.
 
     `next_id` is the first free identity, `stages` compare the lost with the unconfirmed, `size` is
-    the image's width and height in pixels.
+    the image's width and height in pixels; the lost who are `in_place` `(N,)`, where a detection
+    is, are not looked for among the unconfirmed.
 
     Returns:
         The people, and the first identity that is free now.
@@ -50,7 +52,7 @@ def identify(
     found = np.nonzero(people.is_unconfirmed)[0]
     if not len(found):
         return people, next_id
-    lost = np.nonzero(people.is_lost)[0]
+    lost = np.nonzero(people.is_lost if in_place is None else people.is_lost & ~in_place)[0]
     new = lifecycle.is_confirmed(people, config.lifecycle)[found]
     owner = np.full(len(found), -1, np.intp)
     made = [stage(people[lost], people[found], size) for stage in stages] if len(lost) else []
@@ -102,10 +104,16 @@ def _return(people: Tracklets, lost: Indices, found: Indices, right: Floats) -> 
     frames, back = known.frames_tracked.copy(), known.reidentified.copy()
     frames[lost] += 1
     back[lost] = True
-    scores = known.scores.copy()
+    scores, targets = known.scores.copy(), known.targets.copy()
     scores[lost] *= right
+    targets[lost] = np.where(targets[lost] < 0, seen.targets, targets[lost])
     people = people.with_identity(
-        appearances=looks, views=views, frames_tracked=frames, reidentified=back, scores=scores
+        appearances=looks,
+        views=views,
+        frames_tracked=frames,
+        reidentified=back,
+        scores=scores,
+        targets=targets,
     )
     keep = np.ones(len(people), np.bool_)
     keep[found] = False

@@ -1,169 +1,101 @@
-"""Following one chosen person (paper, section 4.6, "Flexibility"): the cost falls with the number.
+"""Following chosen people (paper, section 4.6, "Flexibility"): the cost falls with the number.
 
-Only the chosen one, and whoever comes so close that they could be mistaken for them, has a pose
-estimated between key frames. When the chosen one is lost, everybody found is looked at.
+Only the targets, and whoever comes so close that they could be mistaken for them, have a pose
+estimated between key frames. While a target is lost, everybody found is looked at. Each target is
+found, lost and found again on its own; two targets are two people.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Self
 
 import numpy as np
 
-from lighttrack.structures import Boxes, Detections, Floats, Frame, Mask, boxes
+from lighttrack.structures import Boxes, Detections, Frame, Mask, boxes
 from lighttrack.structures.protocols import AppearanceModel
+from lighttrack.structures.target import Target
+from lighttrack.structures.types import Indices
 from lighttrack.tracking.tracklets import Tracklets
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """Whom to follow.
-
-    Example:
-        >>> Target.at(640, 360, time=2.5).where
-        (640.0, 360.0)
-    """
-
-    how: Literal["largest", "central", "point", "box", "appearance"]
-
-    where: tuple[float, ...] = ()
-    """Pixels: x, y of a point, or x0, y0, x1, y1 of a box."""
-    time: float = 0.0
-    """Seconds: when the person is chosen; nobody is followed before."""
-    appearance: Floats | None = None
-    """`(D,)`: embedding of an image of the person."""
-    margin: float = 0.4
-    """Body heights around the target within which others are followed, too: they may cover the
-    target before the next key frame."""
-    neighbours: int = 2
-    """At most so many of them, the nearest: in a crowd the cost must not grow with it."""
-    grace: float = 1.0
-    """Seconds after the time of a click in which the person may still be found there."""
-    min_overlap: float = 0.3
-    """IoU from which a detection is what somebody drew a box around."""
-
-    @classmethod
-    def largest(cls, time: float = 0.0) -> Self:
-        """Whoever fills most of the image."""
-        return cls("largest", time=time)
-
-    @classmethod
-    def central(cls, time: float = 0.0) -> Self:
-        """Whoever is nearest to the middle of the image."""
-        return cls("central", time=time)
-
-    @classmethod
-    def at(cls, x: float, y: float, time: float = 0.0) -> Self:
-        """Whoever is at a point, in pixels."""
-        return cls("point", (float(x), float(y)), time)
-
-    @classmethod
-    def within(cls, box: tuple[float, float, float, float], time: float = 0.0) -> Self:
-        """Whoever is in a box, x0, y0, x1, y1 in pixels.
-
-        Raises:
-            ValueError: if the box is empty.
-        """
-        x0, y0, x1, y1 = (float(value) for value in box)
-        if not (x1 > x0 and y1 > y0):
-            raise ValueError(
-                f"a box must have x0 < x1 and y0 < y1, got {x0:g},{y0:g},{x1:g},{y1:g}"
-            )
-        return cls("box", (x0, y0, x1, y1), time)
-
-    @classmethod
-    def looking_like(cls, appearance: Floats) -> Self:
-        """Whoever looks like the person whom an `AppearanceModel` described `(D,)`."""
-        return cls("appearance", appearance=appearance)
-
-    def choose(self, found: Detections, frame: Frame, appearance: AppearanceModel | None) -> Mask:
-        """`(M,)`: the one of the detections that is the target, if any is."""
-        chosen = np.zeros(len(found), np.bool_)
-        affinity = self._affinity(found, frame, appearance)
-        if len(found) and affinity.max() > 0:
-            chosen[affinity.argmax()] = True
-        return chosen
-
-    def _affinity(
-        self, found: Detections, frame: Frame, appearance: AppearanceModel | None
-    ) -> Floats:
-        """How likely `(M,)` each detection is the target; 0: not at all."""
-        if self.how == "appearance":
-            if appearance is None or self.appearance is None:
-                raise ValueError("a target chosen by appearance needs an appearance network")
-            seen = appearance.describe(frame.image, found.boxes, None)
-            odds = appearance.log_odds(self.appearance[None], seen)[0]
-            return np.where(odds > 0, odds, np.float32(0))
-        if self.how == "largest":
-            return boxes.area(boxes.clip(found.boxes, frame.width, frame.height))
-        if self.how == "central":
-            middle = np.array([frame.width, frame.height], np.float32) / 2
-            return np.asarray(
-                1 / (1 + np.linalg.norm(boxes.centers(found.boxes) - middle, axis=1)), np.float32
-            )
-        if frame.time > self.time + self.grace:
-            return np.zeros(len(found), np.float32)
-        if self.how == "box":
-            wanted = np.array([self.where], np.float32)
-            overlap = boxes.iou(found.boxes, wanted)[:, 0]
-            return np.where(overlap > self.min_overlap, overlap, np.float32(0))
-        x, y = self.where
-        low, high = found.boxes[:, :2] <= [x, y], found.boxes[:, 2:] >= [x, y]
-        # Of several people at a point the nearest is seen there: their feet are lowest.
-        return np.where(low.all(axis=1) & high.all(axis=1), found.boxes[:, 3], np.float32(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Whom to follow: decides which detections and which people matter; without a target, all."""
+    """Whom to follow: decides which detections and which people matter; without targets, all."""
 
-    target: Target | None
+    targets: tuple[Target, ...]
     appearance: AppearanceModel | None
     max_lost_time: float
-    """Seconds after which somebody who is lost may appear anywhere."""
+    """Seconds after which a target that is lost may appear anywhere."""
 
     def starts_at(self, time: float) -> bool:
         """Whether anybody is to be followed at a time, in seconds."""
-        return self.target is None or time >= self.target.time
+        return not self.targets or any(time >= target.time for target in self.targets)
 
-    def wants(self, people: Tracklets, found: Detections, frame: Frame, chosen: int | None) -> Mask:
-        """`(M,)`: which detections matter: those near the target, or all while it is lost."""
-        if self.target is None:
-            return np.ones(len(found), np.bool_)
-        if chosen is None:
-            if len(people):  # the target, about to be confirmed
-                return np.zeros(len(found), np.bool_)
-            return self.target.choose(found, frame, self.appearance)
-        body = people[people.body.tracked & (people.identity.ids == chosen)].body
-        if not len(body.boxes):
-            return np.ones(len(found), np.bool_)
-        return _near(self.target, found.boxes, body.boxes)
+    def begins(self, before: float | None, time: float) -> bool:
+        """Whether one more target is to be found from `time` on, and was not `before`, in s."""
+        return before is not None and any(before < each.time <= time for each in self.targets)
 
-    def is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+    def wants(self, people: Tracklets, owner: Indices, found: Detections, frame: Frame) -> Mask:
+        """`(M,)`: which detections matter.
+
+        Those near the targets and those of targets that are not found yet; all while one is lost.
+        `owner` `(M,)` is the row of the person that each detection is of, -1 for nobody known.
+        """
+        wanted = np.ones(len(found), np.bool_)
+        identity, body = people.identity, people.body
+        if not self.targets or (identity.is_target & ~body.tracked).any():
+            return wanted
+        wanted = self._near(people, found.boxes)
+        free = np.nonzero((owner < 0) | (identity.targets[owner] < 0 if len(people) else True))[0]
+        for _, target in self._sought(people, frame.time):
+            chosen = free[target.choose(found[free], frame, self.appearance)]
+            wanted[chosen] = True
+            free = np.setdiff1d(free, chosen)
+        return wanted
+
+    def mark(self, people: Tracklets, frame: Frame) -> Tracklets:
+        """The people after a detector call in whose boxes targets may have been found."""
+        for number, target in self._sought(people, frame.time):
+            free = np.nonzero(people.body.tracked & (people.identity.targets < 0))[0]
+            found = Detections(people.body.poses.boxes[free], np.ones(len(free), np.float32))
+            targets = people.identity.targets.copy()
+            targets[free[target.choose(found, frame, self.appearance)]] = number
+            people = people.with_identity(targets=targets)
+        return people
+
+    def is_complete(self, people: Tracklets) -> bool:
         """Whether nobody else is wanted than those who are followed."""
-        tracked = people.identity.ids[people.body.tracked]
-        return chosen is not None and bool((tracked == chosen).any())
+        tracked = people.identity.is_target & people.body.tracked
+        return 0 < len(self.targets) == np.count_nonzero(tracked)
 
-    def keep(self, people: Tracklets, chosen: int | None) -> tuple[Tracklets, int | None]:
-        """The chosen person with whoever is near them; with everybody while they are lost.
+    def keep(self, people: Tracklets) -> Tracklets:
+        """The targets with whoever is near them; with everybody while one is lost.
 
         Those who are known as others cannot be taken for the one who is missing.
-
-        Returns:
-            The people, and who is chosen: the first who was given an identity.
         """
-        ids, body = people.identity.ids, people.body
-        if self.target is None:
-            return people, None
-        if chosen is None:
-            given = ids[ids >= 0]
-            return people, int(given[0]) if len(given) else None
-        target = ids == chosen
-        if (target & body.tracked).any():
-            others = body.boxes.copy()
-            others[target] = np.nan  # nobody is near themselves
-            return people[target | _near(self.target, others, body.boxes[target])], chosen
-        unknown = body.position_unknown | (target & (body.lost_for > self.max_lost_time))
-        return people.with_body(position_unknown=unknown), chosen
+        body, target = people.body, people.identity.is_target
+        if not target.any():
+            return people
+        lost = target & ~body.tracked
+        if lost.any():
+            unknown = body.position_unknown | (lost & (body.lost_for > self.max_lost_time))
+            return people.with_body(position_unknown=unknown)
+        marked = people.identity.targets >= 0
+        others = body.boxes.copy()
+        others[marked] = np.nan  # nobody is near themselves
+        return people[marked | self._near(people, others)]
+
+    def _sought(self, people: Tracklets, time: float) -> list[tuple[int, Target]]:
+        """The targets that are not found yet, with their numbers."""
+        known = set(people.identity.targets.tolist())
+        numbered = enumerate(self.targets)
+        return [(i, target) for i, target in numbered if target.time <= time and i not in known]
+
+    def _near(self, people: Tracklets, found: Boxes) -> Mask:
+        """`(M,)`: which boxes `(M, 4)` come close to a target that is tracked: a few of each."""
+        near = np.zeros(len(found), np.bool_)
+        for row in np.nonzero(people.identity.is_target & people.body.tracked)[0]:
+            target = self.targets[people.identity.targets[row]]
+            near |= _near(target, found, people.body.boxes[row][None])
+        return near
 
 
 def _near(target: Target, found: Boxes, chosen: Boxes) -> Mask:

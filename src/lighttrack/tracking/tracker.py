@@ -5,7 +5,7 @@ keypoints, and the pose estimated in it tells where they are and, by its confide
 are lost. At key frames detections are given identities: spatial consistency, then pose matching.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set, Sized
 from dataclasses import replace
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from lighttrack.structures.protocols import (
     ScanningDetector,
 )
 from lighttrack.structures.scan import Scan
+from lighttrack.structures.target import Target
 from lighttrack.structures.tracks import TrackedFrame
 from lighttrack.tracking import keyframes, lifecycle, motion, reid
 from lighttrack.tracking.appearance import AppearanceMemory
@@ -31,7 +32,7 @@ from lighttrack.tracking.config import StageName, TrackerConfig
 from lighttrack.tracking.estimation import Estimation
 from lighttrack.tracking.occlusion import visibility
 from lighttrack.tracking.output import emit
-from lighttrack.tracking.target import Selection, Target
+from lighttrack.tracking.target import Selection
 from lighttrack.tracking.tracklets import TrackerState, Tracklets
 
 
@@ -47,7 +48,7 @@ class PoseTracker:
         camera: estimates how the camera moved; None: it stands still.
         appearance: a re-identification network; None: people are told apart by the colours of
             their clothes alone.
-        target: the one person to follow; None: everybody.
+        target: the one person to follow, or several; None: everybody.
         config: how to follow; see `TrackerConfig`.
 
     Example:
@@ -63,7 +64,7 @@ class PoseTracker:
         matcher: PoseDistance | None = None,
         camera: CameraMotionEstimator | None = None,
         appearance: AppearanceModel | None = None,
-        target: Target | None = None,
+        target: Target | Collection[Target] | None = None,
         config: TrackerConfig | None = None,
     ) -> None:
         self.detector = detector
@@ -72,7 +73,7 @@ class PoseTracker:
         self.config = config or TrackerConfig()
         self.camera = camera if self.config.motion.camera else None
         self.appearance = appearance
-        self.target = target
+        self.targets = (target,) if isinstance(target, Target) else tuple(target or ())
         models: list[AppearanceModel] = []
         if self.config.appearance.colours:
             models.append(ColourDescriptor(estimator.keypoint_threshold))
@@ -80,29 +81,31 @@ class PoseTracker:
             models.append(appearance)
         self._memory = AppearanceMemory(tuple(models), self.config)
         self._estimation = Estimation(estimator, self._memory, self.config)
-        self._person_stages = {
-            name: stage
-            for name in self.config.association.stages
-            if (stage := self._stage(name)) is not None
-        }
+        self._person_stages = [
+            stage for name in self.config.association.stages if (stage := self._stage(name))
+        ]
         max_lost_time = self.config.reidentification.max_lost_time
-        self._selection = Selection(target, appearance, max_lost_time)
+        self._selection = Selection(self.targets, appearance, max_lost_time)
         # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
         self._tiled = hasattr(detector, "scan") and keyframes.is_spread(self.config.keyframes)
         self._timetable = self.config.keyframes
-        if self._tiled:  # parts of a call are made in every frame: nobody lost calls for another
-            self._timetable = replace(self._timetable, mode="fixed")
+        # Boxes that are known beforehand are asked for by frame, where there are some.
+        self._of_frame: Callable[[Frame], Detections] | None = getattr(detector, "of_frame", None)
+        listed = self.config.keyframes.at_detections
+        self._listed: Set[int] | None = getattr(detector, "keyframes", None) if listed else None
+        if self._tiled or self._listed is not None:  # then nobody who is lost calls for another
+            self._timetable = replace(self._timetable, mode="fixed", search_when_empty=False)
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield every frame's people at once; nothing of a frame is kept but the state."""
-        state = self.start()
-        for frame in frames:
+        state, last = self.start(), len(frames) if isinstance(frames, Sized) else None
+        for number, frame in enumerate(frames, start=1):
             if not isinstance(frame, Frame):
                 raise TypeError(
                     f"a tracker takes Frames, got {type(frame).__name__}: "
                     "lighttrack.stream takes images with fps="
                 )
-            state, tracked = self.step(state, frame)
+            state, tracked = self.step(state, frame, is_last=number == last)
             yield tracked
 
     def start(self) -> TrackerState:
@@ -126,13 +129,16 @@ class PoseTracker:
             view = self.camera.preprocess(last.image)
         return TrackerState.from_arrays(arrays, self.estimator.skeleton, view)
 
-    def step(self, state: TrackerState, frame: Frame) -> tuple[TrackerState, TrackedFrame]:
+    def step(
+        self, state: TrackerState, frame: Frame, *, is_last: bool = False
+    ) -> tuple[TrackerState, TrackedFrame]:
         """Section 3.1 of the paper: predict, estimate, at key frames detect and associate, update.
 
         `state` is what the step before returned, or `start()`, and is not changed; the time of the
-        `frame` must not lie before the last one's.
+        `frame` must not lie before the last one's. In the last frame of a sequence no person waits
+        for confirmation any more.
         """
-        config, chosen = self.config, state.chosen
+        config = self.config
         if not self._selection.starts_at(frame.time):
             nobody = emit(state.people[:0], frame, False, config)
             return replace(state, time=frame.time), nobody
@@ -146,29 +152,33 @@ class PoseTracker:
         before = people.body.tracked
 
         # Estimate: a pose in each propagated box; eq. (1) says who is lost.
-        anybody = self._tiled or bool(np.count_nonzero(before))
+        anybody = bool(np.count_nonzero(before))
         timetable = self._timetable
         scheduled = keyframes.is_scheduled(clock, frame.time, timetable)
-        is_keyframe = scheduled or camera.cut
+        if self._listed is not None:
+            scheduled = frame.index in self._listed
+        is_keyframe = scheduled
+        if self._listed is None:
+            is_keyframe |= camera.cut or self._selection.begins(state.time, frame.time)
         estimated = np.zeros(len(people), np.bool_)
         if not (is_keyframe and config.keyframes.detect_first):
             people, estimated = self._estimation.follow(people, frame, elapsed)
         lost = bool(np.count_nonzero(before & ~people.body.tracked[: len(before)]))
         if keyframes.is_called_for(clock, timetable, anybody=anybody, lost=lost):
             is_keyframe = True
-        stays = bool(np.count_nonzero(people.body.tracked))
         scheduled |= is_keyframe and keyframes.is_overdue(clock, timetable)
 
         # Detect, and associate detections with people by position: eq. (2).
         detected: Mask | None = None
+        in_place: Mask | None = None
         scan = state.scan
         if is_keyframe or self._tiled:
-            if self._tiled:
-                found, scan = self._scan(state, people, frame, view, camera, elapsed)
-            else:
-                found = self.detector(frame.image)
-            people, was_detected = self._associate(people, estimated, found, frame, elapsed, chosen)
+            found, scan = self._detect(state, people, frame, view, camera, elapsed)
+            people, was_detected = self._associate(people, estimated, found, frame, elapsed)
             detected = None if self._tiled else was_detected
+            # Who is lost where they are detected will be found there, and is nobody elsewhere; but
+            # the scheduled key frame is the last chance.
+            in_place = None if scheduled else was_detected
 
         # Update: appearance, identities of the unconfirmed, who is deleted.
         size = (frame.width, frame.height)
@@ -181,21 +191,18 @@ class PoseTracker:
             people = self._memory.remember(people, looks)
             people = lifecycle.confirm(people, seen, config.lifecycle)
         people = reid.unsure_in_contact(people, elapsed, config)
-        # A person lost between scheduled key frames while others stay has not been moved by a jump
-        # of the camera: who is found elsewhere is another.
-        stages = [
-            stage
-            for name, stage in self._person_stages.items()
-            if scheduled or not stays or name != "pose matching"
-        ]
-        people, next_id = reid.identify(people, state.next_id, stages, size, config)
-        people = lifecycle.delete(people, is_scheduled=scheduled, chosen=chosen, config=config)
-        people, chosen = self._selection.keep(people, chosen)
+        if is_last:
+            people = lifecycle.confirm_all(people, config.lifecycle)
+        people, next_id = reid.identify(
+            people, state.next_id, self._person_stages, size, config, in_place
+        )
+        people = lifecycle.delete(people, is_scheduled=scheduled, config=config)
+        people = self._selection.keep(people)
 
         # Emit.
         clock = clock.after(frame.time, is_keyframe=is_keyframe, is_scheduled=scheduled)
-        after = TrackerState(people, next_id, frame.time, clock, view, chosen, scan)
-        return after, emit(people, frame, is_keyframe, config, chosen)
+        after = TrackerState(people, next_id, frame.time, clock, view, scan)
+        return after, emit(people, frame, is_keyframe, config, targets_only=bool(self.targets))
 
     # The parts of a step, in their order.
 
@@ -210,7 +217,7 @@ class PoseTracker:
         moving = state.people.body.boxes[looked_for]
         return view, self.camera.estimate(state.view, view, moving)
 
-    def _scan(
+    def _detect(
         self,
         state: TrackerState,
         people: Tracklets,
@@ -219,14 +226,18 @@ class PoseTracker:
         camera: CameraMotion,
         elapsed: float,
     ) -> tuple[Detections, Scan]:
-        """People in the tiles that fall to this frame, and what has been examined by now."""
+        """Detections of the image, or of the tiles that fall to this frame, and those examined."""
         config, scan = self.config.keyframes, state.scan
+        if self._of_frame is not None:
+            return self._of_frame(frame), scan
+        if not self._tiled:
+            return self.detector(frame.image), scan
         scanner = cast(ScanningDetector, self.detector)
         image = np.array([[0, 0, frame.width, frame.height]], np.float32)
         shown = boxes.visible_share(camera.boxes(image), frame.width, frame.height)
         if camera.cut or shown < config.same_view or not len(scan.tiles):
             scan = Scan.of(scanner.tiles(frame.width, frame.height))
-        if self._is_complete(people, state.chosen):
+        if self._is_complete(people):
             return Detections.empty(), scan
         known = people.body.boxes[people.body.tracked]
         if self.camera is not None and state.view is not None:
@@ -240,12 +251,12 @@ class PoseTracker:
         scan = scan.refusing(found.boxes[~sure], frame.time, config.refusal_memory)
         return found[found.scores > 0], scan
 
-    def _is_complete(self, people: Tracklets, chosen: int | None) -> bool:
+    def _is_complete(self, people: Tracklets) -> bool:
         """Whether nobody else is wanted than those who are followed."""
         limit = self.config.lifecycle.max_people
         confirmed = people.body.tracked & (people.identity.ids >= 0)
         full = limit is not None and int(np.count_nonzero(confirmed)) >= limit
-        return full or self._selection.is_complete(people, chosen)
+        return full or self._selection.is_complete(people)
 
     def _associate(
         self,
@@ -254,7 +265,6 @@ class PoseTracker:
         found: Detections,
         frame: Frame,
         elapsed: float,
-        chosen: int | None,
     ) -> tuple[Tracklets, Mask]:
         """The people after detections were given to them or start tracklets, and who was detected.
 
@@ -276,12 +286,14 @@ class PoseTracker:
         people = self._estimation.reconsider(people, rows, found[settled], frame)
         people = lifecycle.record_detections(people, rows, found[settled], threshold, config)
         left = ~settled & ((owner >= 0) | (found.scores >= threshold))
-        left &= self._selection.wants(people, found, frame, chosen)
+        left &= self._selection.wants(people, owner, found, frame)
         people, more = self._estimation.follow_detected(
             people, owner[left], found[left], threshold, frame, elapsed
         )
+        people = self._selection.mark(people, frame)
         was_detected = np.zeros(len(people), np.bool_)
         was_detected[rows] = was_detected[more] = True
+        was_detected[owner[owner >= 0]] = True  # also whose pose could not be estimated there
         return people, was_detected
 
     @property
@@ -294,5 +306,5 @@ class PoseTracker:
         if name == "re-identification":
             return reid.ReidentificationStage(self._memory, self.matcher, self.config)
         if name == "pose matching" and (matcher := self.matcher) is not None:
-            return lambda lost, found, size: pose_matching(lost, found, matcher)
+            return lambda lost, found, _: pose_matching(lost, found, matcher)
         return None

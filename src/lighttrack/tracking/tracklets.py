@@ -68,6 +68,13 @@ class Identities(Records):
     """`(N,)`: probability that the body is still that of the person who got the identity."""
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
+    targets: NDArray[np.int64]
+    """`(N,)`: which of the tracker's targets the person is; -1 if none."""
+
+    @property
+    def is_target(self) -> Mask:
+        """`(N,)`: who has an identity and is a target."""
+        return (self.targets >= 0) & (self.ids >= 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ class Tracklets:
             frames_tracked=counts + 1,
             scores=zeros + 1,
             reidentified=no,
+            targets=counts - 1,
         )
         return cls(body, identity)
 
@@ -178,8 +186,6 @@ class TrackerState:
     clock: KeyframeClock = field(default_factory=KeyframeClock)
     view: Any = None
     """What the camera motion estimator remembers of the last frame; None before the first."""
-    chosen: int | None = None
-    """Identity of the one person who is followed; None while there is none, or for everybody."""
     scan: Scan = field(default_factory=Scan.none)
     """What a detector that looks at the image in tiles has examined."""
 
@@ -196,7 +202,7 @@ class TrackerState:
             for name in names
         }
         clock = self.clock
-        numbers = (self.time, clock.frames, clock.time, clock.scheduled, self.chosen)
+        numbers = (self.time, clock.frames, clock.time, clock.scheduled)
         arrays["next_id"] = np.array(self.next_id, np.int64)
         arrays["numbers"] = np.array([np.nan if n is None else n for n in numbers], np.float64)
         return arrays
@@ -217,11 +223,11 @@ class TrackerState:
             numbers, next_id = arrays["numbers"].tolist(), int(arrays["next_id"])
         except KeyError as error:
             raise ValueError(f"the saved state lacks {error.args[0]!r}") from None
-        time, frames, call_time, scheduled, chosen = (None if n != n else n for n in numbers)
+        time, frames, call_time, scheduled = (None if n != n else n for n in numbers)
         clock = KeyframeClock()
-        if frames is not None:
+        if frames is not None and scheduled is not None:
             clock = KeyframeClock(int(frames), call_time, int(scheduled))
         return cls(
             Tracklets(Bodies(Poses(skeleton, *poses), *body), Identities(*identity)),
-            next_id, time, clock, view, None if chosen is None else int(chosen), Scan(*scan),
+            next_id, time, clock, view, Scan(*scan),
         )  # fmt: skip

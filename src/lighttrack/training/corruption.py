@@ -28,29 +28,31 @@ class CorruptionConfig:
 
     noise: tuple[float, float] = (0.002, 0.02)
     """Range of the standard deviation of a keypoint from frame to frame, one draw per scene."""
-    rough: float = 0.1
+    rough: float = 0.25
     """Share of scenes whose estimator is worse than that ..."""
     roughest: float = 0.07
     """... and the largest standard deviation of such."""
     wander: float = 0.5
     """Share of the variance of that noise that wanders, rather than jumps from frame to frame."""
-    bias: float = 0.008
+    bias: float = 0.01
     """Standard deviation of the part of the error that stays with a person."""
     outlier: float = 0.005
     """Share of keypoints whose noise is eight times as large."""
     swap: float = 0.004
     """Share of poses with left and right exchanged; the same again for arms and legs alone."""
-    occlusion: float = 0.4
+    occlusion: float = 0.5
     """Share of keypoints lost among those behind another person's torso."""
-    furniture: float = 0.1
+    furniture: float = 0.15
     """Share of people of whom an object in the foreground occludes a side."""
-    dropping: float = 0.2
+    dropping: float = 0.35
     """Share of scenes whose estimator drops keypoints at random ..."""
-    dropped: float = 0.3
+    dropped: float = 0.5
     """... and the largest share of keypoints that it drops."""
     lasting: float = 20.0
     """Frames of 1/30 s after which it is open again which keypoints are dropped or occluded, and
-    where the noise has wandered; 0: every frame is drawn anew."""
+    where the noise has wandered."""
+    fleeting: float = 0.4
+    """Share of scenes in which an error is drawn anew in every frame instead."""
     no_nose: float = 0.5
     """Share of scenes without a nose, as in much of PoseTrack."""
     derived_head: float = 0.25
@@ -137,7 +139,7 @@ def _noise(
     level = np.where(rng.random(scenes) < config.rough, rough, level) * _UNCERTAINTY
     level = level * np.where(rng.random(shape) < config.outlier, 8, 1)
     jumping = rng.standard_normal((*shape, 2), np.float32) * np.float32(1 - config.wander) ** 0.5
-    wandering = _process((*shape, 2), moments, config.lasting, rng) * config.wander**0.5
+    wandering = _process((*shape, 2), moments, config, rng) * config.wander**0.5
     moving = (jumping + wandering) * level[..., None]
     lasting = (shape[0], shape[1], 1, shape[3], 2)
     staying = rng.standard_normal(lasting, np.float32) * (config.bias * _UNCERTAINTY[:, None])
@@ -196,19 +198,20 @@ def _some(
     rng: np.random.Generator,
 ) -> Mask:
     """A share of all keypoints, drawn so that a keypoint stays in or out for a while."""
-    latent = _process(view.keypoints.shape[:-1], moments, config.lasting, rng)
+    latent = _process(view.keypoints.shape[:-1], moments, config, rng)
     return np.asarray(latent < ndtri(np.clip(share, 1e-9, 1 - 1e-9)), np.bool_)
 
 
 def _process(
-    shape: tuple[int, ...], moments: Floats, lasting: float, rng: np.random.Generator
+    shape: tuple[int, ...], moments: Floats, config: CorruptionConfig, rng: np.random.Generator
 ) -> Floats:
     """Standard normal numbers `(B, P, T, ...)` whose correlation falls by e in `lasting` frames."""
     fresh = rng.standard_normal(shape, np.float32)
-    if lasting <= 0:
-        return fresh
     apart = np.abs(moments[:, :, None] - moments[:, None])
-    correlation = np.exp(-apart / lasting) + 1e-4 * np.eye(moments.shape[1])
+    correlation = np.exp(-apart / config.lasting)
+    correlation[rng.random(len(moments)) < config.fleeting] = 0
+    diagonal = np.arange(moments.shape[1])
+    correlation[:, diagonal, diagonal] = 1 + 1e-4
     mixing = np.linalg.cholesky(correlation).astype(np.float32)
     flat = fresh.reshape(*shape[:3], -1)
     return np.asarray((mixing[:, None] @ flat).reshape(shape), np.float32)

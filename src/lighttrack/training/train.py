@@ -116,5 +116,7 @@ def _line(epoch: "Epoch") -> str:
 def _require_torch() -> None:
     if find_spec("torch") is None:
         raise RuntimeError(
-            "training needs torch, which is not installed: pip install 'lighttrack[train]'"
+            "training needs torch, which is not installed: in a clone of lighttrack, "
+            "pip install '.[train]' (for a processor alone, first "
+            "pip install torch --index-url https://download.pytorch.org/whl/cpu)"
         )

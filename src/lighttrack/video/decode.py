@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
-from typing import Any
 
 import av
 import numpy as np
@@ -61,7 +60,7 @@ class Decoder:
         """Packets that the container says are not to be shown (edit lists)."""
         try:
             self.container = av.open(
-                _openable(address),
+                address,
                 mode="r",
                 format=container_format,
                 options=dict(options or {}),
@@ -160,16 +159,6 @@ class Decoder:
             yield frame
 
 
-def _openable(address: str) -> Any:
-    """The address as FFmpeg takes it; a path that is no text is opened by Python."""
-    try:
-        address.encode("utf-8")
-    except UnicodeEncodeError:
-        # Bytes of another encoding in a file's name: closed with the container.
-        return open(address.removeprefix("file:"), "rb")
-    return address
-
-
 def _reason(error: av.FFmpegError) -> str:
     """Why a source could not be opened."""
     if isinstance(error, av.InvalidDataError):
@@ -197,14 +186,14 @@ class Clock:
     """Seconds since the first frame, strictly increasing, from a stream's own timestamps.
 
     A missing timestamp is derived from the frame rate. One that repeats or slips back a little is
-    put just behind its predecessor; after a jump back of more than a second (joined recordings,
-    a restarted camera) time goes on from there.
+    put just behind its predecessor; after a jump back of more than a quarter of a second (joined
+    recordings, a restarted camera) time goes on from there.
     """
 
     _NUDGE = 0.001
     """Seconds between a frame and one that claims the same time."""
 
-    _RESTART = 1.0
+    _RESTART = 0.25
     """Seconds: a jump back that is longer starts a new count."""
 
     def __init__(self, fps: float) -> None:

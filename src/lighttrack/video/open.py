@@ -137,7 +137,7 @@ def _open_address(address: str, cut: Cut, how: Viewing) -> VideoReader:
     parts = urlsplit(address)
     name = Path(parts.path).stem or parts.hostname or "stream"
     # User names and passwords of cameras must not appear in results and messages.
-    source = re.sub(r"(?<=://)[^/@]*@", "", address)
+    source = without_secrets(address)
     if parts.scheme in _WEB or parts.scheme == "file":
         reader = FileReader(address, name=name, source=source, cut=cut, how=how, timeout=_TIMEOUT)
         if reader.is_recording:
@@ -145,6 +145,16 @@ def _open_address(address: str, cut: Cut, how: Viewing) -> VideoReader:
         reader.close()
     options = {"rtsp_transport": "tcp"} if parts.scheme == "rtsp" else {}
     return LiveReader(address, name=name, source=source, cut=cut, how=how, options=options)
+
+
+def without_secrets(text: str) -> str:
+    """A text with the user name and password of any address in it left out.
+
+    Example:
+        >>> without_secrets("rtsp://admin:secret@camera/stream")
+        'rtsp://camera/stream'
+    """
+    return re.sub(r"(?<=://)[^/@\s]*@", "", text)
 
 
 def _open_camera(number: int, cut: Cut, how: Viewing) -> VideoReader:

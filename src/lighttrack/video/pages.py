@@ -187,10 +187,10 @@ class PageReader(VideoReader):
         self._turn = rotated(rotate)
         first = turned_by(self._turn, first_page(path))
         self._step = max(1, min(64, _MEMORY // max(first.nbytes, 1)))
-        durations = pages.durations or (1 / fps,) * len(pages.numbers)
-        self._times = [0.0, *accumulate(durations)][:-1]
         count = len(pages.numbers)
-        length = sum(durations)
+        ends = list(accumulate(pages.durations)) or [(i + 1) / fps for i in range(count)]
+        self._times = [0.0, *ends[:-1]]
+        length = ends[-1]
         rate = count / length if pages.durations else fps
         self.info = VideoInfo(
             name=name,

@@ -11,7 +11,7 @@ from typing import Self
 import av
 import numpy as np
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
@@ -78,6 +78,7 @@ class VideoWriter:
         self._interval = max(round(1 / fps / _TIME_BASE), 1)
         self._first_time: float | None = None
         self._last_stamp = -1
+        self._next_keyframe = 0
         self._written = 0
         self._failed = self._closed = False
         self._reformatter = VideoReformatter()
@@ -86,7 +87,10 @@ class VideoWriter:
                 f"file:{self._path}",
                 mode="w",
                 format="mp4",
-                options={"movflags": "frag_keyframe+empty_moov+default_base_moof"},
+                options={
+                    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+                    "flush_packets": "1",
+                },
             )
             self._stream = self._add_stream(fps, quality)
             self._container.start_encoding()
@@ -105,7 +109,7 @@ class VideoWriter:
         stream.pix_fmt = "yuv420p"
         codec = stream.codec_context
         codec.time_base = _TIME_BASE
-        codec.gop_size = max(round(_FRAGMENT_SECONDS * fps), 1)
+        codec.gop_size = 100_000  # key frames are set by time, whatever the rate
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.thread_type = "AUTO"
         return stream
@@ -150,6 +154,11 @@ class VideoWriter:
         frame.pts = stamp
         frame.time_base = _TIME_BASE
         frame.duration = self._interval
+        if stamp >= self._next_keyframe:
+            frame.pict_type = PictureType.I
+            # The first fragment is short: a run killed early leaves a video, too.
+            seconds = _FRAGMENT_SECONDS if stamp else _FRAGMENT_SECONDS / 4
+            self._next_keyframe = stamp + round(seconds / _TIME_BASE)
         return frame
 
     def _mux(self, packets: "list[Packet[VideoStream]]") -> None:

@@ -3,6 +3,8 @@ import pytest
 from bodies import ARMS_UP, STANDING
 
 from lighttrack.matching import PoseMatcher
+from lighttrack.matching.matcher import SHIPPED
+from lighttrack.matching.network import LAYERS, Weights
 from lighttrack.structures import Poses
 from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.skeletons import (
@@ -111,6 +113,24 @@ def test_probabilities_fall_with_distance_and_slower_across_long_gaps(matcher):
     assert later[2] > soon[2]
     even = matcher.probabilities(np.float32([matcher.threshold]))
     assert even[0] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_graph_of_the_shipped_weights_is_its_own_mirror_image():
+    weights = Weights.read(SHIPPED / "pose.safetensors")
+    mirror = list(POSETRACK_15.mirror)
+    for layer in LAYERS:
+        gather = weights.pose.tensors[f"{layer}.gather"].reshape(15, -1, 15)
+        edges = gather.transpose(1, 0, 2) != 0
+        np.testing.assert_array_equal(edges[:, mirror][:, :, mirror], edges)
+
+
+def test_a_less_likely_distance_is_farther(matcher):
+    calibration = Weights.read(SHIPPED / "pose.safetensors").calibration
+    for gap in (1, 8):
+        distances = [calibration.distance(gap, chance) for chance in (0.9, 0.5, 0.2)]
+        assert distances == sorted(distances)
+        chances = calibration.probabilities(np.float32(distances), gap)
+        np.testing.assert_allclose(chances, [0.9, 0.5, 0.2], atol=0.02)
 
 
 def test_weights_state_their_origin(matcher):

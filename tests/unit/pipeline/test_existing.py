@@ -234,8 +234,11 @@ def test_a_claim_ends_with_its_process(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert done.returncode == 9
     assert (tmp_path / ".x.running").exists()
-    running = tmp_path / ".x.running"
-    with claimed(tmp_path, "x"), open(running, "rb") as file, pytest.raises(BlockingIOError):
+    with (
+        claimed(tmp_path, "x"),
+        open(tmp_path / ".x.running", "rb") as file,
+        pytest.raises(BlockingIOError),
+    ):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -5,10 +5,20 @@ import json
 import cv2
 import numpy as np
 import pytest
-from bright_people import FPS, HEIGHT, WIDTH, bright_tracker, images, video_file
+from bright_people import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    BrightDetector,
+    bright_tracker,
+    image,
+    images,
+    video_file,
+)
 
 import lighttrack
-from lighttrack.structures import TrackedVideo
+from lighttrack import PoseTracker, TrackerConfig
+from lighttrack.structures import Detections, TrackedVideo
 
 COUNT = 12
 
@@ -72,6 +82,65 @@ def test_one_person_can_be_chosen(path):
         assert len(only.ids()) == 1
     tracker = bright_tracker(target=lighttrack.Target.largest())
     assert len(lighttrack.track_video(path, tracker=tracker, progress=False).ids()) == 1
+
+
+def test_several_people_can_be_chosen(path, result):
+    both = lighttrack.track_video(
+        path, tracker=bright_tracker(), target=["largest", "30,45@0"], progress=False
+    )
+    assert len(both.ids()) == 1  # one person is not two targets
+    targets = [lighttrack.Target.at(30, 45), lighttrack.Target.at(131, 55, time=0.3)]
+    both = lighttrack.track_video(path, tracker=bright_tracker(), target=targets, progress=False)
+    assert len(both.ids()) == 2
+    assert len(both.frames[0]) == 1
+    assert both.provenance["config"]["target"] == [str(target) for target in targets]
+
+
+def boxes_at(*frames):
+    found = BrightDetector()
+    return {index: found(image(index)) for index in frames}
+
+
+def test_known_boxes_take_the_place_of_the_detector(path, tmp_path):
+    tracker = bright_tracker()
+    given = lighttrack.track_video(
+        path, tracker=tracker, detections=boxes_at(0, 6, 7), output=tmp_path, write="jsonl",
+        progress=False,
+    )  # fmt: skip
+    assert [frame.index for frame in given.frames if frame.is_keyframe] == [0, 6, 7]
+    assert tracker.detector.calls <= 1  # none but to warm up
+    summary = json.loads((tmp_path / "walk.summary.json").read_text())
+    assert summary["detector_calls"] == 3
+    assert len(given.ids()) == 2
+
+
+def test_known_boxes_at_key_frames_only(path):
+    config = TrackerConfig().changed({"keyframes": {"interval": 5, "at_detections": False}})
+    given = lighttrack.track_video(
+        path, tracker=bright_tracker(config=config), detections=boxes_at(*range(COUNT)),
+        progress=False,
+    )  # fmt: skip
+    assert [frame.index for frame in given.frames if frame.is_keyframe] == [0, 5, 10]
+
+
+def test_boxes_of_frames_that_the_video_does_not_have_are_refused(path):
+    boxes = {0: boxes_at(0)[0], COUNT: boxes_at(0)[0]}
+    with pytest.raises(ValueError, match=f"for frame {COUNT} .from 0., but the video has {COUNT}"):
+        lighttrack.track_video(path, tracker=bright_tracker(), detections=boxes, progress=False)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_in_a_short_sequence_nobody_waits_for_confirmation(count):
+    class Doubtful(BrightDetector):
+        def __call__(self, picture):
+            found = super().__call__(picture)
+            return Detections(found.boxes, np.full(len(found), 0.55))
+
+    tracker = PoseTracker(Doubtful(), bright_tracker().estimator)
+    short = lighttrack.track_video(images(count), fps=FPS, tracker=tracker, progress=False)
+    assert len(short.frames[-1]) == 1
+    seen = [each.tracked for each in lighttrack.stream(images(count), fps=FPS, tracker=tracker)]
+    assert len(seen) == count
 
 
 def test_progress_can_be_followed_by_a_function(path):

@@ -77,6 +77,7 @@ CHOICES = {
 SWITCHES = {
     "keyframes.restart_interval": True,
     "keyframes.search_when_empty": True,
+    "keyframes.at_detections": True,
     "keyframes.detect_first": False,
     "motion.predict": True,
     "motion.camera": True,

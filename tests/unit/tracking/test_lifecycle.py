@@ -203,8 +203,13 @@ def test_a_false_positive_is_missed_too_often():
 
 class TestDelete:
     def delete(self, crowd, *, is_scheduled=True, chosen=None, max_lost_time=5.0):
+        crowd = (
+            changed(crowd, targets=np.where(crowd.identity.ids == chosen, 0, -1))
+            if chosen
+            else crowd
+        )
         return lifecycle.delete(
-            crowd, is_scheduled=is_scheduled, chosen=chosen, config=TrackerConfig(
+            crowd, is_scheduled=is_scheduled, config=TrackerConfig(
                 reidentification=Reidentification(max_lost_time=max_lost_time)),
         )  # fmt: skip
 

@@ -83,8 +83,15 @@ def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
 @pytest.mark.parametrize("include_unconfirmed", [True, False])
 def test_the_chosen_one_alone_is_shown_even_if_lost(chosen, state, include_unconfirmed):
     config = output(lost_for=0, include_unconfirmed=include_unconfirmed)
-    shown = emit(changed(crowd(), lost_for=[9] * 5), FRAME, False, config, chosen)
+    targets = np.where(crowd().identity.ids == chosen, 0, -1)
+    people_ = changed(crowd(), lost_for=[9] * 5, targets=targets)
+    shown = emit(people_, FRAME, False, config, targets_only=True)
     assert (shown.ids.tolist(), shown.states.tolist()) == ([chosen], [state])
+
+
+def test_a_target_is_shown_once_it_is_confirmed():
+    found = changed(crowd(), targets=[-1, -1, 0, -1, -1])
+    assert len(emit(found, FRAME, False, output(), targets_only=True)) == 0
 
 
 def test_nobody():

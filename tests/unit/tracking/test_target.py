@@ -10,6 +10,7 @@ from lighttrack.tracking.target import Selection
 
 LEFT, MIDDLE, RIGHT = (100, 100, 160, 240), (290, 120, 350, 240), (480, 60, 560, 260)
 FOUND = Detections([LEFT, MIDDLE, RIGHT], [0.9, 0.9, 0.9])
+NOBODY = np.full(3, -1)
 
 
 def choose(target, found=FOUND, time=0.0, appearance=None):
@@ -99,7 +100,7 @@ def test_targets_say_when_they_are_chosen():
     for target in (Target.largest(2.5), Target.central(2.5), Target.at(1, 2, 2.5),
                    Target.within((1, 2, 3, 4), 2.5)):  # fmt: skip
         assert target.time == 2.5
-        selection = Selection(target, None, 5.0)
+        selection = Selection((target,), None, 5.0)
         assert [selection.starts_at(time) for time in (0, 2.49, 2.5, 3)] == [False] * 2 + [True] * 2
     for target in (Target.largest(), Target.central(), Target.at(1, 2), Target.within((1, 2, 3, 4)),
                    Target.looking_like(at_angle(0)[0])):  # fmt: skip
@@ -113,11 +114,13 @@ def test_the_usual_margin_neighbours_grace_and_overlap():
 
 class TestEveryone:
     def test_everybody_matters(self):
-        everyone, crowd = Selection(None, None, 5.0), people(LEFT)
+        everyone, crowd = Selection((), None, 5.0), people(LEFT)
         assert everyone.starts_at(0.0)
-        assert everyone.wants(crowd, FOUND, FRAME, None).tolist() == [True] * 3
-        assert not everyone.is_complete(crowd, None)
-        assert everyone.keep(crowd, None) == (crowd, None)
+        assert not everyone.begins(0.0, 9.0)
+        assert everyone.wants(crowd, NOBODY, FOUND, FRAME).tolist() == [True] * 3
+        assert not everyone.is_complete(crowd)
+        assert everyone.keep(crowd) is crowd
+        assert everyone.mark(crowd, FRAME) is crowd
 
 
 def beside(*gaps):
@@ -125,62 +128,95 @@ def beside(*gaps):
     return people((200, 100, 240, 200), *[(240 + gap, 100, 280 + gap, 200) for gap in gaps])
 
 
+def found_ones(crowd, *targets):
+    """The same people, of whom some are targets."""
+    return changed(crowd, targets=targets)
+
+
 class TestSelection:
-    SELECTION = Selection(Target.largest(), None, 5.0)
+    SELECTION = Selection((Target.largest(),), None, 5.0)
 
-    def wants(self, crowd, found, chosen):
-        return self.SELECTION.wants(crowd, found, FRAME, chosen).tolist()
+    def wants(self, crowd, found, owner=None):
+        owner = np.full(len(found), -1) if owner is None else np.array(owner)
+        return self.SELECTION.wants(crowd, owner, found, FRAME).tolist()
 
-    def test_before_anybody_is_chosen_the_target_alone_is_wanted(self):
-        assert self.wants(people(), FOUND, None) == [False, False, True]
+    def test_before_the_target_is_found_it_alone_is_wanted(self):
+        assert self.wants(people(), FOUND) == [False, False, True]
 
     def test_while_the_target_is_about_to_be_confirmed_nobody_else_is_wanted(self):
-        assert self.wants(people(LEFT), FOUND, None) == [False] * 3
+        pending = changed(found_ones(people(LEFT), 0), ids=[-1])
+        assert self.wants(pending, FOUND) == [False] * 3
+        assert self.SELECTION.keep(pending) is pending
 
     def test_those_near_the_target_are_wanted_and_the_nearest_of_them(self):
-        crowd = beside()
+        crowd = found_ones(beside(), 0)
         near = beside(-30, 39, 41, -80).body.boxes
         found = Detections(near, np.full(5, 0.9))
         # The target itself and the nearest: at most two; 40 pixels are within reach.
-        assert self.wants(crowd, found, 1) == [True, True, False, False, False]
-        assert self.wants(crowd, found[1:3], 1) == [True, True]
-        assert self.wants(crowd, found[2:4], 1) == [True, False]
+        assert self.wants(crowd, found) == [True, True, False, False, False]
+        assert self.wants(crowd, found[1:3]) == [True, True]
+        assert self.wants(crowd, found[2:4]) == [True, False]
 
     def test_while_the_target_is_lost_everybody_is_wanted(self):
-        assert self.wants(changed(people(LEFT), tracked=[False]), FOUND, 1) == [True] * 3
-        assert self.wants(people(LEFT), FOUND, 7) == [True] * 3
+        lost = changed(found_ones(people(LEFT), 0), tracked=[False])
+        assert self.wants(lost, FOUND) == [True] * 3
 
-    def test_the_first_with_an_identity_is_chosen(self):
-        crowd = changed(people(LEFT, MIDDLE), ids=[-1, 4])
-        kept, chosen = self.SELECTION.keep(crowd, None)
-        assert (kept, chosen) == (crowd, 4)
-        crowd = changed(crowd, ids=[-1, -1])
-        assert self.SELECTION.keep(crowd, None) == (crowd, None)
-        crowd = changed(crowd, ids=[0, 3])
-        assert self.SELECTION.keep(crowd, None) == (crowd, 0)
+    def test_who_was_found_as_a_target_is_marked_once(self):
+        crowd = self.SELECTION.mark(people(LEFT, (10, 10, 30, 40)), FRAME)
+        assert crowd.identity.targets.tolist() == [0, -1]
+        assert_same(crowd, people(LEFT, (10, 10, 30, 40)), but=("targets",))
+        assert self.SELECTION.mark(crowd, FRAME) is crowd
 
     def test_those_near_the_target_are_kept(self):
-        crowd = beside(41, 39, -30, 38)
-        kept, chosen = self.SELECTION.keep(crowd, 1)
-        assert chosen == 1
+        crowd = found_ones(beside(41, 39, -30, 38), 0, -1, -1, -1, -1)
+        kept = self.SELECTION.keep(crowd)
         assert_same(kept, crowd[np.array([0, 3, 4])])  # the two nearest
-        assert_same(crowd, beside(41, 39, -30, 38))
+        assert_same(crowd, found_ones(beside(41, 39, -30, 38), 0, -1, -1, -1, -1))
 
     def test_while_the_target_is_lost_everybody_is_kept(self):
-        crowd = changed(beside(300), tracked=[False, True], lost_for=[5, 9])
-        kept, chosen = self.SELECTION.keep(crowd, 1)
-        assert chosen == 1
-        assert_same(kept, crowd)
+        crowd = changed(found_ones(beside(300), 0, -1), tracked=[False, True], lost_for=[5, 9])
+        assert_same(self.SELECTION.keep(crowd), crowd)
         crowd = changed(crowd, lost_for=[5.1, 9])
-        kept, _ = self.SELECTION.keep(crowd, 1)
+        kept = self.SELECTION.keep(crowd)
         assert kept.body.position_unknown.tolist() == [True, False]
         assert_same(kept, crowd, but=("position_unknown",))
         crowd = changed(crowd, lost_for=[0, 9], position_unknown=[True, True])
-        assert self.SELECTION.keep(crowd, 1)[0].body.position_unknown.tolist() == [True, True]
+        assert self.SELECTION.keep(crowd).body.position_unknown.tolist() == [True, True]
 
     def test_nobody_else_is_wanted_while_the_target_is_tracked(self):
-        complete = self.SELECTION.is_complete
-        assert complete(people(LEFT, MIDDLE), 2)
-        assert not complete(people(LEFT, MIDDLE), 3)
-        assert not complete(people(LEFT, MIDDLE), None)
-        assert not complete(changed(people(LEFT, MIDDLE), tracked=[True, False]), 2)
+        complete, two = self.SELECTION.is_complete, people(LEFT, MIDDLE)
+        assert complete(found_ones(two, -1, 0))
+        assert not complete(two)
+        assert not complete(changed(found_ones(two, -1, 0), tracked=[True, False]))
+
+
+class TestSeveral:
+    """Two targets, which are two people."""
+
+    BOTH = Selection((Target.largest(), Target.central(2.5)), None, 5.0)
+    LATER = Frame(70, 2.5, FRAME.image)
+
+    def test_each_is_sought_from_its_own_time(self):
+        assert self.BOTH.starts_at(0.0)
+        assert not self.BOTH.begins(None, 0.0)
+        assert not self.BOTH.begins(2.4, 2.49)
+        assert self.BOTH.begins(2.4, 2.5)
+        assert not self.BOTH.begins(2.5, 2.6)
+        wants = self.BOTH.wants
+        assert wants(people(), NOBODY, FOUND, FRAME).tolist() == [False, False, True]
+        assert wants(people(), NOBODY, FOUND, self.LATER).tolist() == [False, True, True]
+
+    def test_one_person_is_not_two_targets(self):
+        one = Detections(FOUND.boxes[2:], FOUND.scores[2:])
+        crowd = self.BOTH.mark(people(tuple(one.boxes[0].tolist())), self.LATER)
+        assert crowd.identity.targets.tolist() == [0]
+        assert self.BOTH.wants(crowd, np.array([0]), one, self.LATER).tolist() == [True]
+        assert not self.BOTH.is_complete(crowd)
+
+    def test_while_one_is_lost_everybody_is_kept_and_the_other_stays(self):
+        crowd = found_ones(people(LEFT, MIDDLE, (500, 20, 540, 140)), 0, 1, -1)
+        assert self.BOTH.is_complete(crowd)
+        assert self.BOTH.keep(crowd).identity.targets.tolist() == [0, 1]
+        lost = changed(crowd, tracked=[True, False, True])
+        assert not self.BOTH.is_complete(lost)
+        assert self.BOTH.keep(lost).identity.targets.tolist() == [0, 1, -1]

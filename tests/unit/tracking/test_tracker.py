@@ -534,7 +534,8 @@ def test_before_the_time_of_a_target_nothing_is_done():
     assert [len(frame) for frame in shown] == [0] * 5 + [1] * 5
     assert [frame.is_keyframe for frame in shown][:6] == [False] * 5 + [True]
     assert [state.time for state in states[:2]] == [0, 0.04]
-    assert [state.chosen for state in states] == [None] * 5 + [1] * 5
+    ids = [state.people.identity.ids[state.people.identity.is_target] for state in states]
+    assert [found.tolist() for found in ids] == [[]] * 5 + [[1]] * 5
     assert stage.pose_calls == 6
 
 

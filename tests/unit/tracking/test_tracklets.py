@@ -126,9 +126,9 @@ def saved(state: TrackerState) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     "state",
     [
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04, 12), "a view", 9),
-        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0, 0), "a view", None),
-        TrackerState(crowd(), 10, 0.0, KeyframeClock(), "a view", 0),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(4, 3.04, 12), "a view"),
+        TrackerState(crowd(), 10, 3.2, KeyframeClock(0, 0.0, 0), "a view"),
+        TrackerState(crowd(), 10, 0.0, KeyframeClock(), "a view"),
         TrackerState(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1)),
     ],
 )
@@ -137,15 +137,14 @@ def test_a_saved_state_is_the_same_state(state):
     assert_same(again.people, state.people)
     for name, value in arrays_of(state.people).items():
         assert arrays_of(again.people)[name].dtype == value.dtype, name
-    assert (again.next_id, again.time, again.clock, again.chosen) == (
+    assert (again.next_id, again.time, again.clock) == (
         state.next_id,
         state.time,
         state.clock,
-        state.chosen,
     )
     assert again.view == "another view"
-    assert [type(n) for n in (again.clock.frames, again.chosen, again.next_id)] == [
-        type(n) for n in (state.clock.frames, state.chosen, state.next_id)
+    assert [type(n) for n in (again.clock.frames, again.clock.scheduled, again.next_id)] == [
+        type(n) for n in (state.clock.frames, state.clock.scheduled, state.next_id)
     ]
 
 
@@ -168,6 +167,6 @@ def test_an_array_that_is_missing_is_named(name):
 
 def test_a_new_state_is_before_the_first_frame():
     state = TrackerState(Tracklets.found(Poses.empty(COCO_17)))
-    assert (state.next_id, state.time, state.clock, state.view, state.chosen) == (
-        1, None, KeyframeClock(None, None, None), None, None,
+    assert (state.next_id, state.time, state.clock, state.view) == (
+        1, None, KeyframeClock(None, None, None), None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which stream, which way up, square pixels, colours and rates that a source does not say."""
+"""Streams, pages, turns, square pixels, colours and rates."""
 
 from fractions import Fraction
 

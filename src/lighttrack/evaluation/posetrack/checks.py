@@ -141,7 +141,9 @@ _OWN_SUFFIXES = (SUFFIX, SUFFIX_2017)
 
 
 def _is_sequence(name: str) -> bool:
-    return name.endswith(".json") and not name.startswith(".")
+    # The folder of `lighttrack track` holds a summary of each run, too.
+    own = name.endswith(".summary.json")
+    return name.endswith(".json") and not own and not name.startswith(".")
 
 
 def _problems(pair: Pair, mode: Mode) -> Iterator[str]:

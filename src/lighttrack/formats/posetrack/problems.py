@@ -109,4 +109,8 @@ def shown(value: Any) -> str:
 
 def reason(error: Exception) -> str:
     """What an error of parsing says, as the end of a sentence."""
-    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    if isinstance(error, TypeError | AttributeError):  # Python's words for it help no user
+        return "a member is of another kind: a number or text where a list or object belongs"
+    return str(error)

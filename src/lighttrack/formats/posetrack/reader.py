@@ -16,7 +16,16 @@ from lighttrack.formats.posetrack.layout_2018 import frames_of_2018
 from lighttrack.formats.posetrack.problems import Malformed, Reading, entries, reason
 from lighttrack.formats.posetrack.writer import SUFFIX
 from lighttrack.formats.posetrack.writer_2017 import SUFFIX_2017
-from lighttrack.formats.reading import STATES, Person, ends, frame_of, info_from, numbers
+from lighttrack.formats.reading import (
+    STATES,
+    Person,
+    ends,
+    frame_of,
+    info_from,
+    numbers,
+    ordered,
+    provenance_of,
+)
 from lighttrack.structures import Skeleton, TrackedFrame, TrackedVideo, TrackState
 from lighttrack.structures.skeletons import POSETRACK_15, POSETRACK_17
 from lighttrack.structures.types import AnyArray, Reals
@@ -65,14 +74,16 @@ def read(path: str | os.PathLike[str]) -> TrackedVideo:
         rest = f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""
         raise FormatError(f"{path.name}: {reading.problems[0]}{rest}")
     skeleton, ears = _skeleton(data)
-    about = data.get("info") or {}
+    info = data.get("info")
+    about = info if isinstance(info, Mapping) else {}
     suffix = SUFFIX_2017 if path.name.endswith(SUFFIX_2017) else SUFFIX
-    info = info_from(about.get("video") or _named_after(frames), path, suffix)
+    described = info_from(about.get("video") or _named_after(frames), path, suffix)
+    made = provenance_of(about.get("provenance"), f"info in {path}")
     tracked = [
-        _tracked(frame, index, index / info.fps, skeleton, ears, f"{path.name}, frame {index}")
+        _tracked(frame, index, index / described.fps, skeleton, ears, f"{path.name}, frame {index}")
         for index, frame in zip(_frame_numbers(frames), frames, strict=True)
     ]
-    return TrackedVideo(info, skeleton, tracked, about.get("provenance", {}))
+    return TrackedVideo(described, skeleton, ordered(tracked, path), made)
 
 
 def _parsed(

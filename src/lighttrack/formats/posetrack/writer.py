@@ -15,6 +15,7 @@ import numpy as np
 
 from lighttrack.formats.annotations import AnnotationsWriter, category_of, states_of
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.names import file_name
 from lighttrack.formats.writing import (
     SCORE_DECIMALS,
     TIME_DECIMALS,
@@ -67,7 +68,7 @@ class PoseTrackWriter(AnnotationsWriter):
             self._lists.append("images", image)
         self._images = 0
         # A video that is not PoseTrack's gets a name of the form that its tools take apart.
-        name = self.info.name
+        name = file_name(self.info.name)
         self._sequence = name if _SEQUENCE.fullmatch(name) else f"000000_mpii_{name}"
         named = _SEQUENCE.fullmatch(self._sequence)
         self._vid_id = named["number"] if named else "000000"
@@ -133,7 +134,7 @@ class PoseTrackWriter(AnnotationsWriter):
                 annotation["bbox_head"] = head
             self._lists.append("annotations", annotation)
 
-    def _finish(self) -> None:
+    def _store(self) -> None:
         self._lists.commit(
             before={"info": {"video": asdict(self.info), "provenance": self.provenance}},
             after={"categories": [category_of(POSETRACK_17)]},

@@ -13,6 +13,7 @@ import numpy as np
 
 from lighttrack.formats.annotations import JsonLists, states_of
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.names import file_name
 from lighttrack.formats.posetrack.annotations import JOINTS
 from lighttrack.formats.posetrack.writer import head_boxes
 from lighttrack.formats.writing import (
@@ -63,7 +64,7 @@ class PoseTrack17Writer(TracksWriter):
 
     def _write(self, frame: TrackedFrame) -> None:
         if self._listed is None:
-            image: Any = [{"name": f"images/{self.info.name}/{frame.index:08d}.jpg"}]
+            image: Any = [{"name": f"images/{file_name(self.info.name)}/{frame.index:08d}.jpg"}]
         elif frame.index >= len(self._listed):
             raise FormatError(
                 f"frame {frame.index} is not among the {len(self._listed)} images given"
@@ -87,6 +88,7 @@ class PoseTrack17Writer(TracksWriter):
         self._fill(len(self._listed or ()))
         info = {"video": asdict(self.info), "provenance": self.provenance}
         self._lists.commit(before={}, after={"info": info}, amend={})
+        self._lists.discard()
 
     def _abandon(self) -> None:
         self._lists.discard()
