@@ -55,6 +55,8 @@ test-all: export LIGHTTRACK_REQUIRE_PARITY = 1
 test-all: export LIGHTTRACK_REQUIRE_TRAINING = 1
 test-all: export LIGHTTRACK_REQUIRE_RAY = 1
 test-all: export LIGHTTRACK_REQUIRE_VIEW = 1
+test-all: export LIGHTTRACK_REQUIRE_FORMATS = 1
+test-all: export LIGHTTRACK_REQUIRE_RERUN = 1
 test-all: $(EVERYTHING)
 	$(INTERPRETER) -m pytest $(PYTEST_OPTIONS)
 
@@ -112,7 +114,9 @@ $(TESTING): pyproject.toml $(CONSTRAINTS)
 $(EVERYTHING): $(TESTING)
 	@echo "Installing torch and the tools that results are compared with into $(VENV)"
 	@$(INSTALL) --group training --group ray --group view
+	@$(INSTALL) --group formats --group rerun
 	@$(INSTALL) --no-deps --group parity --group peers
+	@$(INSTALL) --no-deps --ignore-requires-python --group movement
 	@touch $@
 
 $(WORKFLOWS): pyproject.toml | $(INTERPRETER)

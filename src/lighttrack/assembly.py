@@ -84,7 +84,7 @@ def load_tracker(
             as a collection of targets.
         config: how people are followed; by default `preset_config`.
         skeleton: keypoints that are wanted in the end, by name: BlazePose gives all 33 that it
-            knows for `blazepose-33`, COCO's 17 otherwise. `Poses.to` makes any other of them.
+            knows for skeletons with feet, COCO's 17 otherwise. `Poses.to` makes any other of them.
         threads: CPU threads for each network; without it, all.
         detections: boxes that are known beforehand, in the detector's place: a file
             (`formats.read_detections`), or `Detections` by frame number from 0. Every frame that

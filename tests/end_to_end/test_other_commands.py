@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from requirements import required_format
 
 from lighttrack.cli.app import main
 from lighttrack.formats import FORMATS, read_tracks
@@ -44,6 +45,7 @@ def test_the_wrong_video_is_refused(second, clips_dir, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_result_is_converted_to_every_format(second, name, tmp_path, capsys):
+    required_format(name)
     source = second.folder / "TUD-Campus.tracks.jsonl"
     target = FORMATS[name].path_in(tmp_path, "TUD-Campus")
     assert main(["convert", str(source), "--to", name, "--output", str(target)]) == 0

@@ -6,6 +6,7 @@ import shlex
 import tomllib
 from pathlib import Path
 
+import athletes
 import numpy as np
 import pytest
 import walkers
@@ -145,6 +146,8 @@ def names_of(page, folder, models_dir):
     if page == "docs/correcting.md":
         everybody = {i: (0, 399, walkers.line(200.0 * i, speed=0)) for i in (1, 2, 4)}
         return {"video": walkers.video(everybody, frames=400)}
+    if page == "docs/analysis.md":
+        return {"result": athletes.result({1: athletes.walker(3.0), 4: athletes.jumper()})}
     if page == "docs/getting-started.md":
         (folder / "lighttrack-demo").mkdir()
         everybody = {1: (0, 60, walkers.line(200.0)), 2: (5, 60, walkers.line(500.0))}

@@ -7,7 +7,10 @@ from cyclopts import Parameter
 
 from lighttrack.cli.messages import counted, note, tell
 
-FormatName = Literal["jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv"]
+FormatName = Literal[
+    "jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv", "parquet", "movement",
+    "sleap", "trc", "c3d", "nwb", "rerun", "pyskl", "kinetics", "ntu",
+]  # fmt: skip
 
 
 def convert(
@@ -17,6 +20,8 @@ def convert(
     to: FormatName,
     output: Annotated[Path, Parameter(alias="-o")],
     skeleton: str | None = None,
+    height: float | None = None,
+    person: int | None = None,
     category: str | None = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -29,31 +34,32 @@ def convert(
 
         lighttrack convert out/match.tracks.jsonl --to csv --output match.csv
         lighttrack convert annotations.posetrack.json --to jsonl -o annotations.tracks.jsonl
+        lighttrack convert out/walk.tracks.jsonl --to trc -o walk.trc --height 1.78 --person 1
 
     Args:
-        source: File (or, for OpenPose, folder) of tracks.
+        source: File (or, for formats of several files, folder) of tracks.
         to: Format to write.
-        output: File (or, for OpenPose, folder) to write.
-        skeleton: Keypoints of the result, taken over by name; by default those of the input.
+        output: File (or, for formats of several files, folder) to write.
+        skeleton: Keypoints of the result, taken over by name, such as `halpe-26`; by default those
+            of the input.
+        height: Metres that a person is tall: `trc` and `c3d` are then in metres, not pixels.
+        person: Id of that person; by default whoever is seen longest.
         category: Of a COCO file of several categories, the one to read, by its name; by default
             `person`, else the first with keypoints.
         overwrite: Replace the output if it exists.
     """
-    from dataclasses import replace
+    from lighttrack.pipeline.convert import convert_file, lost_in
 
-    from lighttrack.formats import FORMATS, read_tracks
-    from lighttrack.pipeline.existing import require_new
-    from lighttrack.pipeline.outputs import rebuild, spare_the_source
-    from lighttrack.structures import skeleton_named
-
-    wanted = None if skeleton is None else skeleton_named(skeleton)
-    spare_the_source(str(source), {to: output})
-    require_new({to: output}, overwrite=overwrite)
-    tracks = read_tracks(source, category=category)
-    if wanted is not None:
-        frames = [replace(frame, poses=frame.poses.to(wanted)) for frame in tracks.frames]
-        tracks = replace(tracks, skeleton=wanted, frames=frames)
-    rebuild({to: output}, tracks)
+    tracks = convert_file(
+        source,
+        to,
+        output,
+        skeleton=skeleton,
+        height=height,
+        person=person,
+        overwrite=overwrite,
+        category=category,
+    )
     tell(f"{output}: {counted(len(tracks.frames), 'frame')}, {counted(len(tracks.ids()), 'id')}")
-    if FORMATS[to].loses:
-        note(f"{to} has no place for: {FORMATS[to].loses}")
+    if lost := lost_in(to):
+        note(f"{to} has no place for: {lost}")

@@ -53,11 +53,12 @@ class TrackingOptions:
 
     skeleton: str | None = None
     """Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`, `posetrack-14`,
-    `openpose-25` or `blazepose-33`; by default those of the estimator."""
+    `openpose-25`, `halpe-26` or `blazepose-33`; by default those of the estimator."""
 
     write: str = "jsonl,video"
-    """What to write, separated by commas: `jsonl`, `video`, `posetrack`, `posetrack17`, `coco`,
-    `mot`, `openpose`, `csv`."""
+    """What to write, separated by commas: `jsonl`, `video`, `posetrack`,
+    `posetrack17`, `coco`, `mot`, `openpose`, `csv`, `parquet`, `movement`, `sleap`, `trc`, `c3d`,
+    `nwb`, `rerun`, `pyskl`, `kinetics`, `ntu`."""
 
     start: float | None = None
     """Second of the video to begin at."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from lighttrack._lazy import lazy
 
 if TYPE_CHECKING:
+    from lighttrack.formats.catalog import FORMATS, Format
     from lighttrack.formats.detections import read_detections
     from lighttrack.formats.errors import FormatError
-    from lighttrack.formats.formats import FORMATS, Format, convert, read_tracks, write_tracks
+    from lighttrack.formats.formats import convert, read_tracks, write_tracks
 
 __all__ = [
     "FORMATS",
@@ -23,8 +24,8 @@ __all__ = [
 ]
 
 _HOME = {
-    "FORMATS": "formats",
-    "Format": "formats",
+    "FORMATS": "catalog",
+    "Format": "catalog",
     "FormatError": "errors",
     "convert": "formats",
     "read_detections": "detections",

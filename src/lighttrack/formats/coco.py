@@ -49,8 +49,12 @@ _log = logging.getLogger(__name__)
 
 SUFFIX = ".coco.json"
 
-_VISIBLE = 2
-"""COCO's flag of a keypoint that is marked and seen; 0 is one that is not marked."""
+_VISIBLE, _OCCLUDED = 2, 1
+"""COCO's flags of a keypoint that is marked and seen, or marked and not seen; 0: not marked."""
+
+_DOUBTFUL = 0.3
+"""Score below which a keypoint is flagged as not seen, where the result's provenance has no
+`keypoint_threshold`; tools for correction show those differently."""
 
 
 class CocoWriter(AnnotationsWriter):
@@ -59,6 +63,7 @@ class CocoWriter(AnnotationsWriter):
     def _begin(self) -> None:
         super()._begin()
         self._annotations = 0
+        self._threshold = float(self.provenance.get("keypoint_threshold", _DOUBTFUL))
 
     def _write(self, frame: TrackedFrame) -> None:
         # Image and annotation ids begin with 1: COCO's evaluation takes 0 for "none".
@@ -78,7 +83,8 @@ class CocoWriter(AnnotationsWriter):
         marked = present(poses)
         values = triples(poses)
         scores = values[..., 2].tolist()
-        values[..., 2] = np.where(marked, _VISIBLE, 0)
+        seen = np.where(poses.scores >= self._threshold, _VISIBLE, _OCCLUDED)
+        values[..., 2] = np.where(marked, seen, 0)
         columns = zip(
             frame.ids.tolist(),
             rounded(boxes.to_xywh(frame.boxes)),
@@ -99,6 +105,7 @@ class CocoWriter(AnnotationsWriter):
                     "image_id": image_id,
                     "category_id": 1,
                     "track_id": identity,
+                    "attributes": {"track_id": identity},  # where CVAT looks for it
                     "bbox": box,
                     "area": area,
                     "iscrowd": 0,

@@ -2,144 +2,15 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Protocol
 
-from lighttrack.formats import coco, jsonl, mmpose, mot, openpose, posetrack, table
+from lighttrack.formats import coco, jsonl, mmpose, mot, table
+from lighttrack.formats.catalog import ENDINGS, FORMATS, READ_ONLY, Format, format_named
 from lighttrack.formats.errors import FormatError
-from lighttrack.formats.writing import TracksWriter
-from lighttrack.structures import Skeleton, TrackedVideo, VideoInfo
+from lighttrack.structures import TrackedVideo
 
 _log = logging.getLogger(__name__)
 
-
-class OpenWriter(Protocol):
-    """Begins a file; see `TracksWriter` for the arguments."""
-
-    def __call__(
-        self,
-        path: str | os.PathLike[str],
-        info: VideoInfo,
-        skeleton: Skeleton,
-        provenance: Mapping[str, Any] | None = None,
-        /,
-    ) -> TracksWriter:
-        """A writer that takes frames one by one."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format of tracks: how it is read and written, and what it cannot hold."""
-
-    name: str
-    suffix: str
-    """What files (or folders) of the format end with, after the name of the video."""
-
-    summary: str
-    """The format in one line."""
-
-    loses: str
-    """What of a result the format has no place for; empty if it has one for everything."""
-
-    read: Callable[[str | os.PathLike[str]], TrackedVideo]
-    open: OpenWriter
-
-    def path_in(self, folder: Path, name: str) -> Path:
-        """Where in a folder the result of the video of that name belongs."""
-        return folder / f"{name}{self.suffix}"
-
-
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        format_.name: format_
-        for format_ in (
-            Format(
-                name="jsonl",
-                suffix=jsonl.SUFFIX,
-                summary="lighttrack's own: a header, then a line of JSON a frame",
-                loses="",
-                read=jsonl.read,
-                open=jsonl.JsonlWriter,
-            ),
-            Format(
-                name="posetrack",
-                suffix=posetrack.SUFFIX,
-                summary="PoseTrack18 JSON, 17 keypoints of that benchmark",
-                loses="key frames, keypoints beyond PoseTrack's 17",
-                read=posetrack.read,
-                open=posetrack.PoseTrackWriter,
-            ),
-            Format(
-                name="posetrack17",
-                suffix=posetrack.SUFFIX_2017,
-                summary="PoseTrack17 JSON (`annolist`), 15 keypoints of that benchmark",
-                loses="key frames, keypoints beyond PoseTrack's 15",
-                read=posetrack.read,
-                open=posetrack.PoseTrack17Writer,
-            ),
-            Format(
-                name="coco",
-                suffix=coco.SUFFIX,
-                summary="COCO keypoint annotations with a track_id",
-                loses="key frames, keypoints beyond COCO's 17",
-                read=coco.read,
-                open=coco.CocoWriter,
-            ),
-            Format(
-                name="mot",
-                suffix=mot.SUFFIX,
-                summary="MOTChallenge text: boxes and identities",
-                loses="poses, times, key frames, states, provenance, the video's size",
-                read=mot.read,
-                open=mot.MotWriter,
-            ),
-            Format(
-                name="openpose",
-                suffix=openpose.SUFFIX,
-                summary="OpenPose JSON, a file a frame, 25 keypoints",
-                loses="boxes, scores of people, times, key frames, states, provenance, "
-                "the video's size, keypoints beyond OpenPose's 25",
-                read=openpose.read,
-                open=openpose.OpenPoseWriter,
-            ),
-            Format(
-                name="csv",
-                suffix=table.SUFFIX,
-                summary="a table with a row for each person of each frame",
-                loses="times of frames without people, provenance, the video's size, "
-                "edges of skeletons that are not built in",
-                read=table.read,
-                open=table.TableWriter,
-            ),
-        )
-    }
-)
-
-
-def _not_written(*_: Any) -> TracksWriter:
-    raise FormatError(f"mmpose's JSON is read, not written; formats to write: {', '.join(FORMATS)}")
-
-
-READ_ONLY: Mapping[str, Format] = MappingProxyType(
-    {
-        "mmpose": Format(
-            name="mmpose",
-            suffix=mmpose.SUFFIX,
-            summary="results of mmpose's inferencers",
-            loses="",
-            read=mmpose.read,
-            open=_not_written,
-        )
-    }
-)
-"""Formats of other tools that are recognised and read, but not written."""
-
-_ENDINGS = {"jsonl": ".jsonl", "mot": ".txt"}
-"""What files of a format may end with besides its full suffix."""
 
 _OF_POSETRACK = {
     '"annolist"': "posetrack17", '"vid_id"': "posetrack", '"head_bottom"': "posetrack",
@@ -151,18 +22,6 @@ _HEAD = 4096
 """Bytes of a file by which its format is recognised."""
 
 
-def format_named(name: str) -> Format:
-    """The format of that name.
-
-    Raises:
-        ValueError: naming the formats that exist.
-    """
-    try:
-        return FORMATS[name]
-    except KeyError:
-        raise ValueError(f"unknown format {name!r}; known: {', '.join(FORMATS)}") from None
-
-
 def detect(path: str | os.PathLike[str]) -> Format:
     """The format of a file or folder of tracks, by what is in it, whatever its name.
 
@@ -171,10 +30,16 @@ def detect(path: str | os.PathLike[str]) -> Format:
         FormatError: if it is none of them.
     """
     path = Path(path)
+    start = b""
+    if not path.is_dir():
+        with open(path, "rb") as file:
+            start = file.read(_HEAD)
+    for each in FORMATS.values():
+        if each.recognises is not None and each.recognises(path, start):
+            return each
     if path.is_dir():
         return FORMATS["openpose"]
-    with open(path, "rb") as file:
-        head = file.read(_HEAD).decode("utf-8-sig", errors="replace").lstrip()
+    head = start.decode("utf-8-sig", errors="replace").lstrip()
     first_line = head.partition("\n")[0]
     if not head:
         raise FormatError(f"{path} is empty")
@@ -214,7 +79,7 @@ def read_tracks(path: str | os.PathLike[str], *, category: str | None = None) ->
     """Read a result in any of the formats.
 
     Args:
-        path: a file, or the folder of an OpenPose result.
+        path: a file, or the folder of a format of several files.
         category: name of the category to read of a COCO file that has several; without it,
             `person`, else the first with keypoints.
 
@@ -258,16 +123,18 @@ def write_tracks(
     path: str | os.PathLike[str],
     format: str | None = None,  # noqa: A002
 ) -> None:
-    """Write a result; what the format cannot hold is logged.
+    """Write a result; what the format cannot hold, or has changed in the file, is logged.
 
     Args:
         video: the result.
-        path: the file to write, or the folder of an OpenPose result.
+        path: the file to write, or the folder of a format of several files.
         format: the name of a format; without it, the one that the end of the path stands for.
 
     Raises:
-        ValueError: if there is no such format, or the path does not tell which is meant.
+        ValueError: if there is no such format, the path does not tell which is meant, or the file
+            would be too large.
         OSError: if it cannot be written.
+        ImportError: if a library is not installed that the format needs.
 
     Example:
         >>> write_tracks(read_tracks("match.tracks.jsonl"), "match.csv")  # doctest: +SKIP
@@ -283,6 +150,8 @@ def write_tracks(
     with wanted.open(path, video.info, video.skeleton, video.provenance) as writer:
         for frame in video.frames:
             writer.write(frame)
+    for note in writer.notes:
+        _log.warning("%s: %s", path, note)
 
 
 def format_told_by(path: Path) -> Format | None:
@@ -293,7 +162,7 @@ def format_told_by(path: Path) -> Format | None:
         ['csv', None]
     """
     for name, format_ in FORMATS.items():
-        if path.name.endswith((format_.suffix, _ENDINGS.get(name, format_.suffix))):
+        if path.name.endswith((format_.suffix, ENDINGS.get(name, format_.suffix))):
             return format_
     return None
 

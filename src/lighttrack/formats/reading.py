@@ -121,7 +121,8 @@ def person_of(
     Raises:
         FormatError: if the annotation has no identity or no such keypoints.
     """
-    stored = members.member(annotation, "keypoints", where)
+    # A hidden track of CVAT has a list without numbers.
+    stored = members.member(annotation, "keypoints", where) or [0.0] * (3 * len(skeleton))
     values = members.flat_points(stored, len(skeleton), where)
     if flags:
         values[values[:, 2] == 0] = (np.nan, np.nan, 0.0)

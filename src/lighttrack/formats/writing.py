@@ -49,6 +49,8 @@ class TracksWriter(ABC):
         self.info = info
         self.skeleton = skeleton
         self.provenance = dict(provenance or {})
+        self.notes: list[str] = []
+        """What became of this result in the file, for whoever asked for it: known when closed."""
         self._last_index = -1
         self._closed = False
         with naming(self.path):
@@ -134,6 +136,17 @@ class LinesWriter(TracksWriter):
 
 
 @contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """The path of a file that takes its name only when it has been written whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Let an error of the operating system name the file: a full disk does not say whose."""
     try:
@@ -151,13 +164,11 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         >>> with replacing(Path("result.json")) as file:  # doctest: +SKIP
         ...     _ = file.write("{}")
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            yield file
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        replacing_file(path) as part,
+        open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+    ):
+        yield file
 
 
 def to_json(value: Any) -> str:

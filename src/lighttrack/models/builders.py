@@ -9,7 +9,7 @@ from lighttrack.models.catalog import catalog
 from lighttrack.models.contract import NOUNS, Role, build, read_contract
 from lighttrack.models.session import sha256
 from lighttrack.structures.protocols import AppearanceModel, Detector, PoseEstimator
-from lighttrack.structures.skeletons import BLAZEPOSE_33
+from lighttrack.structures.skeletons import BLAZEPOSE_33, skeleton_named
 
 Contract: TypeAlias = Mapping[str, Any]
 
@@ -42,8 +42,8 @@ def build_estimator(
     Args:
         name_or_path: As for `build_detector`.
         skeleton: The keypoints that are wanted in the end. BlazePose gives all 33 that it knows for
-            `blazepose-33` and COCO's 17 otherwise; other networks have but one skeleton and give
-            that. `Poses.to` makes any other of it.
+            skeletons with feet (`blazepose-33`, `halpe-26`, `openpose-25`) and COCO's 17 otherwise;
+            other networks have but one skeleton and give that. `Poses.to` makes any other of it.
         threads: As for `build_detector`.
 
     Raises:
@@ -52,7 +52,9 @@ def build_estimator(
     Example:
         >>> estimator = build_estimator("tinypose-256x192", threads=2)  # doctest: +SKIP
     """
-    wanted = {"skeleton": skeleton} if skeleton == BLAZEPOSE_33.name else {}
+    # Heels and toes are among its 33.
+    with_feet = skeleton is not None and "left_heel" in skeleton_named(skeleton).index
+    wanted = {"skeleton": BLAZEPOSE_33.name} if with_feet else {}
     built: PoseEstimator = _build(name_or_path, "estimator", threads, wanted)
     return built
 

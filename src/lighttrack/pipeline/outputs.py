@@ -1,17 +1,20 @@
 """The files of a run: which they are, what keeps them from being written, writing them."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lighttrack.formats import FORMATS
+from lighttrack.formats import FORMATS, write_tracks
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Meter
 from lighttrack.pipeline.parts import PartedVideo
 from lighttrack.render.draw import draw
 from lighttrack.structures import Frame, Skeleton, TrackedFrame, TrackedVideo, VideoInfo
+
+_log = logging.getLogger(__name__)
 
 VIDEO = "video"
 KINDS = (next(iter(FORMATS)), VIDEO, *list(FORMATS)[1:])
@@ -83,7 +86,12 @@ class Outputs:
                 if kind == VIDEO:
                     self.video = stack.enter_context(
                         PartedVideo(
-                            path, width=info.width, height=info.height, fps=info.fps, say=say
+                            path,
+                            width=info.width,
+                            height=info.height,
+                            fps=info.fps,
+                            say=say,
+                            sound_of=info.source,
                         )
                     )
                 else:
@@ -115,6 +123,11 @@ class Outputs:
         try:
             with self._meter.stage("write"):
                 self._stack.close()
+            for writer in self._writers:
+                for note in writer.notes:
+                    _log.warning("%s: %s", writer.path, note)
+            if self.video is not None and self.video.problem:
+                _log.warning("%s", self.video.problem)
         except OSError:
             if error is None:
                 raise
@@ -123,6 +136,4 @@ class Outputs:
 def rebuild(paths: Mapping[str, Path], result: TrackedVideo) -> None:
     """Write a stored result again in other formats."""
     for kind, path in paths.items():
-        with FORMATS[kind].open(path, result.info, result.skeleton, result.provenance) as writer:
-            for tracked in result.frames:
-                writer.write(tracked)
+        write_tracks(result, path, kind)

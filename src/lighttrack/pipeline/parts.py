@@ -18,6 +18,7 @@ class PartedVideo:
         height: of its images, in pixels.
         fps: average frames per second.
         say: is told of a further file.
+        sound_of: the file that the images are made from, whose sound is copied.
 
     Raises:
         OSError: if a file cannot be written.
@@ -31,7 +32,9 @@ class PartedVideo:
         height: int,
         fps: float,
         say: Callable[[str], None] | None = None,
+        sound_of: str | None = None,
     ) -> None:
+        self._sound_of = sound_of
         self._path, self._fps, self._say = path, fps, say
         self.paths = [path]
         """The files, in order."""
@@ -40,7 +43,12 @@ class PartedVideo:
 
     def _open(self, path: Path) -> VideoWriter:
         width, height = self._size
-        return VideoWriter(path, width=width, height=height, fps=self._fps)
+        return VideoWriter(path, width=width, height=height, fps=self._fps, sound_of=self._sound_of)
+
+    @property
+    def problem(self) -> str | None:
+        """What is not in the last file as it should be, known when it is closed."""
+        return self._writer.problem
 
     def write(self, image: Image, time: float) -> None:
         """Append an image; `time` in seconds, later than that of the one before."""

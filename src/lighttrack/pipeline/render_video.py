@@ -1,6 +1,7 @@
 """A stored result drawn on its video."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import VIDEO, spare_the_source
 from lighttrack.pipeline.parts import PartedVideo
 from lighttrack.pipeline.sources import Source, open_source
-from lighttrack.render.video import annotated
+from lighttrack.render.thumbnails import Thumbnails
+from lighttrack.render.video import Style, annotated
 from lighttrack.structures import Frame, TrackedVideo, VideoInfo
 from lighttrack.video.viewing import DEFAULT_VIEWING, Viewing
+
+_log = logging.getLogger(__name__)
 
 _KEYPOINT_THRESHOLD = 0.3
 """Keypoint score from which limbs are drawn where a result does not say its estimator's."""
@@ -24,6 +28,8 @@ def render_video(
     *,
     boxes: bool = False,
     labels: bool = True,
+    style: Style | None = None,
+    thumbnails: str | PathLike[str] | None = None,
     fps: float | None = None,
     overwrite: bool = False,
     stream: int | None = None,
@@ -38,6 +44,9 @@ def render_video(
         output: the `.mp4` to write; times are those of the source.
         boxes: whether to outline everyone's box too.
         labels: whether to write the ids.
+        style: these two and more: blurred heads, black background, trails, side by side; used in
+            their place.
+        thumbnails: folder for one image of each person, `id_3.jpg`; none without it.
         fps: frames per second of images, which have no times of their own.
         overwrite: whether `output` may be replaced.
         stream: number of the video stream of the source; without it, as in the run that made the
@@ -62,11 +71,12 @@ def render_video(
             spare_the_source(fspath(given), {VIDEO: target})
     require_new({VIDEO: target}, overwrite=overwrite)
     video = result if isinstance(result, TrackedVideo) else read_tracks(result)
+    style = style or Style(boxes=boxes, labels=labels)
     named = isinstance(source, str | int | PathLike)
     how = viewing_of(video, stream, rotate) if named else DEFAULT_VIEWING
     with open_source(source, fps=fps, how=how) as frames:
         frames.sizes_may_change = True
-        return draw_video(video, frames, frames.info, target, boxes=boxes, labels=labels)
+        return draw_video(video, frames, frames.info, target, style=style, thumbnails=thumbnails)
 
 
 def viewing_of(
@@ -95,24 +105,47 @@ def draw_video(
     info: VideoInfo,
     path: Path,
     *,
-    boxes: bool = False,
-    labels: bool = True,
+    style: Style | None = None,
+    thumbnails: str | PathLike[str] | None = None,
 ) -> int:
     """Write frames with the people of a result drawn on them; returns how many there were.
+
+    The sound of the source is copied; where it cannot be, that is logged.
 
     Args:
         result: the people.
         frames: of the video, in ascending order.
         info: of the video.
         path: the `.mp4` to write.
-        boxes: whether to outline everyone's box too.
-        labels: whether to write the ids.
+        style: what is drawn; by default people and their ids.
+        thumbnails: folder for one image of each person; none without it.
     """
+    style = style or Style()
     threshold = float(result.provenance.get("keypoint_threshold", _KEYPOINT_THRESHOLD))
-    drawn = annotated(frames, result, keypoint_threshold=threshold, boxes=boxes, labels=labels)
+    kept = Thumbnails(result, hide_faces=style.anonymize) if thumbnails is not None else None
+    if kept is not None:
+        frames = _shown_to(kept, frames, result)
     count = 0
-    with PartedVideo(path, width=info.width, height=info.height, fps=info.fps) as writer:
-        for frame in drawn:
+    with PartedVideo(
+        path,
+        width=info.width * style.columns,
+        height=info.height,
+        fps=info.fps,
+        sound_of=info.source,
+    ) as writer:
+        for frame in annotated(frames, result, keypoint_threshold=threshold, style=style):
             writer.write(frame.image, frame.time)
             count += 1
+    if writer.problem:
+        _log.warning("%s", writer.problem)
+    if kept is not None and thumbnails is not None:
+        kept.write(Path(thumbnails))
     return count
+
+
+def _shown_to(kept: Thumbnails, frames: Iterable[Frame], result: TrackedVideo) -> Iterator[Frame]:
+    people = {tracked.index: tracked for tracked in result.frames}
+    for frame in frames:
+        if frame.index in people:
+            kept.take(frame, people[frame.index])
+        yield frame

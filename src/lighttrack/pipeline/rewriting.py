@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lighttrack.formats.formats import Format, detect, format_told_by, guarded
+from lighttrack.formats.catalog import Format
+from lighttrack.formats.formats import detect, format_told_by, guarded
 from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import rebuild, spare_the_source
 from lighttrack.structures import TrackedVideo

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
-from lighttrack.formats import jsonl, read_tracks
+from lighttrack.formats import FORMATS, jsonl, read_tracks
 from lighttrack.formats.writing import TracksWriter, naming
 from lighttrack.pipeline.existing import claimed, require_new, stale
 from lighttrack.pipeline.fingerprint import COUNT, fingerprint, require_same_source
@@ -155,6 +155,8 @@ def _paths(request: Request, video: VideoReader) -> Mapping[str, Path]:
     if request.output is None:
         return {}
     paths = paths_of(request.output, video.info.name, request.write)
+    for kind in paths.keys() & FORMATS:
+        FORMATS[kind].require_libraries()
     if is_named(request.source):
         spare_the_source(str(request.source), paths)
     for target in each_target(request.target):

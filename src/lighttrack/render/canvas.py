@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lighttrack.render.colors import Color
-from lighttrack.structures import Image
+from lighttrack.structures import Floats, Image
 from lighttrack.structures.types import require_shape
 
 DARK: Color = (16, 16, 16)
@@ -100,6 +100,22 @@ class Canvas:
         """Width and height in pixels of the field that `pill` draws."""
         tall = round(height * 1.7)
         return max(self.text_width(text, height) + round(height * 1.1), tall), tall
+
+    def path(self, points: Floats, color: Color, width: int, *, closed: bool = False) -> None:
+        """Draw a line through points `(N, 2)`, without an outline."""
+        if len(points):
+            fixed = np.clip(np.asarray(points, np.float64), -_FAR, _FAR) * _ONE
+            corners = [np.round(fixed).astype(np.int32)[:, None]]
+            cv2.polylines(self.image, corners, closed, color, width, cv2.LINE_AA, _SHIFT)
+
+    def write(
+        self, text: str, origin: Point, height: int, color: Color, *, right: bool = False
+    ) -> None:
+        """Write `text`, its digits `height` pixels tall, from its lower left (or `right`) end."""
+        x = origin[0] - (self.text_width(text, height) if right else 0)
+        scale, weight = _font_scale(height), _weight(height)
+        place = (round(x), round(origin[1]))
+        cv2.putText(self.image, text, place, _FONT, scale, color, weight, cv2.LINE_AA)
 
     def _line(self, start: Point, end: Point, color: Color, width: int) -> None:
         cv2.line(self.image, _fixed(start), _fixed(end), color, width, cv2.LINE_AA, _SHIFT)

@@ -189,10 +189,32 @@ OPENPOSE_25 = make_skeleton(
 )  # fmt: skip
 """OpenPose's BODY_25; its "big toe" is the foot index of other skeletons."""
 
+HALPE_26 = make_skeleton(
+    "halpe-26",
+    [
+        "nose", "left_eye", "right_eye", "left_ear", "right_ear", *_BODY_12, "head_top", "neck",
+        "mid_hip", "left_foot_index", "right_foot_index", "left_small_toe", "right_small_toe",
+        "left_heel", "right_heel",
+    ],
+    [
+        *_FACE, ("head_top", "neck"), ("neck", "mid_hip"),
+        *_both_sides(
+            ("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"),
+            ("ankle", "foot_index"), ("foot_index", "small_toe"), ("ankle", "heel"),
+        ),
+        ("neck", "left_shoulder"), ("neck", "right_shoulder"), ("mid_hip", "left_hip"),
+        ("mid_hip", "right_hip"),
+    ],
+)  # fmt: skip
+"""Halpe's 26 body keypoints, in its order: COCO's, then head, neck, hip and the feet. Its "head" is
+the top of the head, its "hip" the middle of the hips, its "big toe" the foot index."""
+
 SKELETONS: Mapping[str, Skeleton] = {
     skeleton.name: skeleton
-    for skeleton in (COCO_17, POSETRACK_15, POSETRACK_17, POSETRACK_14, BLAZEPOSE_33, OPENPOSE_25)
-}
+    for skeleton in (
+        COCO_17, POSETRACK_15, POSETRACK_17, POSETRACK_14, BLAZEPOSE_33, OPENPOSE_25, HALPE_26,
+    )
+}  # fmt: skip
 
 # Keypoints that one skeleton has and another lacks, as weighted sums of those it has.
 # Neck and lower end of the head: half-way between the shoulders, as the original LightTrack code

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from lighttrack.structures import Image
 from lighttrack.video.errors import VideoError
+from lighttrack.video.sound import copy_with_sound
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class VideoWriter:
         fps: average frames per second, as the file states it, and the duration of the last
             frame; other times come with the frames.
         quality: constant rate factor of x264: 18 is hard to tell from the source, 23 is smaller.
+        sound_of: the file that the images are made from: its sound is copied, for as long as there
+            are images. `problem` says why if it is left out.
 
     Raises:
         OSError: if the file cannot be written, for instance because the disk is full.
@@ -62,10 +65,14 @@ class VideoWriter:
         height: int,
         fps: float,
         quality: int = 21,
+        sound_of: str | os.PathLike[str] | None = None,
     ) -> None:
         if width < 1 or height < 1 or not fps > 0:
             raise ValueError(f"a video needs a size and fps, got {width}x{height} at {fps}")
         self._path = Path(path)
+        self._sound_of = sound_of
+        self.problem: str | None = None
+        """What is not in the file as it should be, known when it is closed."""
         self._size = (width, height)
         self._padding = ((0, height % 2), (0, width % 2), (0, 0))
         self._interval = max(round(1 / fps / _TIME_BASE), 1)
@@ -193,7 +200,15 @@ class VideoWriter:
             return
         ordered = self._path.with_name(self._path.name + ".part")
         try:
-            _copy(self._path, ordered)
+            first, length = self._first_time or 0.0, (self._last_stamp + self._interval)
+            end = first + float(length * _TIME_BASE)
+            try:
+                self.problem = copy_with_sound(self._path, ordered, self._sound_of, first, end)
+            except (av.FFmpegError, ValueError) as error:
+                if self._sound_of is None:
+                    raise
+                self.problem = f"the sound is left out: {error}"
+                copy_with_sound(self._path, ordered, None, first, end)
             os.replace(ordered, self._path)
         except (av.FFmpegError, OSError) as error:
             ordered.unlink(missing_ok=True)
@@ -209,19 +224,3 @@ class VideoWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy an mp4 without encoding it again, its index in front."""
-    with (
-        av.open(f"file:{source}", mode="r") as fragments,
-        av.open(
-            f"file:{target}", mode="w", format="mp4", options={"movflags": "faststart"}
-        ) as ordered,
-    ):
-        stream = fragments.streams.video[0]
-        copy = ordered.add_stream_from_template(stream)
-        for packet in fragments.demux(stream):
-            if packet.size:
-                packet.stream = copy
-                ordered.mux(packet)

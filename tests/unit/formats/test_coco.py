@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_the_file_is_a_coco_data_set(tmp_path):
     for annotation in content["annotations"]:
         flat = np.array(annotation["keypoints"]).reshape(17, 3)
         assert annotation["num_keypoints"] == (flat[:, 2] > 0).sum()
-        assert set(flat[:, 2]) <= {0.0, 2.0}
+        assert set(flat[:, 2]) <= {0.0, 1.0, 2.0}
         assert (flat[flat[:, 2] == 0] == 0).all()
         assert annotation["category_id"] == category["id"]
         assert annotation["iscrowd"] == 0
@@ -145,3 +146,48 @@ def test_a_faulty_file_is_named(tmp_path, content, message):
     (tmp_path / "a.json").write_text(json.dumps(content))
     with pytest.raises(FormatError, match=message):
         coco.read(tmp_path / "a.json")
+
+
+def test_doubtful_keypoints_are_flagged_as_hidden_and_come_back(tmp_path):
+    content = video()
+    path = write(coco.CocoWriter, tmp_path / "c.coco.json", content)
+    for annotation in json.loads(path.read_text())["annotations"]:
+        flags, scores = annotation["keypoints"][2::3], annotation["keypoint_scores"]
+        wanted = [0 if score == 0 else 2 if score >= 0.3 else 1 for score in scores]
+        assert flags == wanted
+        assert annotation["num_keypoints"] == sum(flag > 0 for flag in flags)
+    assert_same_people(coco.read(path), content)
+
+
+def test_the_estimator_s_own_threshold_decides_what_is_doubtful(tmp_path):
+    content = replace(video(), provenance={"keypoint_threshold": 0.9})
+    path = write(coco.CocoWriter, tmp_path / "c.coco.json", content)
+    flags = [a["keypoints"][2::3] for a in json.loads(path.read_text())["annotations"]]
+    assert sum(flag == 1 for row in flags for flag in row) > 0.5 * sum(map(len, flags))
+
+
+@pytest.mark.parametrize("place", ["track_id", "attributes", "both"])
+def test_the_identity_is_read_where_cvat_and_others_keep_it(tmp_path, place):
+    path = write(coco.CocoWriter, tmp_path / "c.coco.json", video())
+    content = json.loads(path.read_text())
+    for annotation in content["annotations"]:
+        assert annotation["attributes"] == {"track_id": annotation["track_id"]}
+        if place == "attributes":
+            del annotation["track_id"]
+            annotation["attributes"] |= {"occluded": False}
+        if place == "track_id":
+            del annotation["attributes"]
+    path.write_text(json.dumps(content))
+    assert coco.read(path).ids().tolist() == [0, 2, 7, 12345]
+
+
+def test_a_hidden_track_has_an_empty_list_of_keypoints(tmp_path):
+    path = write(coco.CocoWriter, tmp_path / "c.coco.json", video())
+    content = json.loads(path.read_text())
+    content["annotations"][0] |= {"keypoints": [], "num_keypoints": 0, "keypoint_scores": []}
+    path.write_text(json.dumps(content))
+    first = coco.read(path).frames[0]
+    assert first.ids.tolist() == [0]
+    assert np.isnan(first.poses.keypoints).all()
+    assert first.poses.scores.max() == 0
+    np.testing.assert_allclose(first.boxes, video().frames[0].boxes, atol=0.011)

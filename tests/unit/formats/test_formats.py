@@ -21,10 +21,13 @@ NAMES = ["jsonl", "posetrack", "posetrack17", "coco", "mot", "openpose", "csv"]
 
 
 def test_the_formats_are_these():
-    assert list(FORMATS) == NAMES
+    of_tools = ["parquet", "movement", "sleap", "trc", "c3d", "nwb", "rerun"]
+    assert list(FORMATS) == [*NAMES, *of_tools, "pyskl", "kinetics", "ntu"]
     assert [each.suffix for each in FORMATS.values()] == [
         ".tracks.jsonl", ".posetrack.json", ".posetrack17.json", ".coco.json", ".mot.txt",
         ".openpose", ".csv",
+        ".parquet", ".movement.nc", ".analysis.h5", ".trc", ".c3d", ".nwb", ".rrd", ".pyskl.pkl",
+        ".kinetics.json", ".skeleton",
     ]  # fmt: skip
 
 
@@ -69,8 +72,9 @@ def test_states_come_back_from_every_format_that_has_a_place_for_them(tmp_path, 
         assert got.states.tolist() == (list(wanted) if held else [TrackState.TRACKED] * len(wanted))
 
 
-def test_formats_without_a_place_for_states_are_those_of_boxes_and_of_openpose():
-    assert [each.name for each in FORMATS.values() if "states" in each.loses] == ["mot", "openpose"]
+def test_formats_without_a_place_for_states_are_those_of_other_tools():
+    with_states = [each.name for each in FORMATS.values() if "states" not in each.loses]
+    assert with_states == ["jsonl", "posetrack", "posetrack17", "coco", "csv", "parquet", "rerun"]
 
 
 @pytest.mark.parametrize("state", ["happy", None, 3, {"mood": "happy"}])

@@ -113,4 +113,5 @@ def test_a_network_of_the_catalog_is_known_under_any_name(models_dir, tmp_path):
 def test_blazepose_gives_33_keypoints_to_those_who_want_them():
     assert build_estimator("blazepose-full").skeleton == COCO_17
     assert build_estimator("blazepose-full", skeleton="posetrack-15").skeleton == COCO_17
-    assert len(build_estimator("blazepose-full", skeleton="blazepose-33").skeleton) == 33
+    for with_feet in ("blazepose-33", "halpe-26", "openpose-25"):
+        assert len(build_estimator("blazepose-full", skeleton=with_feet).skeleton) == 33

@@ -1,6 +1,7 @@
 """`lighttrack refine` and `lighttrack edit`, from files to files."""
 
 import pytest
+from requirements import required_format
 from walkers import ids_by_frame, line, video
 
 from lighttrack.cli.app import main
@@ -62,6 +63,7 @@ def test_an_operation_may_come_twice_each_with_a_range(stored, pair, tmp_path, c
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_edited_in_its_own(name, stored, pair, tmp_path, capsys):
+    required_format(name)
     source = stored(pair, name)
     assert run(capsys, "edit", source, "--rename", 2, 7)[0] == 0
     target = tmp_path / f"walk.edited{FORMATS[name].suffix}"
