@@ -6,7 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from lighttrack.structures.skeletons import Skeleton, mapping, sigmas_of
+from lighttrack.structures.skeletons import (
+    LEAST_WEIGHT,
+    Skeleton,
+    mapping,
+    motion_weights,
+    sigmas_of,
+)
 from lighttrack.structures.types import NO_ANGLES, Boxes, Floats, Mask, require_shape
 
 _ARRAYS = ("keypoints", "scores", "boxes", "person_scores", "angles")
