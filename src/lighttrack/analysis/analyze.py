@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -35,7 +36,7 @@ class Analysis:
     """What `analyze` has found."""
 
     name: str
-    """Of the video."""
+    """Of the video, fit for a file."""
     unit: Literal["px", "m"]
     """Of lengths; speeds are per second."""
     angles: Table
@@ -134,7 +135,7 @@ def analyze(
         events += _events(body, scale)
     nothing = {name: np.zeros(0) for name in ("frame", "time", "id")}
     return Analysis(
-        name=video.info.name,
+        name=re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", video.info.name).strip(" .") or "video",
         unit="px" if scale is None else "m",
         angles=_joined(angles, {**nothing, **{angle.name: np.zeros(0) for angle in ANGLES}}),
         speeds=_joined(speeds, {**nothing, **{name: np.zeros(0) for name in _SPEEDS}}),

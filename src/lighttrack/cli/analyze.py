@@ -79,7 +79,7 @@ def analyze(
     video = read_tracks(result)
     scale = scale_of(video, height, person, distance, homography)
     found = analyzed(video, scale=scale, smoothing=smoothing, facing=facing, people=chosen)
-    folder = output or result.with_name(f"{video.info.name}.analysis")
+    folder = output or result.with_name(f"{found.name}.analysis")
     paths = [path for each in tables for path in found.write(folder, format=each)]
     paths += write_plots(found, folder, drawn)
     if scale is not None:

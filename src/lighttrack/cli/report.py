@@ -36,7 +36,7 @@ def report(
 
     video = read_tracks(result)
     analysis = analyze(video, scale=scale_of(video, height, person))
-    page = output or result.with_name(f"{video.info.name}.report.html")
+    page = output or result.with_name(f"{analysis.name}.report.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(result_page(video, analysis), encoding="utf-8")
     tell(str(page))

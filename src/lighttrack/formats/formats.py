@@ -51,10 +51,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return FORMATS["csv"]
     if mot.is_row(first_line):
         return FORMATS["mot"]
-    raise FormatError(
-        f"{path} holds no tracks in a known format; known: "
-        + ", ".join(f"{each.name} ({each.summary})" for each in FORMATS.values())
-    )
+    raise FormatError(f"{path} holds no tracks in a known format; known: {', '.join(FORMATS)}")
 
 
 def _detect_json(path: Path) -> Format:

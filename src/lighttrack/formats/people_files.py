@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lighttrack.formats.dense import frames_of_arrays
 from lighttrack.formats.errors import FormatError
+from lighttrack.formats.names import file_name
 from lighttrack.formats.reading import DEFAULT_FPS, info_from, stem
 from lighttrack.formats.spool import Spooled, SpooledWriter, name_of
 from lighttrack.formats.timing import Clock
@@ -52,6 +53,7 @@ class PeopleWriter(SpooledWriter):
 
     def _begin(self) -> None:
         super()._begin()
+        self._name = file_name(self.info.name)
         self.path.mkdir(exist_ok=True)
 
     @property
@@ -70,7 +72,7 @@ class PeopleWriter(SpooledWriter):
             self.notes.append("no person is in the result: the folder is empty")
         with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".part-") as part:
             for identity, rows in result.people():
-                file = Path(part) / f"{self.info.name}_{name_of(identity)}{self.ending}"
+                file = Path(part) / f"{self._name}_{name_of(identity)}{self.ending}"
                 self._export_person(file, self._series(result, identity, rows, clock), clock)
             self._remove_earlier()
             for file in Path(part).iterdir():
@@ -79,7 +81,7 @@ class PeopleWriter(SpooledWriter):
     def _remove_earlier(self) -> None:
         for file in self.path.iterdir():
             named = _NAME.fullmatch(file.stem)
-            if file.suffix == self.ending and named and named["stem"] == self.info.name:
+            if file.suffix == self.ending and named and named["stem"] == self._name:
                 file.unlink()
 
     def _series(self, result: Spooled, identity: int, rows: AnyArray, clock: Clock) -> Series:

@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,3 +158,10 @@ def test_metres_are_written_to_files_that_state_their_unit(field, tmp_path):
 def test_analysis_is_imported_without_opencv():
     program = "import sys, lighttrack.analysis.analyze; sys.exit('cv2' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_name_from_a_file_never_becomes_a_path(field, tmp_path):
+    odd = replace(field, info=replace(field.info, name="../../outside"))
+    paths = analyze(odd, people=[4]).write(tmp_path / "a" / "b")
+    assert {path.parent for path in paths} == {tmp_path / "a" / "b"}
+    assert not list(tmp_path.glob("*outside*"))

@@ -103,7 +103,7 @@ def test_an_unknown_format_lists_those_that_exist():
     ("content", "message"),
     [
         ("", "is empty"),
-        ("Dear reader,", r"holds no tracks in a known format; known: jsonl \(lighttrack's own"),
+        ("Dear reader,", r"holds no tracks in a known format; known: jsonl, posetrack"),
         ("1,2,3", "line 1: a row needs frame, id, left, top, width and height, got 3 numbers"),
         ("\x00\xff\x10", "holds no tracks in a known format"),
         ('{"half": ', "is not JSON"),
