@@ -67,7 +67,7 @@ def test_what_was_found_in_one_run_serves_the_next(installed, clip, tmp_path):
 
 
 def figures(mota, idf1):
-    return Figures(mota, idf1, 0.5, 1, 2, 3, ids=4, people=5, detector_share=0.1)
+    return Figures(mota, idf1, 0.9, 0.5, 1, 2, 3, ids=4, people=5, detector_share=0.1)
 
 
 def test_margins_are_taken_from_the_peer_with_the_best_idf1():

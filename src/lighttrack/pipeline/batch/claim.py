@@ -10,6 +10,7 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,6 +61,13 @@ class Claim:
                 json.dump({"host": socket.gethostname(), "process": os.getpid()}, stream)
         except FileExistsError:
             return False
+        # What was seen may have been released meanwhile, and claimed anew under another number:
+        # of two that claim at once the later one sees the other's file, and gives way.
+        if any(
+            other != file and not _is_stale(other, self._lease) for _, other in self._generations()
+        ):
+            file.unlink(missing_ok=True)
+            return False
         self._file, self._number = file, number
         self._ended.clear()
         self._thread = threading.Thread(target=self._renew, name="claim", daemon=True)
@@ -68,8 +76,15 @@ class Claim:
 
     def is_held(self) -> bool:
         """Whether it is still ours: no other worker has taken it for stale."""
-        latest = self._latest()
-        return self._file is not None and latest is not None and latest[1] == self._file
+        if self._file is None or not self._file.exists():
+            return False
+        # One that gives way is there for a moment only.
+        for _ in range(2):
+            newer = [file for number, file in self._generations() if number > self._number]
+            if not newer:
+                return True
+            time.sleep(0.2)
+        return False
 
     def release(self) -> None:
         """Give it up; the files of dead workers before us go first."""
