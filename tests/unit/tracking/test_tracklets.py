@@ -152,9 +152,10 @@ def test_every_field_is_saved_once():
     names = set(TrackerState(crowd()).to_arrays())
     bodies = {f"body.{part.name}" for part in fields(Bodies)} - {"body.poses"}
     assert names == bodies | {f"identity.{part.name}" for part in fields(Identities)} | {
-        "poses.keypoints", "poses.scores", "poses.boxes", "poses.person_scores", "next_id",
-        "numbers",
-    }  # fmt: skip
+        "poses.keypoints", "poses.scores", "poses.boxes", "poses.person_scores", "poses.angles",
+            "scan.tiles", "scan.examined", "scan.changed", "scan.refused", "scan.refused_at",
+            "next_id", "numbers",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(TrackerState(crowd()).to_arrays()))
