@@ -138,7 +138,7 @@ def test_published_names_and_shapes_are_read(torch, network, style, tmp_path):
         assert torch.equal(own[name], value), name
 
 
-@pytest.mark.parametrize("depth,blocks", [(101, (3, 4, 23, 3)), (152, (3, 8, 36, 3))])
+@pytest.mark.parametrize(("depth", "blocks"), [(101, (3, 4, 23, 3)), (152, (3, 8, 36, 3))])
 def test_the_deeper_networks_have_the_published_names(torch, depth, blocks):
     from lighttrack.networks.families import pose_network
 
