@@ -18,7 +18,7 @@ Split: TypeAlias = Literal["train", "val"]
 Kind: TypeAlias = Literal["coco", "posetrack"]
 
 _GROWTH = 0.2
-"""Share by which a box around keypoints is enlarged (section 4.3)."""
+"""Share of their extent by which the box around keypoints is larger on each side (section 4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class People:
     labelled: NDArray[np.bool_]
     """`(N, K)`: labelled in the file itself; only these are scored."""
     boxes: Boxes
-    """`(N, 4)`: around all labelled keypoints, enlarged by 20 %."""
+    """`(N, 4)`: around all labelled keypoints and 20 % more on each side, as in tracking."""
     areas: Floats
     """`(N,)`: square pixels, as stated, else of the stated box, else of the box of keypoints."""
 

@@ -125,9 +125,9 @@ def thresholds(network: HeatMaps, people: Sequence[People], recipe: Recipe,
     present, absent = [], []
     for folder in people:
         present.append(estimate(network, folder, recipe, device).scores)
-        beside = _beside(folder)
-        if len(beside):
-            absent.append(estimate(network, beside, recipe, device).scores)
+        moved = beside(folder)
+        if len(moved):
+            absent.append(estimate(network, moved, recipe, device).scores)
     if not absent:
         return 0.3, 0.3
     on, off = np.concatenate(present), np.concatenate(absent)
@@ -148,7 +148,7 @@ def separating(positive: Floats, negative: Floats) -> float:
     return float(round((best[0] + best[-1]) / 2, 4))
 
 
-def _beside(people: People) -> People:
+def beside(people: People) -> People:
     """The people's boxes, moved by their own width to where they hardly overlap another's."""
     width = people.boxes[:, 2] - people.boxes[:, 0]
     kept, moved = [], people.boxes.copy()
