@@ -85,7 +85,7 @@ def test_the_summary_counts_what_the_result_holds(second, networks):
     assert summary["peak_memory_mb"] > 50
     assert summary["problem"] is None
     assert summary["version"] == lighttrack.__version__
-    assert summary["config"]["tracker"]["keyframes"]["interval"] == 10
+    assert summary["config"]["tracker"]["keyframes"]["interval"] == 5
     for name, digest in summary["networks"].items():
         assert hashlib.sha256((networks / name).read_bytes()).hexdigest() == digest
 

@@ -18,6 +18,7 @@ import numpy as np
 from lighttrack._version import __version__
 from lighttrack.formats.errors import FormatError
 from lighttrack.formats.libraries import library
+from lighttrack.formats.names import file_name
 from lighttrack.formats.people_files import (
     PeopleWriter,
     Series,
@@ -49,9 +50,9 @@ class NwbWriter(PeopleWriter):
     def _export_person(self, path: Path, person: Series, clock: Clock) -> None:
         pynwb, ndx_pose = library("pynwb"), library("ndx_pose")
         with _quiet():
-            name = f"{self.info.name}_{name_of(person.id)}"
+            name = f"{file_name(self.info.name)}_{name_of(person.id)}"
             file = pynwb.NWBFile(
-                session_description=f"poses of person {person.id} in {self.info.name}",
+                session_description=f"poses of person {person.id} in {file_name(self.info.name)}",
                 identifier=name,
                 session_start_time=datetime.now(UTC),
                 notes=record_of(self.info, self.skeleton, self.provenance),
@@ -97,7 +98,7 @@ class NwbWriter(PeopleWriter):
         return pynwb.image.ImageSeries(
             name="source_video",
             description="the video that the poses were estimated in",
-            external_file=[self.info.source or self.info.name],
+            external_file=[(self.info.source or self.info.name).replace("\0", "")],
             format="external",
             starting_frame=[0],
             rate=float(self.info.fps or DEFAULT_FPS),

@@ -72,7 +72,7 @@ def load_published(network: nn.Module, state: Mapping[str, Any]) -> None:
 
     Example:
         >>> network = SimpleBaseline(17, depth=152)  # doctest: +SKIP
-        >>> load_published(network, read_state(Path("pose_resnet_152_384x288.pth.tar")))
+        >>> load_published(network, read_state("model.pth"))  # doctest: +SKIP
     """
     given, own = plain_names(state), network.state_dict()
     # Older files do not count batches.

@@ -101,7 +101,8 @@ def plan(job: Job, batch: Batch, storage: Storage) -> tuple[Plan, Marker | None]
     if marker.status == "done":
         there = storage.existing(job.folder, marker.outputs)
         return ("skip" if len(there) == len(marker.outputs) else "track"), marker
-    return ("resume" if JSONL in request.write else "track"), marker
+    saved = storage.existing(job.folder, [f"{job.stem}.state.npz"])
+    return ("resume" if saved and JSONL in request.write else "track"), marker
 
 
 def settled_report(job: Job, what: Plan, marker: Marker | None) -> Report | None:

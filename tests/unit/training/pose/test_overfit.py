@@ -1,4 +1,7 @@
-"""Each family of pose networks learns a few people by heart, at its smallest size."""
+"""Pose networks learn a few people by heart, at their smallest size.
+
+The families that need more minutes than a test may take are in `benchmarks/training/overfit.py`.
+"""
 
 import pytest
 from labelled_people import coco_folder
@@ -28,10 +31,7 @@ warm_up = 5
 """
 
 FAMILIES = {
-    "simple-baseline": ("depth = 18\nwidths = [64, 64, 64]", "mse", [1.5], 2e-3, 8),
-    "cpn": ("depth = 18\nwidth = 32", "mse", [2.5, 2.0, 1.7, 1.5, 1.5], 2e-3, 8),
     "mobilenet": ("width = 0.25\nwidths = [64, 64, 64]", "mse", [1.5], 4e-3, 12),
-    "hrnet": ("width = 8\nmodules = [1, 1, 1]", "mse", [1.5], 3e-3, 8),
     "encoder-decoder": ("widths = [16, 32, 48]", "cross-entropy", [1.0], 3e-3, 4),
 }
 

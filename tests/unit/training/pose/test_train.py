@@ -83,7 +83,7 @@ def test_a_run_leaves_a_network_its_contract_a_page_and_curves(finished):
     assert [epoch["stage"] for epoch in curves] == [1, 1, 1, 2]
     assert all(0 <= epoch["ap"] <= 1 for epoch in curves)
     run = json.loads((finished / "run.json").read_text())
-    assert run["command"].startswith("lighttrack ")
+    assert run["command"].startswith("lighttrack")
     assert run["people"] == {
         "train": {"0: coco": 8, "1: posetrack": 2},
         "val": {"0: coco": 8, "1: posetrack": 2},
