@@ -183,6 +183,8 @@ def test_a_plan_says_what_would_be_done(desk):
     assert plan(job, desk.batch(), storage)[0] == "skip"
     marker = desk.results / "walk.job.json"
     marker.write_text(marker.read_text().replace('"done"', '"running"'))
+    assert plan(job, desk.batch(), storage)[0] == "track"  # there is no state to go on from
+    (desk.results / "walk.state.npz").touch()
     assert plan(job, desk.batch(), storage)[0] == "resume"
     marker.write_text("half wri")
     assert plan(job, desk.batch(), storage)[0] == "track"
