@@ -37,4 +37,4 @@ class MovingPeople:
 
 for seen in lighttrack.stream(sys.argv[1], detector=MovingPeople()):
     ids = ", ".join(map(str, seen.tracked.ids))
-    print(f"{seen.frame.time:.2f} s: {ids or 'nobody'}")
+    print(f"{seen.frame.time:.2f} s: {ids or 'no people'}")

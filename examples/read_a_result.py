@@ -1,4 +1,4 @@
-"""Read a result, in whatever format, and say how long everybody was there and how far they went.
+"""Read a result, in whatever format, and say how long each person was there and how far they went.
 
 $ python examples/read_a_result.py out/video.tracks.jsonl
 """

@@ -1,4 +1,4 @@
-"""Track everybody in a video, and say when each person was there.
+"""Track the people in a video, and say when each person was there.
 
 $ python examples/track_a_video.py video.mp4
 """

@@ -7,7 +7,7 @@ Association alone: poses and boxes of the ground truth are given at key frames o
 0.3), then, for those left on both sides, by pose matching. Once as filmed, and once with a
 image that jumps at three key frames in ten by about half its width: the paper's sudden camera
 shift. Matchers decide at their own thresholds, as in the tracker; `anybody` is a control that sees
-no pose and takes whoever is left.
+no pose and takes those left.
 """
 
 import argparse

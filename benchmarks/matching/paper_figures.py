@@ -4,7 +4,7 @@
 
 The network (the paper's Figure 3) is that of the shipped weights, the partition of neighbours
 (Figure 4) that of `matching.graph`; matched and mismatched pairs are of motion capture seen by
-random cameras, so no picture of a data set is in them. In the timeline of key frames three people
+random cameras, so no image of a data set is in them. In the timeline of key frames three people
 walk, of whom one after the other is out of sight.
 """
 
@@ -213,7 +213,7 @@ def keyframes() -> str:
     parts.append(text("frame", left - 8, top - 8, anchor="end", font_size=11))
     legend = (
         (f"key frame at the interval of {INTERVAL}", SCHEDULED),
-        ("key frame because somebody was lost", CALLED),
+        ("key frame because a person was lost", CALLED),
         ("tracked", COLOURS[2]),
         ("lost, or not there", LOST),
     )

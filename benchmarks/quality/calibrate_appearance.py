@@ -1,6 +1,6 @@
-"""What appearance is worth: distances of one person's pictures, and of two people's.
+"""What appearance is worth: distances of one person's images, and of two people's.
 
-Over clips with ground-truth boxes and identities, pictures of people some seconds apart are
+Over clips with ground-truth boxes and identities, images of people some seconds apart are
 compared by each appearance network, by the colours of their clothes (the tracker's cue that costs
 no network) and by both. Printed are the areas under the ROC curve, the curve from distances to
 probabilities, fitted on all clips and, for each clip, on the others only, and what hidden bodies
@@ -8,8 +8,8 @@ do:
 
     python benchmarks/quality/calibrate_appearance.py --clips ../shared/clips --json appearance.json
 
-Whoever is hidden by more than `CLEAR` of their box, or out of the picture by as much, is left out,
-but for the last table. One picture is compared with one picture; a tracker that averages several is
+People hidden by more than `CLEAR` of their box, or out of the image by as much, are left out,
+but for the last table. One image is compared with one image; a tracker that averages several is
 better off.
 """
 
@@ -43,10 +43,10 @@ CLIPS = {
 """Frames a second, and of every so many frames those that are looked at."""
 
 GAPS = (0.2, 1.0, 3.0, 10.0)
-"""Seconds between two pictures."""
+"""Seconds between two images."""
 
 CLEAR = 0.3
-"""Share of a box up to which somebody may be hidden, or outside, and counts as seen."""
+"""Share of a box up to which a person may be hidden, or outside, and counts as seen."""
 
 HIDDEN = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.01)
 """Edges of the classes of hidden shares."""
@@ -57,7 +57,7 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Views:
-    """Pictures of people in a clip, one a row."""
+    """Images of people in a clip, one a row."""
 
     fps: float
     frames: Ids
@@ -66,7 +66,7 @@ class Views:
     """Share of the box that others cover who stand in front."""
 
     inside: Floats
-    """Share of the box in the picture."""
+    """Share of the box in the image."""
 
     colours: Floats
     embeddings: dict[str, Floats]
@@ -79,7 +79,7 @@ class Views:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two pictures a row."""
+    """Two images a row."""
 
     distance: Floats
     """By the network."""
@@ -140,7 +140,7 @@ def rows_apart(views: Views, gap: float) -> tuple[Rows, Rows]:
 
 
 def compared(views: Views, network: str, first: Rows, second: Rows) -> Pairs:
-    """The pictures of `first` compared with those of `second`, row by row."""
+    """The images of `first` compared with those of `second`, row by row."""
     embeddings = views.embeddings[network]
     distance = 1 - (embeddings[first] * embeddings[second]).sum(axis=1)
     alike = same_clothes(own_difference(views.colours[first], views.colours[second]))
@@ -149,7 +149,7 @@ def compared(views: Views, network: str, first: Rows, second: Rows) -> Pairs:
 
 
 def clear_pairs(seen: dict[str, Views], network: str) -> Iterator[tuple[tuple[str, float], Pairs]]:
-    """Pairs of clear pictures by clip and gap."""
+    """Pairs of clear images by clip and gap."""
     for name, views in seen.items():
         for gap in GAPS:
             first, second = rows_apart(views, gap)
@@ -235,7 +235,7 @@ def percentiles(values: Floats) -> list[float]:
 
 
 def hiding(seen: dict[str, Views], network: str) -> list[dict[str, Any]]:
-    """Distances of a clear picture to one of somebody who is hidden, 0.2 and 1 s apart."""
+    """Distances of a clear image to one of a person who is hidden, 0.2 and 1 s apart."""
     found: list[tuple[Floats, Pairs]] = []
     for name, views in seen.items():
         if name == "SAM2_bedroom":  # its boxes are too rough to say who hides whom

@@ -1,4 +1,4 @@
-"""What an estimator's scores mean: on people, beside them, and where nobody is.
+"""What an estimator's scores mean: on people, beside them, and where there is no person.
 
 τs of eq. (1) must lie above what an estimator says of boxes without a person and below what it says
 of people. This prints both distributions for the mean keypoint score and for single keypoints, over
@@ -30,7 +30,7 @@ ESTIMATORS = ("tinypose-256x192", "tinypose-128x96", "blazepose-full")
 
 
 def samples(clips: Path, name: str, stride: int) -> Iterator[tuple[Image, Boxes]]:
-    """Pictures of a clip with the boxes of its people."""
+    """Images of a clip with the boxes of its people."""
     rows = np.loadtxt(clips / name / "gt.txt", delimiter=",", usecols=range(7))
     with open_video(clips / name / f"{name}.mp4") as video:
         for frame in video:
@@ -40,14 +40,14 @@ def samples(clips: Path, name: str, stride: int) -> Iterator[tuple[Image, Boxes]
 
 
 def in_plain_view(people: Boxes) -> Boxes:
-    """People of whose box less than a fifth lies in anybody else's."""
+    """People of whose box less than a fifth lies in another person's."""
     covered = intersection(people, people) / area(people)[:, None]
     np.fill_diagonal(covered, 0)
     return people[covered.max(axis=1, initial=0) < 0.2]
 
 
 def beside(people: Boxes, share: float) -> Boxes:
-    """Boxes shifted by a share of their width, where nobody else's box is near."""
+    """Boxes shifted by a share of their width, where no other person's box is near."""
     shift = (people[:, 2] - people[:, 0]) * np.float32(share)
     moved = people + np.stack([shift, 0 * shift, shift, 0 * shift], axis=1)
     overlap = iou(moved, people)
@@ -56,7 +56,7 @@ def beside(people: Boxes, share: float) -> Boxes:
 
 
 def background(people: Boxes, image: Image, random: np.random.Generator) -> Boxes:
-    """As many boxes of people's sizes as there are people, where hardly anybody is."""
+    """As many boxes of people's sizes as there are people, where there is hardly a person."""
     height, width = image.shape[:2]
     size = random.choice(people[:, 2:] - people[:, :2], 50 * len(people))
     corner = random.random(size.shape) * np.maximum([width, height] - size, 1)
@@ -65,10 +65,10 @@ def background(people: Boxes, image: Image, random: np.random.Generator) -> Boxe
     return boxes[free][: len(people)]
 
 
-def separation(people: Floats, nobody: Floats) -> tuple[float, float]:
+def separation(people: Floats, no_people: Floats) -> tuple[float, float]:
     """The threshold that separates best, and the mean of the rates at which it is right."""
     thresholds = np.linspace(0, 1, 101)
-    right = np.array([((people > t).mean() + (nobody <= t).mean()) / 2 for t in thresholds])
+    right = np.array([((people > t).mean() + (no_people <= t).mean()) / 2 for t in thresholds])
     best = thresholds[right == right.max()]
     return float(best.mean()), float(right.max())
 

@@ -3,9 +3,9 @@
     python benchmarks/quality/camera_motion.py --clips ../shared/clips
 
 `original`: the clip itself, whose camera stands still. `shake`, `sweep`: windows as in
-`cameras.py`. `jump`: pairs of windows a third of the picture apart, the second at times up to 1.5
+`cameras.py`. `jump`: pairs of windows a third of the image apart, the second at times up to 1.5
 times as wide or as narrow. `cut`: pairs of windows in two different clips. Errors are pixels of a
-picture 640 wide, means over its corners and its middle. `drift` is how far the middle is off after
+image 640 wide, means over its corners and its middle. `drift` is how far the middle is off after
 a second of motions, one after the other.
 """
 
@@ -36,7 +36,7 @@ NO_TRUTH = ("moved", "median", "percentile_95", "largest", "good")
 """What does not exist for a cut."""
 
 Seen = tuple[Image, Boxes, Any]
-"""A picture, the people in it, and the matrix `(3, 3)` from the clip to the picture."""
+"""An image, the people in it, and the matrix `(3, 3)` from the clip to the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ def through(clip: Clip, index: int, x: float, y: float, width: float) -> Seen:
     scale = WIDTH / width
     size = WIDTH, round(WIDTH * clip.height / clip.width)
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale], [0, 0, 1]])
-    picture = clip.picture(index)
+    image = clip.image(index)
     if scale < 0.75:  # as a camera would that has larger pixels
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.4 / scale)
-    picture = cv2.warpAffine(picture, matrix[:2], size)
+        image = cv2.GaussianBlur(image, (0, 0), 0.4 / scale)
+    image = cv2.warpAffine(image, matrix[:2], size)
     boxes = clip.truth[index][1]
     boxes = boxes * np.tile(matrix.diagonal()[:2], 2) + np.tile(matrix[:2, 2], 2)
-    return picture, boxes.astype(np.float32), matrix
+    return image, boxes.astype(np.float32), matrix
 
 
 def along(clip: Clip, path: Callable[[int, float], View] | None) -> Iterator[Seen]:
@@ -81,7 +81,7 @@ def along(clip: Clip, path: Callable[[int, float], View] | None) -> Iterator[See
 
 
 def jumps(clip: Clip, random: np.random.Generator) -> Iterator[tuple[Seen, Seen]]:
-    """Pairs of windows of neighbouring frames, a third of the picture apart, some wider."""
+    """Pairs of windows of neighbouring frames, a third of the image apart, some wider."""
     for _ in range(PAIRS):
         index = int(random.integers(len(clip) - 1))
         width = 0.5 * clip.width
@@ -108,8 +108,8 @@ def cuts(clips: Sequence[Clip], random: np.random.Generator) -> Iterator[tuple[S
             clip = clips[number]
             width = clip.width * random.uniform(0.5, 1)
             x, y = random.uniform(0, 1, 2) * [clip.width, clip.height] * (1 - width / clip.width)
-            picture, boxes, matrix = through(clip, int(random.integers(len(clip))), x, y, width)
-            pair.append((cv2.resize(picture, (WIDTH, 360)), boxes, matrix))
+            image, boxes, matrix = through(clip, int(random.integers(len(clip))), x, y, width)
+            pair.append((cv2.resize(image, (WIDTH, 360)), boxes, matrix))
         yield pair[0], pair[1]
 
 
@@ -167,7 +167,7 @@ def main() -> None:
             results[f"{clip.name}, {kind}"] = found
         results[f"{clip.name}, jump"] = measure(jumps(clip, random))
     results["cut"] = replace(measure(cuts(clips, random)), **dict.fromkeys(NO_TRUTH, float("nan")))
-    table = Table(title="pixels of a picture 640 wide", title_justify="left")
+    table = Table(title="pixels of an image 640 wide", title_justify="left")
     for name in ("clip and motion", *asdict(results["cut"])):
         table.add_column(name, justify="right" if table.columns else "left")
     for name, found in results.items():

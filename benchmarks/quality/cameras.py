@@ -1,4 +1,4 @@
-"""A clip as another camera would have seen it; the ground truth goes where the pictures go.
+"""A clip as another camera would have seen it; the ground truth goes where the images go.
 
 Everything is the same in every run. Windows that move look at a part of the clip: people of whom
 less than 30 % lie in the window are left out of the truth, the boxes of others end at its edge.
@@ -15,7 +15,7 @@ from lighttrack.structures import Ids, Image
 from lighttrack.structures.types import Reals
 
 WINDOW = 0.6
-"""Sides of the moving window's picture, as a share of the clip's."""
+"""Sides of the moving window's image, as a share of the clip's."""
 
 LEAST_VISIBLE = 0.3
 
@@ -37,29 +37,29 @@ def mirrored(clip: Clip) -> Clip:
         (ids, np.stack([clip.width - b[:, 2], b[:, 1], clip.width - b[:, 0], b[:, 3]], axis=1))
         for ids, b in clip.truth
     ]
-    return replace(clip, truth=truth, picture=lambda index: clip.picture(index)[:, ::-1])
+    return replace(clip, truth=truth, image=lambda index: clip.image(index)[:, ::-1])
 
 
 def halved(clip: Clip) -> Clip:
     """Half as many pixels on each side."""
     width, height = clip.width // 2, clip.height // 2
 
-    def picture(index: int) -> Image:
-        return cv2.resize(clip.picture(index), (width, height), interpolation=cv2.INTER_AREA)
+    def image(index: int) -> Image:
+        return cv2.resize(clip.image(index), (width, height), interpolation=cv2.INTER_AREA)
 
     scale = np.tile([width / clip.width, height / clip.height], 2)
     truth = [(ids, boxes * scale) for ids, boxes in clip.truth]
-    return replace(clip, width=width, height=height, truth=truth, picture=picture)
+    return replace(clip, width=width, height=height, truth=truth, image=image)
 
 
 def backwards(clip: Clip) -> Clip:
-    """The last frame first; whoever left comes in."""
+    """The last frame first; people who left come in."""
     last = len(clip) - 1
     return replace(
         clip,
         times=[clip.times[last] - time for time in reversed(clip.times)],
         truth=clip.truth[::-1],
-        picture=lambda index: clip.picture(last - index),
+        image=lambda index: clip.image(last - index),
     )
 
 
@@ -71,7 +71,7 @@ def dropped(clip: Clip, fps: float = 7.0) -> Clip:
         clip,
         times=[clip.times[index] for index in kept],
         truth=[clip.truth[index] for index in kept],
-        picture=lambda index: clip.picture(kept[index]),
+        image=lambda index: clip.image(kept[index]),
     )
 
 
@@ -91,7 +91,7 @@ def swept(frame: int, time: float) -> View:
 
 
 def jumping(frame: int, time: float) -> View:
-    """Every 25 frames a shift by a third of the picture, or a zoom by 1.5, at once."""
+    """Every 25 frames a shift by a third of the image, or a zoom by 1.5, at once."""
     # The window is 0.6 wide and has 0.4 to move in: half of that is a third of the window.
     views: Sequence[View] = ((0.25, 0.6, 1.0), (0.75, 0.6, 1.0), (0.75, 0.6, 1.5), (0.25, 0.6, 1.5))
     return views[frame // 25 % len(views)]
@@ -102,17 +102,17 @@ def through_window(clip: Clip, path: Callable[[int, float], View]) -> Clip:
     width, height = round(clip.width * WINDOW), round(clip.height * WINDOW)
     windows = [_window(clip, path(index, time)) for index, time in enumerate(clip.times)]
 
-    def picture(index: int) -> Image:
+    def image(index: int) -> Image:
         x, y, scale = windows[index]
         to_clip = np.array([[scale, 0, x], [0, scale, y]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(clip.picture(index), to_clip, (width, height), flags=flags)
+        return cv2.warpAffine(clip.image(index), to_clip, (width, height), flags=flags)
 
     truth = [
         _in_view(ids, (boxes - [x, y, x, y]) / scale, width, height)
         for (ids, boxes), (x, y, scale) in zip(clip.truth, windows, strict=True)
     ]
-    return replace(clip, width=width, height=height, truth=truth, picture=picture)
+    return replace(clip, width=width, height=height, truth=truth, image=image)
 
 
 def _window(clip: Clip, view: View) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""The clips with ground truth: pictures and people that can be changed before tracking."""
+"""The clips with ground truth: images and people that can be changed before tracking."""
 
 import json
 import tempfile
@@ -33,7 +33,7 @@ People = Sequence[tuple[Ids, Reals]]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Pictures, when they were taken, and who is where."""
+    """Images, when they were taken, and who is where."""
 
     name: str
     width: int
@@ -41,8 +41,8 @@ class Clip:
     times: Sequence[float]
     """Seconds, for each frame."""
     truth: People
-    picture: Callable[[int], Image]
-    """The picture of a frame, from 0."""
+    image: Callable[[int], Image]
+    """The image of a frame, from 0."""
 
     @property
     def fps(self) -> float:
@@ -55,7 +55,7 @@ class Clip:
     def frames(self) -> Iterator[Frame]:
         """The clip as a tracker sees it."""
         for index, time in enumerate(self.times):
-            yield Frame(index, time, np.ascontiguousarray(self.picture(index)))
+            yield Frame(index, time, np.ascontiguousarray(self.image(index)))
 
 
 def video_of(clips: Path, name: str) -> Path:
@@ -71,27 +71,27 @@ def truth_of(clips: Path, name: str, frames: int) -> People:
 def decoded(clips: Path, name: str, keep: Path | None = None) -> Clip:
     """A clip decoded once.
 
-    Its pictures lie in a file that is gone when the clip is, or in the folder `keep`, from which
+    Its images lie in a file that is gone when the clip is, or in the folder `keep`, from which
     they are read the next time.
     """
-    # Pictures come in any order, and again for each variation: on disk they cost no memory.
+    # Images come in any order, and again for each variation: on disk they cost no memory.
     if keep is None:
         with tempfile.TemporaryFile() as file:
             times, shape = _decode(clips, name, file)
-            pictures = np.memmap(file, np.uint8, "r", shape=shape)
+            images = np.memmap(file, np.uint8, "r", shape=shape)
     else:
         raw, index = keep / f"{name}.rgb", keep / f"{name}.json"
         if not index.exists():
             with raw.open("wb") as file:
                 index.write_text(json.dumps(_decode(clips, name, file)), encoding="utf-8")
         times, shape = json.loads(index.read_text(encoding="utf-8"))
-        pictures = np.memmap(raw, np.uint8, "r", shape=tuple(shape))
+        images = np.memmap(raw, np.uint8, "r", shape=tuple(shape))
     truth = truth_of(clips, name, len(times))
-    return Clip(name, shape[2], shape[1], times, truth, lambda index: np.asarray(pictures[index]))
+    return Clip(name, shape[2], shape[1], times, truth, lambda index: np.asarray(images[index]))
 
 
 def _decode(clips: Path, name: str, file: IO[bytes]) -> tuple[list[float], tuple[int, ...]]:
-    """Write the pictures of a clip to a file; returns their times and the shape of all."""
+    """Write the images of a clip to a file; returns their times and the shape of all."""
     times = []
     with open_video(video_of(clips, name)) as video:
         for frame in video:

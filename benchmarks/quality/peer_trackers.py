@@ -1,7 +1,7 @@
 """ByteTrack, OC-SORT and BoT-SORT of PyPI `trackers`, each tuned to its best IDF1 on a clip.
 
 They get detections of every frame, and BoT-SORT the camera's motion, which its own estimator reads
-from the pictures. Thresholds are tuned on the very clip they are scored on, which favours them: one
+from the images. Thresholds are tuned on the very clip they are scored on, which favours them: one
 setting at a time over the values of `GRIDS`, from the package's defaults and from thresholds that
 suit a small detector, again and again until no value gives a better IDF1.
 
@@ -27,7 +27,7 @@ from lighttrack.structures import Detections
 from lighttrack.tracking import Detector
 
 CACHE = Path(tempfile.gettempdir()) / "lighttrack-benchmarks" / "quality"
-"""Where detections and settings are kept unless somebody says otherwise."""
+"""Where detections and settings are kept by default."""
 
 Setting = Mapping[str, float]
 
@@ -78,7 +78,7 @@ class Seen:
 
 
 class _KnownMotion:
-    """The camera's motion estimated beforehand: it depends on the pictures only."""
+    """The camera's motion estimated beforehand: it depends on the images only."""
 
     def __init__(self, motions: Sequence[np.ndarray]) -> None:
         self.frame = -1
@@ -95,7 +95,7 @@ def measure(clip: Clip, key: str, detector: Detector, cache: Path) -> dict[str, 
     """Every peer at its best on a clip.
 
     Args:
-        clip: pictures and truth.
+        clip: images and truth.
         key: what the files of the clip are called in the cache.
         detector: called for every frame.
         cache: folder that keeps detections and the settings found, so that only the first run of a

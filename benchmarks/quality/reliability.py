@@ -37,7 +37,7 @@ Rows = Reals
 
 
 def rows_of(run: Run, truth: People) -> Rows:
-    """Every row in whose box somebody of the truth is."""
+    """Every row in whose box a person of the truth is."""
     first: dict[int, int] = {}
     before: dict[int, int] = {}
     rows = []

@@ -53,7 +53,7 @@ class Seed:
             varied,
             times=varied.times[first:],
             truth=varied.truth[first:],
-            picture=lambda index: varied.picture(index + first),
+            image=lambda index: varied.image(index + first),
         )
 
 
@@ -78,7 +78,7 @@ class Sweep:
     """Trackers that share the answers of their networks.
 
     Args:
-        folder: where answers and decoded pictures are kept; None: nowhere.
+        folder: where answers and decoded images are kept; None: nowhere.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -98,7 +98,7 @@ class Sweep:
         state, frames = tracker.start(), []
         for index, time in enumerate(varied.times):
             self._cache.frame = index + seed.start
-            image = np.ascontiguousarray(varied.picture(index))
+            image = np.ascontiguousarray(varied.image(index))
             state, tracked = tracker.step(state, Frame(index, time, image))
             frames.append(tracked)
         return Run(frames, detector.calls / len(varied))

@@ -23,7 +23,7 @@ from lighttrack.models.camera import BackgroundCamera
 from lighttrack.structures import Image
 from lighttrack.video import open_video
 
-NOBODY = np.zeros((0, 4), np.float32)
+NO_PEOPLE = np.zeros((0, 4), np.float32)
 SHARE = 0.6
 """Of the scene's sides: what the window shows."""
 
@@ -76,7 +76,7 @@ def measure(images: Sequence[Image]) -> dict[str, Any]:
         started = thread_time()
         now = camera.preprocess(image)
         prepared = thread_time()
-        motions.append(camera.estimate(before, now, NOBODY))
+        motions.append(camera.estimate(before, now, NO_PEOPLE))
         preprocessing.append((prepared - started) * 1e3)
         estimation.append((thread_time() - prepared) * 1e3)
         before = now

@@ -60,13 +60,13 @@ class Walkers:
         self.frame = 0
 
     def keypoints(self) -> Floats:
-        """Everybody `(N, 17, 2)` who is there in this frame."""
+        """The people `(N, 17, 2)` of this frame."""
         there = np.arange(len(self._home))
         home = self._home
         if self._staying is not None:
             turn = (self.frame + 7 * there) % self._staying
             there = there[turn >= self._staying // 4]
-            # Whoever comes next comes elsewhere.
+            # The next person appears elsewhere.
             guest = (self.frame + 7 * there) // self._staying
             home = home[(there + guest) % len(home)]
         swing = np.sin(2 * np.pi * self.frame / (8 * FPS) + self._phase[there])
@@ -97,7 +97,7 @@ class Clock:
 
 
 class StandInDetector:
-    """Finds everybody at once."""
+    """Finds all people at once."""
 
     score_threshold = 0.4
 
@@ -115,7 +115,7 @@ class StandInDetector:
 
 
 class StandInEstimator:
-    """Knows the pose of whoever is nearest to a box."""
+    """Knows the pose of the person nearest to a box."""
 
     skeleton = COCO_17
     tracked_threshold = 0.3

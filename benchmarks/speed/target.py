@@ -1,11 +1,11 @@
-"""What it costs to follow one person among many, beside following everybody.
+"""What it costs to follow one person among many, beside following all people.
 
     python benchmarks/speed/target.py ../shared/clips/TownCentre_A/TownCentre_A.mp4
 
 The whole tracker runs on the same frames with and without a target, in turn and on one thread;
 ratios are of processor time. Targets are the people whom the detector finds in the first frame, one
 after the other, by their boxes. `poses` is the number of poses estimated per frame: those of the
-target, of people near the target, and of everybody while the target is lost. Decoding is not
+target, of people near the target, and of all people while the target is lost. Decoding is not
 counted.
 """
 
@@ -65,7 +65,7 @@ def follow(base: PoseTracker, target: Target | None, frames: Sequence[Frame]) ->
 
 
 def main() -> None:
-    """Print a row for everybody and for each target."""
+    """Print a row for all people and for each target."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source")
     parser.add_argument("--preset", choices=PRESETS, default="fast")
@@ -89,12 +89,12 @@ def main() -> None:
     columns = ["milliseconds", "poses", "people shown", "share"]
     cells = [[name, *(each[key] for key in columns)] for name, each in results.items()]
     show(f"processor time of a frame, {arguments.preset}", ["followed", *columns], cells)
-    print(f"one costs {median(shares):.2f} of everybody (median), {shares[-1]:.2f} (the most)")
+    print(f"one costs {median(shares):.2f} of all people (median), {shares[-1]:.2f} (the most)")
     write(arguments.json, {"preset": arguments.preset, "frames": len(frames), "runs": results})
 
 
 def _medians(found: Runs, all_runs: Sequence[Runs]) -> dict[str, float]:
-    """The medians of one target's runs, and their share of what everybody took in the same turn."""
+    """The medians of one target's runs, and their share of the runs for all people beside it."""
     ratios = [
         run["milliseconds"] / turn[0]["milliseconds"]
         for run, turn in zip(found, all_runs, strict=True)

@@ -287,7 +287,7 @@ def _anybody_matcher(threshold: float | None) -> PoseDistance:
     from lighttrack.matching import AnybodyMatcher
 
     if threshold is not None:
-        raise ValueError("the matcher 'anybody' takes whoever is left, and has no threshold")
+        raise ValueError("the matcher 'anybody' takes the people left, and has no threshold")
     return AnybodyMatcher()
 
 

@@ -108,7 +108,7 @@ def test_the_example_of_drawing_draws_only_the_chosen(second, campus, tmp_path, 
         assert sum(1 for _ in drawn) == 71
 
 
-def test_the_example_of_reading_tells_of_everybody(second, monkeypatch, capsys):
+def test_the_example_of_reading_tells_of_every_person(second, monkeypatch, capsys):
     tracks = second.folder / "TUD-Campus.tracks.jsonl"
     monkeypatch.setattr(sys, "argv", ["read_a_result.py", str(tracks)])
     runpy.run_path(str(EXAMPLES / "read_a_result.py"))

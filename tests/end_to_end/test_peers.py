@@ -32,12 +32,12 @@ def clip():
         height=240,
         times=[index / 25 for index in range(COUNT)],
         truth=[(np.array([3, 8]), boxes(index)) for index in range(COUNT)],
-        picture=lambda index: np.full((240, 320, 3), index, np.uint8),
+        image=lambda index: np.full((240, 320, 3), index, np.uint8),
     )
 
 
 class UnsureDetector:
-    """Finds everybody, and is sure of nobody; the brightness of the picture is its frame."""
+    """Finds all people, and is sure of none; the brightness of the image is its frame."""
 
     score_threshold = 0.3
 

@@ -140,9 +140,9 @@ def test_the_papers_configuration_can_be_run_with_any_networks(track, campus, tm
     ]
 
 
-def test_pictures_in_a_folder_are_a_video_too(track, clips_dir, tmp_path):
-    pictures = clips_dir / "posetrack18-mini" / "videos" / "000001_mpiinew_test"
-    run = track(pictures, tmp_path, "--write", "jsonl")
+def test_images_in_a_folder_are_a_video_too(track, clips_dir, tmp_path):
+    images = clips_dir / "posetrack18-mini" / "videos" / "000001_mpiinew_test"
+    run = track(images, tmp_path, "--write", "jsonl")
     assert run.code == 0
     assert run.summary["frames"] == 5
     assert (tmp_path / "000001_mpiinew_test.tracks.jsonl").exists()

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.models, pytest.mark.clips]
 
 
 def remuxed(source, target):
-    """The same pictures in another container."""
+    """The same images in another container."""
     with av.open(str(source)) as given, av.open(str(target), "w") as made:
         stream = made.add_stream_from_template(given.streams.video[0])
         for packet in given.demux(video=0):
@@ -58,7 +58,7 @@ def test_a_video_without_people_is_a_normal_result(track, tmp_path):
             video.write(np.full((240, 320, 3), 100 + i, np.uint8), i / 25)
     run = track(source, tmp_path / "out", "--write", "jsonl,video,posetrack,coco,mot,openpose,csv")
     assert run.code == 0
-    assert "Nobody was found" in run.out
+    assert "No person was found" in run.out
     assert run.summary["people"] == run.summary["ids"] == 0
     frames = read_tracks(tmp_path / "out" / "empty room.tracks.jsonl").frames
     assert [len(frame) for frame in frames] == [0] * 12

@@ -1,4 +1,4 @@
-"""Clips seen by other cameras: the ground truth goes where the pictures go."""
+"""Clips seen by other cameras: the ground truth goes where the images go."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,13 @@ WIDTH, HEIGHT = 320, 240
 
 @pytest.fixture(scope="module")
 def walk():
-    """A white figure that walks through the picture in three seconds, and one that stands."""
+    """A white figure that walks through the image in three seconds, and one that stands."""
 
     def boxes(index):
         walker = [10 + 2 * index, 60, 40 + 2 * index, 160]
         return np.array([walker, [150, 180, 170, 230]], float)
 
-    def picture(index):
+    def image(index):
         image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
         for channel, (x0, y0, x1, y1) in enumerate(boxes(index).astype(int)):
             image[y0:y1, x0:x1, channel] = 255
@@ -29,12 +29,12 @@ def walk():
         height=HEIGHT,
         times=[index / 25 for index in range(count)],
         truth=[(np.array([0, 1]), boxes(index)) for index in range(count)],
-        picture=picture,
+        image=image,
     )
 
 
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_everybody_stays_in_their_box(walk, name):
+def test_every_person_stays_in_their_box(walk, name):
     clip = VARIATIONS[name](walk)
     people = 0
     for frame, (ids, boxes) in zip(clip.frames(), clip.truth, strict=True):
@@ -47,7 +47,7 @@ def test_everybody_stays_in_their_box(walk, name):
     assert people > len(clip)
 
 
-def test_whoever_comes_into_the_window_comes_into_the_truth(walk):
+def test_a_person_who_comes_into_the_window_comes_into_the_truth(walk):
     # The window begins 32 pixels from the left: a walker of 30 pixels is out of it at first.
     present = [ids.tolist() for ids, _ in VARIATIONS["jumps"](walk).truth]
     assert present[0] == [1]

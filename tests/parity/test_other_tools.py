@@ -294,7 +294,7 @@ def test_ntu_is_read_line_by_line_as_its_own_tools_do(written, content):
             assert row[11] == (2 if score >= 0.3 else 1)
 
 
-def test_the_example_with_supervision_s_annotators_draws_everybody(tmp_path, monkeypatch):
+def test_the_example_with_supervision_s_annotators_draws_every_person(tmp_path, monkeypatch):
     required_module("supervision", "PARITY")
     walking = athletes.result({1: athletes.walker(0.2), 4: athletes.jumper()[:10]})
     write_tracks(walking, tmp_path / "field.tracks.jsonl")

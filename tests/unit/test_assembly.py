@@ -9,7 +9,7 @@ from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import Target, TrackerConfig
 
 
-class Nobody:
+class NoPeople:
     score_threshold = 0.5
 
     def __call__(self, image):
@@ -26,7 +26,7 @@ class NoPose:
 
 def test_objects_of_ones_own_are_taken_as_they_are():
     detector, pose, config = (
-        Nobody(),
+        NoPeople(),
         NoPose(),
         TrackerConfig().changed({"keyframes": {"interval": 3}}),
     )
@@ -84,13 +84,13 @@ def test_only_matchers_that_compare_have_a_threshold():
 def test_a_matcher_without_effect_is_refused_and_says_why():
     still = TrackerConfig().changed({"motion": {"camera": False}})
     alone = TrackerConfig().changed({"association": {"stages": ["spatial consistency"]}})
-    parts = {"detector": Nobody(), "pose": NoPose()}
+    parts = {"detector": NoPeople(), "pose": NoPose()}
     with pytest.raises(ValueError, match=r"without effect: without motion\.camera"):
         load_tracker(**parts, matcher="euclidean", config=still)
     with pytest.raises(ValueError, match=r"without effect: association\.stages holds neither"):
         load_tracker(**parts, matcher=EuclideanMatcher(), config=alone)
     assert load_tracker(**parts, matcher=None, config=alone).matcher is None
-    assert load_tracker(**parts, config=alone).matcher is not None  # nobody asked for it
+    assert load_tracker(**parts, config=alone).matcher is not None  # it was not asked for
     assert load_tracker(**parts, matcher="euclidean", target=Target.largest(), config=still)
     plain = TrackerConfig().changed({"appearance": {"colours": False}})
     for config in (TrackerConfig.paper(), plain):
@@ -132,7 +132,7 @@ def test_presets_bring_an_appearance_network_unless_told_otherwise(models_dir, m
 
 
 def test_the_embedded_preset_has_no_appearance_network():
-    tracker = load_tracker("embedded", detector=Nobody(), pose=NoPose())
+    tracker = load_tracker("embedded", detector=NoPeople(), pose=NoPose())
     assert tracker.appearance is None
 
 
@@ -141,7 +141,7 @@ def test_a_missing_appearance_network_says_how_to_go_without(tmp_path, monkeypat
     monkeypatch.setenv("LIGHTTRACK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("lighttrack.models.assets._remote_source", lambda asset: None)
     with pytest.raises(RuntimeError, match=r"reid-retail-0288 is not here.*appearance none"):
-        load_tracker("balanced", detector=Nobody(), pose=NoPose())
+        load_tracker("balanced", detector=NoPeople(), pose=NoPose())
 
 
 def test_presets_come_with_their_own_interval_unless_a_configuration_is_given():
@@ -150,13 +150,13 @@ def test_presets_come_with_their_own_interval_unless_a_configuration_is_given():
         clock = preset_config(preset).keyframes
         assert clock.interval * clock.min_gap == 4  # never more than one frame in four
     given = load_tracker(
-        "balanced", detector=Nobody(), pose=NoPose(), appearance="none", config=TrackerConfig()
+        "balanced", detector=NoPeople(), pose=NoPose(), appearance="none", config=TrackerConfig()
     )
     assert given.config.keyframes.interval == 10
 
 
 @pytest.mark.network
-def test_blazepose_gives_all_its_keypoints_to_whoever_wants_them():
+def test_blazepose_gives_all_its_keypoints_if_asked_to():
     every = load_tracker("embedded", skeleton="blazepose-33")
     assert every.estimator.skeleton.name == "blazepose-33"
     assert load_tracker("embedded", skeleton="posetrack-15").estimator.skeleton.name == "coco-17"

@@ -144,14 +144,14 @@ def names_of(page, folder, models_dir):
             "other_boxes": poses(3).boxes,
         }
     if page == "docs/correcting.md":
-        everybody = {i: (0, 399, walkers.line(200.0 * i, speed=0)) for i in (1, 2, 4)}
-        return {"video": walkers.video(everybody, frames=400)}
+        all_people = {i: (0, 399, walkers.line(200.0 * i, speed=0)) for i in (1, 2, 4)}
+        return {"video": walkers.video(all_people, frames=400)}
     if page == "docs/analysis.md":
         return {"result": athletes.result({1: athletes.walker(3.0), 4: athletes.jumper()})}
     if page == "docs/getting-started.md":
         (folder / "lighttrack-demo").mkdir()
-        everybody = {1: (0, 60, walkers.line(200.0)), 2: (5, 60, walkers.line(500.0))}
-        result = walkers.video(everybody, frames=60)
+        all_people = {1: (0, 60, walkers.line(200.0)), 2: (5, 60, walkers.line(500.0))}
+        result = walkers.video(all_people, frames=60)
         lighttrack.write_tracks(result, folder / "lighttrack-demo" / "demo.tracks.jsonl")
     if page == "docs/formats.md":
         rows = [f"{index},1,{index},5.5" for index in range(3)]

@@ -23,7 +23,7 @@ def clip(frames=20):
         height=4,
         times=[index / 10 for index in range(frames)],
         truth=[(np.array([index]), np.array([[1.0, 0, 3, 4]])) for index in range(frames)],
-        picture=lambda index: np.full((4, 8, 3), index, np.uint8),
+        image=lambda index: np.full((4, 8, 3), index, np.uint8),
     )
 
 
@@ -61,7 +61,7 @@ def test_views_of_one_scene_count_once():
 def test_seeds_start_later_or_are_mirrored():
     later = Seed.named("start 3").of(clip())
     assert len(later) == 17
-    assert later.picture(0)[0, 0, 0] == 3
+    assert later.image(0)[0, 0, 0] == 3
     assert later.truth[0][0].tolist() == [3]
     assert Seed.named("mirror").of(clip()).truth[0][1].tolist() == [[5, 0, 7, 4]]
     assert Seed.named("interval -1").interval == -1

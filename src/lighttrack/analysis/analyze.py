@@ -49,7 +49,7 @@ class Analysis:
     """What it was made with."""
 
     def ids(self) -> list[int]:
-        """Everybody in it."""
+        """All people in it."""
         return [int(identity) for identity in np.unique(self.angles["id"]).tolist()]
 
     def tables(self) -> dict[str, Table]:
@@ -98,7 +98,7 @@ def analyze(
     facing: Facing = "auto",
     people: Sequence[int] | None = None,
 ) -> Analysis:
-    """Angles, speeds, steps and jumps of everybody in a result.
+    """Angles, speeds, steps and jumps of the people in a result.
 
     Args:
         video: the result.

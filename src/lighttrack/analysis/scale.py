@@ -47,7 +47,7 @@ class Scale:
         Args:
             video: in which they are seen from the side or the front.
             height: metres.
-            person: their id; without it, whoever is seen in most frames.
+            person: their id; without it, the one seen in most frames.
 
         Raises:
             ValueError: if the height is none, there is no such person, or they are never seen from

@@ -34,7 +34,7 @@ def analyze(
     write: str = "csv",
     plots: str = "html",
 ) -> None:
-    """Measure angles of joints and segments, speeds, strides and jumps of everybody in a result.
+    """Measure angles of joints and segments, speeds, strides and jumps of the people in a result.
 
     Writes `NAME.angles.csv`, `NAME.speeds.csv`, `NAME.events.csv` and a page with the curves.
     Angles are those of the plane of the image: look at people from the side. See docs/analysis.md.
@@ -50,11 +50,11 @@ def analyze(
         result: File of tracks in any format that `lighttrack convert` reads.
         output: Folder to write into; by default `NAME.analysis` beside the result.
         height: Metres that a person is tall: lengths and speeds are then metres.
-        person: Id of that person; by default whoever is seen longest.
+        person: Id of that person; by default the one seen longest.
         distance: Two points of the image in pixels and the metres between them: `X0,Y0,X1,Y1=M`.
         homography: CSV file of four or more points of the ground, `x,y,X,Y` a line: pixels, and
             metres on the ground; positions and speeds are then those of the feet on it.
-        people: Ids to look at, separated by commas; by default everybody.
+        people: Ids to look at, separated by commas; by default all.
         filter: Of the keypoints' paths: `butterworth`, `one_euro`, `savitzky_golay`, `median`,
             `none`.
         cutoff: Hz; by default 6 for `butterworth`, and 2.5 for `one_euro`.

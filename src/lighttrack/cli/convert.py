@@ -43,7 +43,7 @@ def convert(
         skeleton: Keypoints of the result, taken over by name, such as `halpe-26`; by default those
             of the input.
         height: Metres that a person is tall: `trc` and `c3d` are then in metres, not pixels.
-        person: Id of that person; by default whoever is seen longest.
+        person: Id of that person; by default the one seen longest.
         category: Of a COCO file of several categories, the one to read, by its name; by default
             `person`, else the first with keypoints.
         overwrite: Replace the output if it exists.

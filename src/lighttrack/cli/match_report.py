@@ -21,7 +21,7 @@ def match_report(
     """Show how pose matching judges the poses of a file of tracks, its mistakes first.
 
     Pairs of poses some frames apart are drawn side by side with their distance: people taken for
-    somebody else, others taken for them, and the closest right answers. A map shows the embedding
+    another, others taken for them, and the closest right answers. A map shows the embedding
     of every pose, coloured by identity. The ids of the file count as the truth.
 
     For example:

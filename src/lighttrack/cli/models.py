@@ -1,4 +1,4 @@
-"""`lighttrack models`: the networks that are known by name, and where they are."""
+"""`lighttrack models`: the networks of the catalog, and where they are."""
 
 from cyclopts import App
 

@@ -40,8 +40,8 @@ def render(
         result: File of tracks in any format that `lighttrack convert` reads.
         video: The video that it was made from, or anything that shows the same frames.
         output: The H.264 video to write (.mp4); times are those of the source.
-        boxes: Outline everyone's box too.
-        labels: Write everyone's id above their head.
+        boxes: Outline every person's box too.
+        labels: Write every person's id above their head.
         anonymize: Blur the head of everyone in the result; who is not in it stays as they are.
         black_background: Draw on black instead of the video.
         trails: Draw the way that everyone has come.

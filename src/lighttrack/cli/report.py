@@ -27,7 +27,7 @@ def report(
         result: File of tracks in any format that `lighttrack convert` reads.
         output: The page to write; by default `NAME.report.html` beside the result.
         height: Metres that a person is tall: lengths and speeds are then metres.
-        person: Id of that person; by default whoever is seen longest.
+        person: Id of that person; by default the one seen longest.
     """
     from lighttrack.analysis import analyze
     from lighttrack.cli.analyze import scale_of

@@ -30,7 +30,7 @@ def track(
     show_settings: Flag = False,
     options: Annotated[TrackingOptions, Parameter(name="*")] = _DEFAULTS,
 ) -> int:
-    """Find everybody in a video, and follow their poses under one identity each.
+    """Find the people in a video, and follow their poses under one identity each.
 
     Writes into the folder `--output`, named after the video: the result as JSON lines, a video with
     the people drawn, and a summary of the run; `--write` chooses. Ctrl-C keeps what is done, and
@@ -114,7 +114,7 @@ def report(outcome: "Outcome") -> int:
         f"{counted(summary['keyframes'], 'key frame')}, {summary['fps']:.1f} frames/s"
     )
     if summary["frames"] and not summary["people"]:
-        tell("Nobody was found; the files say so for every frame.")
+        tell("No person was found; the files say so for every frame.")
         if outcome.hint:
             tell(f"Hint: {outcome.hint}")
     for path in outcome.paths.values():

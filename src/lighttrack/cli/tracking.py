@@ -49,7 +49,7 @@ class TrackingOptions:
     has passed."""
 
     max_people: int | None = None
-    """Follow at most so many people at a time; by default everybody."""
+    """Follow at most so many people at a time; by default all."""
 
     skeleton: str | None = None
     """Keypoints of the result: `coco-17`, `posetrack-15`, `posetrack-17`, `posetrack-14`,

@@ -36,7 +36,7 @@ def evaluate_coco(truth: CocoSource, predicted: CocoSource) -> Figures:
 
     Returns:
         `ap`, `ap50`, `ap75`, `ap_medium`, `ap_large` and the same of `ar`, as fractions; -1 where
-        there is nobody to be found.
+        there is no person to be found.
 
     Raises:
         FormatError: naming the first entry that cannot be scored.

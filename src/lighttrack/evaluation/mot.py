@@ -118,7 +118,7 @@ def evaluate_mot(
 
 
 def sequence_of_rows(truth: MotRows, seen: MotRows, *, name: str = "") -> EvaluationSequence:
-    """Both sides of one video, over all frames in which either has anybody."""
+    """Both sides of one video, over all frames in which either has a person."""
     count = max(truth.frame_count, seen.frame_count)
     return sequence_of_boxes(truth.by_frame(count), seen.by_frame(count), name=name)
 
@@ -238,8 +238,8 @@ def _by_poses(name: str, truth: Tracks, predicted: Tracks) -> ScoredVideo:
 
 def _frames(video: TrackedVideo, skeleton: Skeleton, count: int) -> list[tuple[Ids, Poses, Reals]]:
     """Ids, poses in the truth's skeleton and boxes for each of `count` frames."""
-    nobody = (np.zeros(0, np.int64), Poses.empty(skeleton), np.zeros((0, 4)))
-    frames = [nobody] * count
+    no_people = (np.zeros(0, np.int64), Poses.empty(skeleton), np.zeros((0, 4)))
+    frames = [no_people] * count
     for frame in video.frames:
         boxes = frame.boxes.astype(np.float64)
         frames[frame.index] = (frame.ids, frame.poses.to(skeleton), boxes)

@@ -17,7 +17,7 @@ from lighttrack.structures.types import Reals
 THRESHOLDS: Reals = np.linspace(0.5, 0.95, 10)
 RECALLS: Reals = np.linspace(0.0, 1.0, 101)
 RANGES = {"all": (0.0, 1e10), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
-"""Square pixels of the truth, and of the box around a pose that matches nobody."""
+"""Square pixels of the truth, and of the box around a pose that matches no person."""
 MAX_POSES = 20
 
 _Bools = NDArray[np.bool_]
@@ -88,7 +88,7 @@ def combine(partials: Iterable[PosePartial]) -> PosePartial:
 def summarize(partial: PosePartial) -> dict[str, float]:
     """`ap`, `ap50`, `ap75`, `ap_medium`, `ap_large` and the same of `ar`, as fractions.
 
-    -1 where there is nobody to be found, as COCO has it.
+    -1 where there is no person to be found, as COCO has it.
     """
     figures: dict[str, float] = {}
     for name, suffix in (("all", ""), ("medium", "_medium"), ("large", "_large")):

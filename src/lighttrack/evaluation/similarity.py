@@ -61,7 +61,7 @@ def keypoint_oks(
     """OKS `(N, M)` of keypoints `(N, K, 2)` and `(M, K, 2)`; see `pose_oks`.
 
     `labelled (N, K)` says which keypoints of the truth count, `areas (N,)` are in square pixels,
-    `sigmas (K,)` the skeleton's tolerances. A person of the truth without keypoints is like nobody.
+    `sigmas (K,)` the skeleton's tolerances. A true person without keypoints is like no other.
     """
     offset = seen[None].astype(np.float64) - truth[:, None].astype(np.float64)
     squared = offset[..., 0] ** 2 + offset[..., 1] ** 2

@@ -17,7 +17,7 @@ class Timeline:
     followed: NDArray[np.intp]
     """`(I, F)`: code of the track that each person had; -1 missed, -2 not there."""
     tracks: NDArray[np.intp]
-    """`(J, F)`: code of the person that each track had; -1 nobody, -2 not there."""
+    """`(J, F)`: code of the person that each track had; -1 no person, -2 not there."""
     switches: NDArray[np.bool_]
     """`(I, F)`."""
 

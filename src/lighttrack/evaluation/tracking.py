@@ -154,8 +154,8 @@ def evaluate_poses(
 
     Example:
         >>> from lighttrack.structures.skeletons import COCO_17
-        >>> nobody = ([], Poses.empty(COCO_17))
-        >>> evaluate_poses([nobody], [nobody])["misses"]
+        >>> empty = ([], Poses.empty(COCO_17))
+        >>> evaluate_poses([empty], [empty])["misses"]
         0
     """
     sequence = sequence_of_poses(truth, predicted, head_sizes=head_sizes)
@@ -188,5 +188,5 @@ def _require_same_length(truth: int, predicted: int, name: str) -> None:
         where = f"{name}: " if name else ""
         raise ValueError(
             f"{where}the truth has {truth} frames and the prediction {predicted}; "
-            "give one entry per frame, empty where nobody is"
+            "give one entry per frame, empty where there is no person"
         )

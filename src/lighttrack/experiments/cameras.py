@@ -1,8 +1,8 @@
 """Sequences as a camera sees them that jumps, pans and zooms: places change, poses do not.
 
 The case of the paper's Figures 1 and 2. The ground truth is moved by a translation and a scale for
-each frame, the same for everybody in it; nobody leaves the view, so what is to be found is the same
-as with the camera at rest.
+each frame, the same for all people in it; no person leaves the view, so what is to be found is the
+same as with the camera at rest.
 """
 
 import zlib
@@ -42,7 +42,7 @@ CAMERAS: Mapping[str, CameraPath] = {
 _SWING = 40
 """Frames of a pan from one end to the other and back."""
 _MARGIN = 10.0
-"""Pixels around everybody, so that the image holds them all."""
+"""Pixels around all people, so that the image holds them all."""
 
 
 def views_of(sequence: SequenceFile, camera: str) -> Reals:
@@ -107,7 +107,7 @@ def _size_and_centre(frames: tuple[AnnotatedFrame, ...]) -> tuple[float, Reals]:
 
 
 def _inside(frames: tuple[AnnotatedFrame, ...], views: Reals) -> Reals:
-    """The views shifted together so that nobody is at a negative place."""
+    """The views shifted together so that no person is at a negative place."""
     least = [
         np.nanmin(view[0] * frame.people.points + view[1:], axis=(0, 1))
         for frame, view in zip(frames, views, strict=True)

@@ -14,7 +14,7 @@ from lighttrack.formats.posetrack import read_sequence
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A data set that can be had by anybody who agrees to its terms."""
+    """A data set for all who agree to its terms."""
 
     name: str
     title: str

@@ -137,8 +137,8 @@ def without_ignored(
 ) -> tuple[Boxes, Detections]:
     """The true boxes and the detections of a frame that count.
 
-    A detection of nobody labelled, half of which or more lies in regions to ignore, counts neither
-    as right nor as wrong; labelled people in them are left out likewise.
+    A detection of no labelled person, half of which or more lies in regions to ignore, counts
+    neither as right nor as wrong; labelled people in them are left out likewise.
 
     Example:
         >>> region = np.array([[0, 0], [9, 0], [9, 9], [0, 9]], np.float64)

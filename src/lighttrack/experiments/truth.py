@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lighttrack.formats.posetrack.annotations import JOINTS, NOBODY, AnnotatedFrame, People
+from lighttrack.formats.posetrack.annotations import JOINTS, NO_PEOPLE, AnnotatedFrame, People
 from lighttrack.structures import Poses, boxes
 from lighttrack.structures.skeletons import POSETRACK_15
 
@@ -35,7 +35,8 @@ def people_of_frames(frames: Sequence[AnnotatedFrame], times: Sequence[float]) -
         times: of the frames, ascending, in any unit.
 
     Example:
-        >>> people_of_frames([AnnotatedFrame("0.jpg", NOBODY, False, True)], [0.0])[0].ids.tolist()
+        >>> frame = AnnotatedFrame("0.jpg", NO_PEOPLE, False, True)
+        >>> people_of_frames([frame], [0.0])[0].ids.tolist()
         []
     """
     known = [index for index, frame in enumerate(frames) if is_labelled(frame)]
@@ -48,7 +49,7 @@ def people_of_frames(frames: Sequence[AnnotatedFrame], times: Sequence[float]) -
             found.append(frame.people)
         elif before is None or after is None:
             nearest = after if before is None else before
-            found.append(NOBODY if nearest is None else frames[nearest].people)
+            found.append(NO_PEOPLE if nearest is None else frames[nearest].people)
         else:
             share = (times[index] - times[before]) / (times[after] - times[before])
             found.append(_between(frames[before].people, frames[after].people, share))

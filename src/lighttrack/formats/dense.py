@@ -1,4 +1,4 @@
-"""Tracked frames of dense arrays, as the formats that have a place for everybody hold them."""
+"""Tracked frames of dense arrays, as the formats that have a place for every person hold them."""
 
 from collections.abc import Sequence
 

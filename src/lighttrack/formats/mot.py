@@ -48,7 +48,7 @@ class MotRows:
 
     @property
     def frame_count(self) -> int:
-        """Frames up to the last in which there is anybody."""
+        """Frames up to the last in which there is a person."""
         return int(self.frames.max(initial=-1)) + 1
 
     def by_frame(self, count: int) -> list[tuple[Ids, Reals]]:

@@ -77,7 +77,7 @@ class NtuWriter(TracksWriter):
         )
 
     def _write(self, frame: TrackedFrame) -> None:
-        # Frames have no numbers: those left out in between are frames of nobody.
+        # Frames have no numbers: those left out in between are frames without people.
         self._body.write("0\n" * (frame.index - self._frames))
         self._frames = frame.index + 1
         poses = frame.poses.to(NTU_25)

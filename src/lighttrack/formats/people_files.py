@@ -134,7 +134,7 @@ def people_in(path: Path, ending: str) -> Iterator[tuple[int, Path]]:
 def video_of(
     people: Sequence[Series], skeleton: Skeleton, info: VideoInfo, provenance: Any = None
 ) -> TrackedVideo:
-    """The result that people's series make; frames from 0 on, as far as anybody is seen."""
+    """The result that people's series make; frames from 0 on, as far as any person is seen."""
     last = max((int(person.numbers[-1]) for person in people if len(person.numbers)), default=-1)
     indices = np.arange(last + 1)
     times = indices / info.fps

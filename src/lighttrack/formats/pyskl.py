@@ -2,7 +2,7 @@
 
 `{"split": {"test": [name]}, "annotations": [annotation]}`: one annotation, the video, with COCO's
 17 keypoints of M people in T frames; a person who is not seen, and a keypoint that is missing, is 0
-with a score of 0. Whoever is seen most comes first, since models take the first one or two.
+with a score of 0. The person seen most comes first, since models take the first one or two.
 """
 
 import os

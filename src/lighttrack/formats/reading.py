@@ -322,8 +322,8 @@ def without_gaps(
     """
     listed = list(frames)
     total = max(listed[-1].index + 1 if listed else 0, count or 0)
-    nobody = frame_of(skeleton, 0, 0.0, ())
-    filled = FilledFrames(listed, total, fps, nobody)
+    empty = frame_of(skeleton, 0, 0.0, ())
+    filled = FilledFrames(listed, total, fps, empty)
     return filled if total - len(listed) > _LONG_GAPS else list(filled)
 
 

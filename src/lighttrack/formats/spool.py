@@ -23,8 +23,8 @@ from lighttrack.structures import Skeleton, TrackedFrame, VideoInfo
 from lighttrack.structures.types import AnyArray
 
 MOST_NUMBERS = 400_000_000
-"""Numbers that a file may hold whose tables have a place for everybody in every frame: 1.6 GB that
-the tool which opens it needs in memory."""
+"""Numbers that a file may hold whose tables have a place for every person in every frame: 1.6 GB
+that the tool which opens it needs in memory."""
 
 BLOCK_NUMBERS = 4_000_000
 """Numbers that are put together at a time."""

@@ -87,7 +87,7 @@ class TableWriter(LinesWriter):
 
 
 def read(path: str | os.PathLike[str]) -> TrackedVideo:
-    """Read a table. Frames that have no rows are frames that show nobody.
+    """Read a table. Frames that have no rows are frames without people.
 
     The table does not hold the frame rate: it is worked out from the times, and
     times of frames without rows from the rate.

@@ -50,7 +50,7 @@ class TracksWriter(ABC):
         self.skeleton = skeleton
         self.provenance = dict(provenance or {})
         self.notes: list[str] = []
-        """What became of this result in the file, for whoever asked for it: known when closed."""
+        """What became of this result in the file; known when closed."""
         self._last_index = -1
         self._closed = False
         with naming(self.path):

@@ -1,4 +1,4 @@
-"""Pose matching that looks at no pose: the control for every gain that a matcher shows."""
+"""Pose matching that uses no pose: the control for every gain that a matcher shows."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from lighttrack.structures import Floats, Poses
 
 
 class AnybodyMatcher:
-    """Takes any two poses for one person's, so that whoever is left on both sides is matched.
+    """Takes any two poses for one person's, so that those left on both sides are matched.
 
     In the paper's Table 5 a gain of pose matching over spatial consistency alone may come from
-    the poses, or from matching anybody at all who was lost with anybody who was found. This
+    the poses, or from matching any person who was lost with any who was found. This
     matcher does the latter only: what another one gains beyond it, the poses have given.
 
     Example:

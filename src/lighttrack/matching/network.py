@@ -28,7 +28,7 @@ class GraphNetwork:
 
     @property
     def channels(self) -> int:
-        """C: 3, or 2 for a network that is not told which keypoints are there."""
+        """C: 3, or 2 for a network without the channel of which keypoints are there."""
         rows, keypoints = self.tensors["first.gather"].shape
         subsets = rows // keypoints
         return int(self.tensors["first.mix"].shape[0] // subsets)

@@ -1,4 +1,4 @@
-"""Pairs of poses from any tracked data set: the same person a moment later, or somebody else."""
+"""Pairs of poses from any tracked data set: the same person a moment later, or another one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

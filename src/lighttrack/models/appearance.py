@@ -102,7 +102,7 @@ class ReidentificationNetwork(OneNetwork):
         """Probability that two images at these cosine distances are of the same person.
 
         A logistic curve with a prior of one half, which is the result where the distance is NaN
-        because somebody has no embedding yet.
+        because a person has no embedding yet.
         """
         apart = np.nan_to_num(distances, nan=self.threshold) - self.threshold
         odds = np.exp(np.clip(apart / self.config.spread, -30, 30))

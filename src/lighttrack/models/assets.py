@@ -52,7 +52,7 @@ class Verified:
 
 
 def list_assets() -> list[Asset]:
-    """All assets that are known by name."""
+    """All assets of the catalog."""
     return list(catalog().values())
 
 

@@ -39,7 +39,7 @@ _CHANGE = 6
 """Grey values of the thumbnail: a larger difference is no noise of the camera's."""
 
 _CHANGED_SHARE = 0.01
-"""Of an area: where more pixels changed, somebody may have come."""
+"""Of an area: where more pixels changed, a person may have come."""
 
 
 @dataclass(frozen=True, slots=True)

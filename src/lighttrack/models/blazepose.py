@@ -46,7 +46,7 @@ class BlazePoseConfig:
     """
 
     tracked_threshold: float = 0.35
-    """Mean score above which a skeleton is somebody's: of those in which most keypoints are right,
+    """Mean score above which a skeleton is a person's: of those in which most keypoints are right,
     95 % score higher, of wrong ones 12 % (benchmarks/quality/calibrate_blazepose.py)."""
 
     keypoint_threshold: float = 0.25

@@ -100,8 +100,8 @@ class BlazePoseDetector:
 
     def __call__(self, image: Image, /) -> Detections:
         """People in all tiles of `image`, best first."""
-        nobody = np.zeros((0, 4), np.float32)
-        found = self._find(image, self.tiles(image.shape[1], image.shape[0]), nobody)
+        no_boxes = np.zeros((0, 4), np.float32)
+        found = self._find(image, self.tiles(image.shape[1], image.shape[0]), no_boxes)
         return found[found.scores > 0]
 
     def tiles(self, width: int, height: int, /) -> Boxes:

@@ -1,4 +1,4 @@
-"""The catalog: networks and clips that are known by name, and their sources."""
+"""The catalog: networks and clips by name, and their sources."""
 
 import tomllib
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A network or a clip that is known by name."""
+    """A network or a clip of the catalog."""
 
     name: str
     role: Role

@@ -1,6 +1,6 @@
 """Contracts: what a network expects and gives, as a TOML table, and the component built from it.
 
-The same table stands in the catalog for networks known by name and in the file `name.toml` beside
+The same table stands in the catalog for networks of the catalog and in the file `name.toml` beside
 one's own `name.onnx`: its `kind` names the component, every other key is a field of that
 component's configuration.
 """

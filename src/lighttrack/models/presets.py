@@ -26,7 +26,7 @@ class Preset:
 _APPEARANCE = "reid-retail-0288"
 
 _OFTEN: Mapping[str, Mapping[str, Any]] = {"keyframes": {"interval": 5, "min_gap": 0.8}}
-"""A detector call costs no more than two or three poses, and finds whom nobody was looking for; so
+"""A detector call costs no more than two or three poses, and finds people not yet followed; so
 it is made every fifth frame, and never at more than one frame in four."""
 
 PRESETS: Mapping[str, Preset] = {

@@ -97,7 +97,7 @@ class KnownDetector:
     """
 
     score_threshold = 0.0
-    """All boxes count: whoever gives them has chosen them."""
+    """All boxes count: they were chosen when they were given."""
 
     def __init__(self, frames: Mapping[int, Detections]) -> None:
         """Take boxes by frame number from 0."""
@@ -110,7 +110,7 @@ class KnownDetector:
         return self._frames.get(frame.index, Detections.empty())
 
     def __call__(self, image: Image, /) -> Detections:
-        """Nobody: boxes are known of frames, not of images."""
+        """None: boxes are known of frames, not of images."""
         return Detections.empty()
 
     def require_within(self, frame_count: int | None) -> None:

@@ -35,7 +35,7 @@ def convert_file(
         skeleton: keypoints of the result, taken over by name; by default those of the source.
         height: metres that a person is tall, for formats that state their unit: they are then in
             metres.
-        person: id of that person; by default whoever is seen longest.
+        person: id of that person; by default the one seen longest.
         category: of a COCO file of several categories, the one to read.
         overwrite: whether the output may exist.
 

@@ -17,7 +17,7 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class OutputExists(FileExistsError, ValueError):
-    """A file that a run would write is there, and it was not said that it may be replaced."""
+    """A file that a run would write is there, and may not be replaced."""
 
     def __init__(self, paths: Sequence[Path], *, of: str = "", resumable: bool = False) -> None:
         self.paths, self._of, self._resumable = tuple(paths), of, resumable
@@ -42,7 +42,7 @@ class OutputExists(FileExistsError, ValueError):
 def require_new(paths: Mapping[str, Path], *, overwrite: bool, source: str | None = None) -> None:
     """Refuse to write over files that are there.
 
-    This is the one rule of all commands: nothing is replaced unless it was said that it may be.
+    This is the one rule of all commands: nothing is replaced unless asked to.
 
     Args:
         paths: what would be written, by kind; an empty folder is nothing.
@@ -82,7 +82,7 @@ def source_of(stored: Path) -> str:
 
 
 def stale(folder: Path, name: str, kinds: Sequence[str], known: Mapping[str, Path]) -> list[Path]:
-    """Files of an earlier result of a video that a run will not write anew.
+    """Files of an earlier result of a video that a run will not write again.
 
     Args:
         folder: where the run writes.
@@ -139,6 +139,6 @@ def _locked(file: IO[bytes]) -> bool:
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        # Some network file systems know no locks: then two runs are not told apart.
+        # Some network file systems know no locks: then two runs cannot be told apart.
         return error.errno in _NO_LOCKS
     return True

@@ -1,4 +1,4 @@
-"""Why nobody was found: a second look at some frames, turned, closer and brighter."""
+"""Why no person was found: some frames once more, turned, closer and brighter."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -34,7 +34,7 @@ def hint_for(frames: Sequence[Frame], detector: Detector) -> str:
     """A sentence on how people are found, if a second call of the detector finds any.
 
     Args:
-        frames: some of a video in which nobody was found.
+        frames: some of a video in which no person was found.
         detector: that of the run.
     """
     if not frames:
@@ -42,7 +42,7 @@ def hint_for(frames: Sequence[Frame], detector: Detector) -> str:
     chosen = frames[:: -(-len(frames) // _KEPT)]
     if _found(chosen, detector, lambda image: iter([image])):
         return (
-            "the detector finds people in single frames: nobody is there long enough to be "
+            "the detector finds people in single frames: none is there long enough to be "
             "confirmed; --include-unconfirmed writes them"
         )
     for degrees in (90, 180, 270):

@@ -95,7 +95,7 @@ def load(request: Request, video: VideoReader, tracker: PoseTracker | None = Non
         OSError: if a file cannot be read.
         RuntimeError: if a network cannot be had.
     """
-    # What is misspelt is said before anything is loaded.
+    # Misspelt names are refused before anything is loaded.
     wanted = None if request.skeleton is None else skeleton_named(request.skeleton)
     named = targets_named(request.target)
     inside = None if request.region is None else region_named(request.region, video.info)

@@ -39,7 +39,7 @@ class Meter:
     def per_person(self) -> dict[str, float | None]:
         """Milliseconds of the stage `pose` per person posed: in all, in the network, the rest.
 
-        None where nobody was posed; the parts also where the estimator keeps no clock of its own.
+        None without poses; the parts also where the estimator keeps no clock of its own.
         """
         whole, network = self.seconds["pose"], self.network_seconds
         rest = whole - network if network else None

@@ -17,7 +17,7 @@ class PartedVideo:
         width: of its images, in pixels.
         height: of its images, in pixels.
         fps: average frames per second.
-        say: is told of a further file.
+        say: called with a message for each further file.
         sound_of: the file that the images are made from, whose sound is copied.
 
     Raises:

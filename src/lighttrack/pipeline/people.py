@@ -47,7 +47,7 @@ class People:
 
 
 def list_people(request: Request) -> People:
-    """Find everybody in the first frame of a request, and write a numbered image of them.
+    """Find the people in the first frame of a request, and write a numbered image of them.
 
     The image is `NAME.people.png` in the output folder.
 
@@ -77,7 +77,7 @@ def list_people(request: Request) -> People:
 
 
 def detected(frame: Frame, detector: Detector) -> Detections:
-    """Everybody whom a detector is sure of."""
+    """All whom a detector is sure of."""
     found = detector(frame.image)
     return found[found.scores >= detector.score_threshold]
 
@@ -88,7 +88,7 @@ def from_the_left(boxes: Boxes) -> Boxes:
 
 
 def require_somebody(target: Target, frames: Sequence[Frame], detector: Detector) -> None:
-    """Refuse a place at which nobody is, before a whole video is tracked.
+    """Refuse a place at which there is no person, before a whole video is tracked.
 
     Args:
         target: a point or a box; others are not looked at.
@@ -111,8 +111,8 @@ def require_somebody(target: Target, frames: Sequence[Frame], detector: Detector
         ",".join(f"{side:.0f}" for side in box) for box in from_the_left(there).tolist()
     )
     raise ValueError(
-        f"nobody is at {where} at {target.time:g} s"
-        + (f"; people are at {people}" if people else ", and nobody elsewhere in the image")
+        f"no person is at {where} at {target.time:g} s"
+        + (f"; people are at {people}" if people else ", and none elsewhere in the image")
         + "; --list-people shows them in an image"
     )
 

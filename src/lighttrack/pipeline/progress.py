@@ -11,7 +11,7 @@ from lighttrack.pipeline.measure import Counts
 from lighttrack.pipeline.text import counted, duration
 
 Show: TypeAlias = bool | Callable[[Counts], None]
-"""Whether progress is shown, or who is told of every frame instead."""
+"""Whether progress is shown, or what is called after every frame instead."""
 
 Say: TypeAlias = Callable[[str], None]
 """Takes a line of text."""

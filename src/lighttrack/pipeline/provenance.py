@@ -141,7 +141,7 @@ def summary_of(
         seconds: that this run took, loading left out.
         loading_seconds: until the networks were ready.
         problem: a sentence on what went wrong, if anything did.
-        notes: what a user was told of the source.
+        notes: the messages about the source.
     """
     return {
         "source": source,

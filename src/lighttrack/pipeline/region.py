@@ -105,7 +105,7 @@ class RegionDetector:
 
 
 class RegionEstimator:
-    """A pose estimator that is sure of nobody outside, so that they are lost; else it is itself."""
+    """A pose estimator whose poses outside have scores of 0, so that those people are lost."""
 
     def __init__(self, inner: PoseEstimator, inside: Mask) -> None:
         self._inner, self._inside = inner, inside

@@ -42,7 +42,7 @@ def render_video(
         source: the video, or anything else that `track_video` takes and that shows the same
             frames; frames are matched by their numbers.
         output: the `.mp4` to write; times are those of the source.
-        boxes: whether to outline everyone's box too.
+        boxes: whether to outline every person's box too.
         labels: whether to write the ids.
         style: these two and more: blurred heads, black background, trails, side by side; used in
             their place.

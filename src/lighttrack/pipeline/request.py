@@ -115,7 +115,7 @@ class Outcome:
 
     interrupted: bool
     hint: str = ""
-    """Where nobody was found: how people might be."""
+    """Where no person was found: how people might be."""
 
     @property
     def name(self) -> str:

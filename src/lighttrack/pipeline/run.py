@@ -1,4 +1,4 @@
-"""One run: open, load, follow everybody to the end, write, sum up.
+"""One run: open, load, follow the people to the end, write, sum up.
 
 Decoding runs ahead of the tracker and writing behind it, each in a thread of its own.
 """
@@ -60,7 +60,7 @@ from lighttrack.video.live import LiveReader
 _log = logging.getLogger(__name__)
 
 OnFrame = Callable[[TrackedFrame], Any]
-"""Is told of every frame as it is tracked."""
+"""Called with every frame as it is tracked."""
 
 
 def run(
@@ -78,7 +78,7 @@ def run(
         request: what to track, how, and what to write.
         show: whether progress is shown, or a function that gets the counts after every frame.
         say: takes the lines of progress where there is no terminal; without it they are logged.
-        on_frame: is told of every frame that this run tracks.
+        on_frame: called with every frame that this run tracks.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense, or nothing can be read.
@@ -282,7 +282,7 @@ class _Run:
         )
 
     def _hint(self) -> str:
-        """How people might be found where nobody was."""
+        """How people might be found where none was."""
         if self.interrupted or self.counts.people or not self.counts.frames:
             return ""
         return hint_for(self.samples.frames, self.loaded.detector)
@@ -395,7 +395,7 @@ class _Step:
 
 
 class _Told(TypedDict):
-    """Who is told of what, as `run` is called with it."""
+    """The callbacks that `run` is given."""
 
     show: Show
     say: Say | None

@@ -104,7 +104,7 @@ class FrameReader(VideoReader):
         if fps is None and _is_capture(source):
             fps = float(source.get(_FPS_PROPERTY)) or None
         self._made = iter(_frames(_items(source), fps))
-        # A rate that nobody gave is that of the first two frames.
+        # A rate that was not given is that of the first two frames.
         first = list(islice(self._made, 1 if fps else 2))
         if not first:
             raise VideoError("the source gave no frame")

@@ -36,7 +36,7 @@ class Tracked:
         """The image `(H, W, 3)` RGB with the people drawn on it; a copy.
 
         Args:
-            boxes: whether to outline everyone's box too.
+            boxes: whether to outline every person's box too.
             labels: whether to write the ids.
         """
         from lighttrack.render.draw import draw

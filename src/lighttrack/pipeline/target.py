@@ -25,7 +25,7 @@ _WAYS = (
 
 
 def each_target(given: TargetsGiven) -> tuple[Target | str | PathLike[str], ...]:
-    """The targets that are given, one by one; none for everybody.
+    """The targets that are given, one by one; none for all people.
 
     Example:
         >>> each_target("largest"), each_target(["largest", "central"])
@@ -40,7 +40,7 @@ def targets_named(given: TargetsGiven) -> tuple[Target | Path, ...]:
     """The targets that are given, texts read as `target_named` does.
 
     Raises:
-        ValueError: if a text names nobody, saying what is allowed.
+        ValueError: if a text names no person, saying what is allowed.
         OSError: if a file that one names is not there or cannot be read.
     """
     return tuple(
@@ -53,7 +53,7 @@ def target_named(text: str) -> Target | Path:
     """The target that a text names; the path of an image of the person, which needs a network.
 
     Raises:
-        ValueError: if the text names nobody, saying what is allowed.
+        ValueError: if the text names no person, saying what is allowed.
         FileNotFoundError: if it looks like the path of a file that is not there.
         OSError: if a result cannot be read.
 
@@ -71,7 +71,7 @@ def target_named(text: str) -> Target | Path:
         return _as_in(*earlier)
     if missing := _missing_file(text):
         raise FileNotFoundError(f"no such file: {missing}; target can be {_WAYS}")
-    raise ValueError(f"target {text!r} names nobody: it can be {_WAYS}")
+    raise ValueError(f"target {text!r} names no person: it can be {_WAYS}")
 
 
 def _missing_file(text: str) -> str | None:
@@ -83,7 +83,7 @@ def _missing_file(text: str) -> str | None:
 
 
 def earlier_result(text: str) -> tuple[Path, int] | None:
-    """The file and the identity in it, if the text names somebody of an earlier result."""
+    """The file and the identity in it, if the text names a person of an earlier result."""
     found = _EARLIER.match(text)
     if found is None or not Path(found["path"]).is_file():
         return None
@@ -103,7 +103,7 @@ def _at(text: str, numbers: str, time: float) -> Target:
 
 
 def _as_in(path: Path, identity: int) -> Target:
-    """Whoever had an identity in an earlier result, from where they first had it."""
+    """The person who had an identity in an earlier result, from where they first had it."""
     from lighttrack.formats import read_tracks
     from lighttrack.structures.tracks import TrackState
 
@@ -113,7 +113,7 @@ def _as_in(path: Path, identity: int) -> Target:
         if there.any():
             return Target.within(tuple(frame.boxes[there][0].tolist()), frame.time)
     known = ", ".join(str(i) for i in video.ids()[:20]) or "none"
-    raise ValueError(f"{path} has nobody with the identity {identity}; it has: {known}")
+    raise ValueError(f"{path} has no person with the identity {identity}; it has: {known}")
 
 
 def require_in_image(target: Target, info: VideoInfo) -> None:
@@ -150,7 +150,7 @@ def resolved(named: Target | Path, loaded: PoseTracker, info: VideoInfo) -> Targ
         return named
     if loaded.appearance is None:
         raise ValueError(
-            f"target {named} is an image: to know somebody by one, an appearance network is "
+            f"target {named} is an image: to recognise a person by one, an appearance network is "
             "needed, as with appearance reid-retail-0288"
         )
     from lighttrack.pipeline.portrait import described

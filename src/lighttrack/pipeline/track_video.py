@@ -41,7 +41,7 @@ def track_video(
     progress: Show = True,
     **options: Unpack[TrackerOptions],
 ) -> TrackedVideo:
-    """Find everybody in a video and follow their poses: what `lighttrack track` does.
+    """Find the people in a video and follow their poses: what `lighttrack track` does.
 
     Args:
         source: a video file, a folder or pattern of images, an address, the number of a camera;

@@ -63,7 +63,7 @@ def way_up(frames: Iterable[Frame], tracker: PoseTracker) -> Rotate:
     """Degrees clockwise by which images must be turned for people to stand on their feet.
 
     Each image is looked at in four turns; the one with the highest sum of the scores of people
-    whose head is above their hips wins. Without anybody, 0.
+    whose head is above their hips wins. Without any person, 0.
 
     Args:
         frames: some.

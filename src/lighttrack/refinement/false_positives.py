@@ -25,7 +25,7 @@ def find_false_positives(people: TrackTable, times: NDArray[np.float64]) -> list
     it off) or motionless. Neither alone is enough: people may pass quickly, be far away, or sit.
 
     Args:
-        people: everybody who was observed.
+        people: all who were observed.
         times: `(F,)` seconds, of all frames of the video.
     """
     if not len(people):

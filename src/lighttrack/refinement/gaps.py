@@ -21,7 +21,7 @@ def fill_gaps(people: TrackTable, times: NDArray[np.float64], longest: float) ->
     interpolated if it was observed on both sides.
 
     Args:
-        people: everybody who was observed.
+        people: all who were observed.
         times: `(F,)` seconds, of all frames of the video.
         longest: seconds that a gap may take, from the frame before it to the frame after it.
 

@@ -68,7 +68,7 @@ def find_joins(people: TrackTable, longest: float) -> dict[int, int]:
     fragments form chains. Where two candidates are about as likely, neither is joined.
 
     Args:
-        people: everybody who was observed, without predictions.
+        people: all who were observed, without predictions.
         longest: seconds that may lie between two fragments.
     """
     tracks = list(people.tracks())

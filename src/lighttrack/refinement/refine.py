@@ -54,9 +54,9 @@ def refine(
             raise ValueError(f"{name} must be 0 seconds or more, got {gap}")
     video = replace(video, frames=in_order(video.frames))
     times = np.array([frame.time for frame in video.frames], np.float64)
-    everybody = TrackTable.of(video)
-    people = everybody[everybody.states != TrackState.LOST]
-    predicted = len(everybody) - len(people)
+    table = TrackTable.of(video)
+    people = table[table.states != TrackState.LOST]
+    predicted = len(table) - len(people)
     joins = find_joins(people, join_gap) if join else {}
     people = _joined(people, joins)
     dropped = find_false_positives(people, times) if drop else []
@@ -81,7 +81,7 @@ def refine(
 
 
 def _joined(people: TrackTable, joins: dict[int, int]) -> TrackTable:
-    """Everybody with the id of their first fragment; where a fragment begins, a person is back."""
+    """The people with the id of their first fragment; where a fragment begins, a person is back."""
     ids, states = people.ids.copy(), people.states.copy()
     rows_of = dict(people.tracks())
     for fragment, root in chained(joins).items():

@@ -75,8 +75,8 @@ class Smoother:
     Example:
         >>> from lighttrack.structures import Poses
         >>> from lighttrack.structures.skeletons import COCO_17
-        >>> nobody = TrackedFrame(0, 0.0, [], Poses.empty(COCO_17), np.zeros((0, 4)), True, [])
-        >>> [len(frame) for frame in Smoother().smooth([nobody])]
+        >>> empty = TrackedFrame(0, 0.0, [], Poses.empty(COCO_17), np.zeros((0, 4)), True, [])
+        >>> [len(frame) for frame in Smoother().smooth([empty])]
         [0]
     """
 

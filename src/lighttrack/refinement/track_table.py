@@ -40,17 +40,17 @@ class TrackTable:
 
     @classmethod
     def of(cls, video: TrackedVideo) -> "TrackTable":
-        """Everybody in every frame."""
+        """All people of every frame."""
         frames = video.frames
         counts = np.array([len(frame) for frame in frames], np.intp)
         times = np.array([frame.time for frame in frames], np.float64)
-        nobody = Poses.empty(video.skeleton)
+        no_people = Poses.empty(video.skeleton)
         return cls(
             np.repeat(np.arange(len(frames)), counts),
             np.repeat(times, counts),
             np.concatenate([np.zeros(0, np.int64), *(frame.ids for frame in frames)]),
-            Poses.concatenate([nobody, *(frame.poses for frame in frames)]),
-            np.concatenate([nobody.boxes, *(frame.boxes for frame in frames)]),
+            Poses.concatenate([no_people, *(frame.poses for frame in frames)]),
+            np.concatenate([no_people.boxes, *(frame.boxes for frame in frames)]),
             np.concatenate([np.zeros(0, np.uint8), *(frame.states for frame in frames)]),
             np.concatenate([np.zeros(0, np.float32), *(frame.identity_scores for frame in frames)]),
         )

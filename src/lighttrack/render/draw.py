@@ -53,7 +53,7 @@ def draw(
     boxes: bool = False,
     labels: bool = True,
 ) -> Image:
-    """A copy of `image` with the skeleton and the id of everyone in `people` drawn on it.
+    """A copy of `image` with the skeleton and the id of every person in `people` drawn on it.
 
     Limbs and joints fade with their confidence: opaque from twice `keypoint_threshold`, gone below
     half of it. Lost and unconfirmed people are faint and in a dashed box. A small dot in the upper
@@ -64,7 +64,7 @@ def draw(
         people: who to draw, in pixels of `image`.
         keypoint_threshold: the score from which the estimator is confident of a keypoint
             (`PoseEstimator.keypoint_threshold`).
-        boxes: whether to outline everyone's box too.
+        boxes: whether to outline every person's box too.
         labels: whether to write the ids.
 
     Returns:
@@ -73,8 +73,8 @@ def draw(
     Example:
         >>> from lighttrack.structures import Poses
         >>> from lighttrack.structures.skeletons import COCO_17
-        >>> nobody = TrackedFrame(0, 0.0, [], Poses.empty(COCO_17), np.zeros((0, 4)), False, [])
-        >>> draw(np.zeros((90, 160, 3), np.uint8), nobody).shape
+        >>> empty = TrackedFrame(0, 0.0, [], Poses.empty(COCO_17), np.zeros((0, 4)), False, [])
+        >>> draw(np.zeros((90, 160, 3), np.uint8), empty).shape
         (90, 160, 3)
     """
     canvas = Canvas(image)
@@ -96,7 +96,7 @@ def draw(
 
 
 def _extents(people: TrackedFrame) -> Boxes:
-    """`(N, 4)`: everyone's box, or that of their keypoints if it is not known; NaN without both."""
+    """`(N, 4)`: each person's box; without one, that of their keypoints; NaN without both."""
     points = people.poses.keypoints
     around = of_points(points, np.asarray(np.isfinite(points).all(axis=2)))
     known = np.isfinite(people.boxes).all(axis=1, keepdims=True)

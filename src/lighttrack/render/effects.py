@@ -86,7 +86,7 @@ class Trails:
         self._paths: dict[int, deque[tuple[float, float, float]]] = {}
 
     def draw(self, image: Image, people: TrackedFrame) -> Image:
-        """A copy of the image with everyone's trail up to this frame; call it frame by frame."""
+        """A copy of the image with the trails up to this frame; call it frame by frame."""
         for identity, box in zip(people.ids.tolist(), people.boxes, strict=True):
             if identity >= 0 and np.isfinite(box).all():
                 place = (people.time, float(box[0] + box[2]) / 2, float(box[3]))

@@ -13,7 +13,7 @@ from lighttrack.render.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, what is to be said, and drawings or tables as HTML."""
+    """A heading, text, and drawings or tables as HTML."""
 
     title: str
     note: str = ""
@@ -28,7 +28,7 @@ class Outline:
     box: Sequence[float]
     """`x0, y0, x1, y1` in pixels."""
     wrong: bool
-    """Missed, if of the truth; following nobody, if a track."""
+    """Missed, if of the truth; following no person, if a track."""
     number: int = 0
     """Of the track's colour."""
     limbs: Sequence[Sequence[float]] = ()

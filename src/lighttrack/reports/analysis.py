@@ -52,7 +52,7 @@ def _groups() -> Mapping[str, list[str]]:
 
 
 def analysis_sections(analysis: Analysis) -> list[Section]:
-    """The curves of everybody as parts of a page, with a table of what they do."""
+    """The curves of all people as parts of a page, with a table of what they do."""
     people = _longest(analysis)
     parts = [Section("Ranges", _note(analysis), (html_table(_ranges(analysis, people)),))]
     if analysis.events:

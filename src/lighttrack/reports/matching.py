@@ -40,7 +40,7 @@ def matching_report(
         limit: pairs of each kind that are drawn, at most.
 
     Raises:
-        ValueError: if `gap` or `limit` is below 1, or nobody is seen in two frames `gap` apart.
+        ValueError: if `gap` or `limit` is below 1, or no person is seen in two frames `gap` apart.
 
     Example:
         >>> from lighttrack.matching import EuclideanMatcher
@@ -48,14 +48,14 @@ def matching_report(
         >>> empty = TrackedVideo(VideoInfo("empty", 10, 10, 25.0), CANONICAL, [])
         >>> matching_report(empty, EuclideanMatcher(), name="euclidean")
         Traceback (most recent call last):
-        ValueError: empty: nobody is seen in two frames 4 apart
+        ValueError: empty: no person is seen in two frames 4 apart
     """
     if gap < 1 or limit < 1:
         raise ValueError(f"gap and limit must be at least 1, got {gap} and {limit}")
     sequence = PoseSequence.from_video(video)
     pairs = mine_pairs([sequence], gaps=(gap,))
     if not len(pairs):
-        raise ValueError(f"{video.info.name}: nobody is seen in two frames {gap} apart")
+        raise ValueError(f"{video.info.name}: no person is seen in two frames {gap} apart")
     embeddings = _embeddings(matcher, sequence)
     distances = _distances(matcher, embeddings, pairs)
     right = (pairs.kind == PairKind.POSITIVE) == (distances < matcher.threshold)
@@ -116,7 +116,7 @@ def _sorted(chosen: AnyArray, key: Floats) -> AnyArray:
 
 
 def _embeddings(matcher: PoseDistance, sequence: PoseSequence) -> Floats:
-    """Embeddings `(F, I, D)`; NaN where nobody is."""
+    """Embeddings `(F, I, D)`; NaN where there is no person."""
     frames, people, k = sequence.keypoints.shape[:3]
     n = frames * people
     points = sequence.keypoints.reshape(n, k, 2)

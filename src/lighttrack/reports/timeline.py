@@ -27,7 +27,7 @@ def draw(timeline: Timeline, *, most: int = 40) -> str:
             parts.append(element("path", d=mark, class_="switch"))
             parts.append(element("line", x1=x, x2=x, y1=y - 1, y2=y + _ROW - 2, class_="switch"))
         y += _ROW + 4
-    parts.append(text("tracks; hatched where they follow nobody", _LEFT, y + 10))
+    parts.append(text("tracks; hatched where they follow no person", _LEFT, y + 10))
     y += 18
     for track in tracks:
         parts.append(_name(sequence.track_ids[track], y))

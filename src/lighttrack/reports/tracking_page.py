@@ -113,7 +113,7 @@ def moments_section(moments: Sequence[Moment]) -> Section:
     return Section(
         "Worst moments",
         "Ground truth in dashed white, in red where missed; tracks in their colours, with "
-        "a question mark where they follow nobody. Frames count from 0, as in the timelines.",
+        "a question mark where they follow no person. Frames count from 0, as in the timelines.",
         (html_moments(moments),),
     )
 

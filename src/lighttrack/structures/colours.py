@@ -1,4 +1,4 @@
-"""Colours of clothes, read along the limbs of poses."""
+"""Colours of clothing, read along the limbs of poses."""
 
 from functools import lru_cache
 

@@ -27,7 +27,7 @@ class Detections:
 
     angles: Floats = field(default_factory=lambda: NO_ANGLES)
     """`(N,)` radians, clockwise in the image: how far each person is turned from upright; 0 for
-    everybody if it is not given."""
+    every person if it is not given."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "boxes", np.asarray(self.boxes, np.float32))
@@ -41,12 +41,12 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Self:
-        """Nobody."""
+        """No people."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
     @classmethod
     def concatenate(cls, parts: Sequence["Detections"]) -> Self:
-        """The people of all `parts`, one after the other; nobody without parts."""
+        """The people of all `parts`, one after the other; no people without parts."""
         if not parts:
             return cls.empty()
         return cls(

@@ -42,7 +42,7 @@ class Poses:
 
     angles: Floats = field(default_factory=lambda: NO_ANGLES)
     """`(N,)` radians, clockwise in the image: how far each person is turned from upright; 0 for
-    everybody if it is not given."""
+    every person if it is not given."""
 
     def __post_init__(self) -> None:
         if self.angles is NO_ANGLES:
@@ -60,7 +60,7 @@ class Poses:
 
     @classmethod
     def empty(cls, skeleton: Skeleton) -> Self:
-        """Nobody."""
+        """No people."""
         k = len(skeleton)
         return cls(
             skeleton,

@@ -35,7 +35,7 @@ class Detector(Protocol):
 
 @runtime_checkable
 class ScanningDetector(Detector, Protocol):
-    """A detector that looks at an image in tiles, and can be asked for some of them."""
+    """A detector that is run on tiles of an image, and can be asked for some of them."""
 
     def tiles(self, width: int, height: int, /) -> Boxes:
         """The tiles `(T, 4)` of an image of this size in pixels; a call of the detector is all."""
@@ -137,5 +137,5 @@ class AppearanceModel(Protocol):
         ...
 
     def log_odds(self, known: Floats, seen: Floats, /) -> Floats:
-        """Log-odds `(T, C)` that descriptors are of one person; 0 where nothing can be said."""
+        """Log-odds `(T, C)` that descriptors are of one person; 0 where it is not known."""
         ...

@@ -26,7 +26,7 @@ class Regions:
 
     expected: Floats | None = None
     """`(N, K, 2)`: where each person's keypoints are expected, in pixels, NaN where a keypoint's
-    place is unknown; `None` if no pose is expected of anybody. K is the estimator's."""
+    place is unknown; `None` if no pose is expected of any person. K is the estimator's."""
 
     def __post_init__(self) -> None:
         for part in ("boxes", "angles"):

@@ -1,4 +1,4 @@
-"""What a detector that looks at an image in tiles has examined so far."""
+"""What a detector that is run on tiles of an image has examined so far."""
 
 import math
 from dataclasses import dataclass, replace
@@ -76,7 +76,7 @@ class Scan:
         All of them where none has been examined yet. Then one is due `seconds` after it was
         examined, or, where the image has changed, a quarter of it, and as many are taken as examine
         all in that time: those first that are overdue, at the border of the image, and of a size to
-        show somebody as tall as one of the `people` `(N, 4)`. Tiles inside one of them are left
+        show a person as tall as one of the `people` `(N, 4)`. Tiles inside one of them are left
         out.
         """
         tiles = self.tiles

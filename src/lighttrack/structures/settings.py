@@ -84,7 +84,7 @@ class SettingsGroup:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What can be said of one setting."""
+    """One setting: its name, default, unit and bounds."""
 
     group: str
     name: str

@@ -26,7 +26,7 @@ class Target:
     where: tuple[float, ...] = ()
     """Pixels: x, y of a point, or x0, y0, x1, y1 of a box."""
     time: float = 0.0
-    """Seconds: when the person is chosen; nobody is followed before."""
+    """Seconds: when the person is chosen; no person is followed before."""
     appearance: Floats | None = None
     """`(D,)`: embedding of an image of the person."""
     margin: float = 0.4
@@ -37,26 +37,26 @@ class Target:
     grace: float = 1.0
     """Seconds after the time of a click in which the person may still be found there."""
     min_overlap: float = 0.3
-    """IoU from which a detection is what somebody drew a box around."""
+    """IoU from which a detection is what a box was drawn around."""
 
     @classmethod
     def largest(cls, time: float = 0.0) -> Self:
-        """Whoever fills most of the image."""
+        """The person who fills most of the image."""
         return cls("largest", time=time)
 
     @classmethod
     def central(cls, time: float = 0.0) -> Self:
-        """Whoever is nearest to the middle of the image."""
+        """The person who is nearest to the middle of the image."""
         return cls("central", time=time)
 
     @classmethod
     def at(cls, x: float, y: float, time: float = 0.0) -> Self:
-        """Whoever is at a point, in pixels."""
+        """The person who is at a point, in pixels."""
         return cls("point", (float(x), float(y)), time)
 
     @classmethod
     def within(cls, box: tuple[float, float, float, float], time: float = 0.0) -> Self:
-        """Whoever is in a box, x0, y0, x1, y1 in pixels.
+        """The person who is in a box, x0, y0, x1, y1 in pixels.
 
         Raises:
             ValueError: if the box is empty.
@@ -70,7 +70,7 @@ class Target:
 
     @classmethod
     def looking_like(cls, appearance: Floats) -> Self:
-        """Whoever looks like the person whom an `AppearanceModel` described `(D,)`."""
+        """The person who looks like the person whom an `AppearanceModel` described `(D,)`."""
         return cls("appearance", appearance=appearance)
 
     def choose(self, found: Detections, frame: Frame, appearance: AppearanceModel | None) -> Mask:

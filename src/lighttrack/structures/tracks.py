@@ -55,7 +55,7 @@ class TrackedFrame:
 
     identity_scores: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     """`(N,)`: probability, 0 to 1, that each is still the person who got the identity; NaN where
-    it is not known, as in a file that does not tell it. Left out, it is not known of anybody."""
+    it is not known, as in a file that does not tell it. Left out, it is not known of any person."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", np.asarray(self.ids, np.int64))
@@ -86,8 +86,8 @@ class TrackedFrame:
 
         Example:
             >>> from lighttrack.structures.skeletons import COCO_17
-            >>> nobody = Poses.empty(COCO_17)
-            >>> frame = TrackedFrame(7, 0.28, [], nobody, nobody.boxes, True, [])
+            >>> empty = Poses.empty(COCO_17)
+            >>> frame = TrackedFrame(7, 0.28, [], empty, empty.boxes, True, [])
             >>> frame[frame.ids == 3].index
             7
         """
@@ -139,15 +139,15 @@ class FilledFrames(Sequence[TrackedFrame]):
         listed: in ascending order of their numbers.
         count: how many frames there are in all, from 0.
         fps: gives the times of the others.
-        nobody: one of these others, of any number.
+        empty: one of these others, of any number.
     """
 
     def __init__(
-        self, listed: Sequence[TrackedFrame], count: int, fps: float, nobody: TrackedFrame
+        self, listed: Sequence[TrackedFrame], count: int, fps: float, empty: TrackedFrame
     ) -> None:
         self._listed = {frame.index: frame for frame in listed}
         self._count, self._fps = count, fps
-        self._shared = [(part.name, getattr(nobody, part.name)) for part in fields(nobody)]
+        self._shared = [(part.name, getattr(empty, part.name)) for part in fields(empty)]
 
     def __len__(self) -> int:
         return self._count

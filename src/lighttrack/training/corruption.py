@@ -52,7 +52,7 @@ class CorruptionConfig:
     """Frames of 1/30 s after which it is open again which keypoints are dropped or occluded, and
     where the noise has wandered."""
     fleeting: float = 0.4
-    """Share of scenes in which an error is drawn anew in every frame instead."""
+    """Share of scenes in which an error is drawn again in every frame instead."""
     no_nose: float = 0.5
     """Share of scenes without a nose, as in much of PoseTrack."""
     derived_head: float = 0.25

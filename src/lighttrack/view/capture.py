@@ -1,4 +1,4 @@
-"""The newest frame of a source: whoever is slow misses frames, and is never late."""
+"""The newest frame of a source: a slow reader misses frames, and is never late."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ class Capture:
 
     Args:
         reader: the opened source; a recording is played at its own rate.
-        again: opens a recording anew when it has ended; None: it is played once.
+        again: opens a recording again when it has ended; None: it is played once.
         is_live: whether frames come at their own rate anyway.
     """
 
@@ -41,7 +41,7 @@ class Capture:
         self._reader, self._again, self._is_live = reader, again, is_live
         self.info = reader.info
         self.taken = self.dropped = 0
-        """Frames that were given on, and that nobody took in time."""
+        """Frames that were given on, and not taken in time."""
         self.error: Exception | None = None
         self._newest: Captured | None = None
         self._ready = threading.Condition()

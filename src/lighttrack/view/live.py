@@ -1,4 +1,4 @@
-"""A source tracked and shown live: the newest frame first, whoever watches."""
+"""A source tracked and shown live: the newest frame first, with or without viewers."""
 
 import json
 import os
@@ -256,7 +256,7 @@ def write_names(path: Path, names: dict[int, str]) -> None:
     """Put names of ids into the header of JSON lines.
 
     Raises:
-        OSError: if the file cannot be written anew.
+        OSError: if the file cannot be written again.
     """
     if not names:
         return

@@ -192,7 +192,7 @@ def _beginning(video: TrackedVideo, frame: TrackedFrame, news: set[int]) -> list
 
 
 def switches(video: TrackedVideo, other: TrackedVideo) -> list[dict[str, int]]:
-    """Frames in which somebody of the one result changes to another id of the other.
+    """Frames in which a person of the one result changes to another id of the other.
 
     People of both are paired frame by frame where their boxes overlap most, by half at least.
     """

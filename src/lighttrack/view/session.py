@@ -48,7 +48,7 @@ class Wishes:
     """Asked for and not taken yet."""
 
     followed: set[int] = field(default_factory=set)
-    """Ids of those who alone are followed; empty: everybody."""
+    """Ids of those who alone are followed; empty: all."""
 
     names: dict[int, str] = field(default_factory=dict)
     """Given to ids."""
@@ -94,7 +94,7 @@ class LiveSession:
             self._show(Message(newest.number + 1, header, newest.jpeg))
 
     def followed(self, tracked: TrackedFrame) -> TrackedFrame:
-        """Those of the people whom viewers have chosen; everybody, if they have chosen none."""
+        """Those of the people whom viewers have chosen; all, if they have chosen none."""
         with self._lock:
             chosen = sorted(self.wishes.followed)
         return tracked[np.isin(tracked.ids, chosen)] if chosen else tracked
@@ -200,7 +200,7 @@ class LiveSession:
             self.wishes.names.pop(identity, None)
 
     def _person_at(self, x: float, y: float) -> int | None:
-        """Who is at a place in the image; of several, whoever has the smallest box."""
+        """Who is at a place in the image; of several, the one with the smallest box."""
         if self._people is None:
             return None
         boxes = self._people.boxes

@@ -56,9 +56,9 @@ def frames(clips, name, wanted):
     """The wanted frames of a clip, RGB."""
     video = cv2.VideoCapture(str(clips / name / f"{name}.mp4"))
     for index in range(max(wanted) + 1):
-        _, picture = video.read()
+        _, image = video.read()
         if index in wanted:
-            yield index, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            yield index, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def row(mode, clip, frame, turns, image, rect, landmarks):
@@ -91,7 +91,7 @@ def main():
         with solution(video=False) as graph:
             found = graph.process({"image": image})
         if found.pose_landmarks is None:
-            print(f"nobody in {clip} {index} turned {turns} times", file=sys.stderr)
+            print(f"no person in {clip} {index} turned {turns} times", file=sys.stderr)
             continue
         rect = found.pose_rect_from_detection
         rows.append(row("static", clip, index, turns, image, rect, found.pose_landmarks))

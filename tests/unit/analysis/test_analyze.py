@@ -34,7 +34,7 @@ def test_a_height_gives_a_scale_that_bending_does_not_change(field):
     scale = Scale.from_height(field, 1.8, 4)
     assert scale.pixels_per_metre == pytest.approx(tall / 1.8)
     assert scale.source == f"person 4, 1.8 m tall, is {tall:.1f} pixels tall"
-    assert Scale.from_height(field, 1.8).source.startswith("person 1,")  # whoever is seen longest
+    assert Scale.from_height(field, 1.8).source.startswith("person 1,")
 
 
 @pytest.mark.parametrize(

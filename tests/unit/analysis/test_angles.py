@@ -47,7 +47,7 @@ def test_angles_are_those_of_sports2d_within_a_degree(golden, person):
 
 
 def upright():
-    """Somebody who stands straight and faces right, arms hanging."""
+    """A person who stands straight and faces right, arms hanging."""
     places = {
         "head_top": (0, 0), "nose": (8, 12), "neck": (0, 30), "mid_hip": (0, 90),
         "shoulder": (0, 30), "elbow": (0, 60), "wrist": (0, 85), "hip": (0, 90), "knee": (0, 130),

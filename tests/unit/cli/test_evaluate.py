@@ -259,7 +259,7 @@ def test_rows_may_be_written_in_many_ways(tmp_path, change):
     assert (figures["mota"], figures["idf1"], figures["truths"]) == (1, 1, 8)
 
 
-def test_an_empty_result_misses_everybody_and_an_empty_truth_is_all_wrong(tmp_path):
+def test_an_empty_result_misses_every_person_and_an_empty_truth_is_all_wrong(tmp_path):
     text = _mot(tmp_path / "plain.txt").read_text()
     nothing = _figures_of(tmp_path, text, "\n")
     assert (nothing["mota"], nothing["misses"], nothing["hota"]) == (0, 8, 0)

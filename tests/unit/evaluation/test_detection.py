@@ -45,7 +45,7 @@ def test_precision_and_recall_follow_the_threshold() -> None:
     ]
 
 
-def test_nobody_there_and_nobody_seen() -> None:
+def test_no_person_there_and_no_person_seen() -> None:
     empty = detection.evaluate([(np.zeros((0, 4)), Detections.empty())])
     assert detection.summarize(empty)["ap"] == 0
     missed = detection.combine([empty, detection.evaluate([([ONE], Detections.empty())])])

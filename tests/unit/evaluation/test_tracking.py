@@ -23,7 +23,7 @@ from lighttrack.structures.skeletons import POSETRACK_15
 
 LEFT, RIGHT = [0.0, 0, 10, 20], [30.0, 0, 40, 20]
 BOTH = ([0, 1], [LEFT, RIGHT])
-NOBODY = ([], np.zeros((0, 4)))
+NO_PEOPLE = ([], np.zeros((0, 4)))
 
 
 def test_a_perfect_tracker_scores_one_everywhere() -> None:
@@ -66,13 +66,13 @@ def test_someone_who_leaves_and_returns_is_fragmented_only_for_trackeval() -> No
 
 def test_four_frames_of_five_are_mostly_tracked_only_for_motmetrics() -> None:
     truth = [([0], [LEFT])] * 5
-    seen = [*truth[:4], NOBODY]
+    seen = [*truth[:4], NO_PEOPLE]
     assert evaluate_boxes(truth, seen)["mostly_tracked"] == 0
     assert evaluate_boxes(truth, seen, convention="motmetrics")["mostly_tracked"] == 1
 
 
 def test_an_empty_tracker_misses_everyone_and_an_empty_video_scores_nothing() -> None:
-    figures = evaluate_boxes([BOTH] * 2, [NOBODY] * 2)
+    figures = evaluate_boxes([BOTH] * 2, [NO_PEOPLE] * 2)
     assert (figures["misses"], figures["mota"], figures["idf1"], figures["hota"]) == (4, 0, 0, 0)
     assert figures["mostly_lost"] == 2
     assert evaluate_boxes([], [])["frames"] == 0

@@ -9,7 +9,7 @@ from lighttrack.experiments import read_plan, run_experiment
 from lighttrack.experiments.data import find_videos
 from lighttrack.experiments.figures import without_ignored
 from lighttrack.experiments.truth import people_of_frames
-from lighttrack.formats.posetrack.annotations import NOBODY, AnnotatedFrame, K, People
+from lighttrack.formats.posetrack.annotations import NO_PEOPLE, AnnotatedFrame, K, People
 from lighttrack.structures import Detections
 from lighttrack.structures.skeletons import POSETRACK_15
 
@@ -88,14 +88,14 @@ def person(identity: int, place: float, missing: int | None = None) -> People:
 
 
 def test_who_is_labelled_on_one_side_only_is_there_as_long_as_that_side_is_nearer():
-    unlabelled = AnnotatedFrame("", NOBODY, False, False)
+    unlabelled = AnnotatedFrame("", NO_PEOPLE, False, False)
     frames = [
         unlabelled,
         AnnotatedFrame("", person(7, 0.0, missing=2), True, True),
         *[unlabelled] * 3,
         AnnotatedFrame("", person(7, 8.0), True, True),
         unlabelled,
-        AnnotatedFrame("", NOBODY, False, True),
+        AnnotatedFrame("", NO_PEOPLE, False, True),
         unlabelled,
     ]
     found = people_of_frames(frames, range(9))
@@ -103,7 +103,7 @@ def test_who_is_labelled_on_one_side_only_is_there_as_long_as_that_side_is_neare
     assert [people.points[0, 0, 0] for people in found[:7]] == [0, 0, 2, 4, 6, 8, 8]
     assert np.isnan(found[2].points[0, 2]).all()
     assert found[4].points[0, 2, 0] == 8
-    assert people_of_frames([unlabelled], [0])[0] is NOBODY
+    assert people_of_frames([unlabelled], [0])[0] is NO_PEOPLE
 
 
 def test_detections_in_regions_to_ignore_are_neither_right_nor_wrong():

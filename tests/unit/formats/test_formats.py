@@ -149,7 +149,7 @@ def test_an_unwritable_place_is_an_error_of_the_system(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "openpose"])
-def test_a_result_of_nobody_is_a_result(tmp_path, name):
+def test_a_result_without_people_is_a_result(tmp_path, name):
     content = TrackedVideo(video().info, COCO_17, [frame(i, []) for i in range(3)])
     path = write(FORMATS[name].open, tmp_path / "out", content)
     assert os.path.exists(path)

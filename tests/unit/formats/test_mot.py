@@ -26,7 +26,7 @@ def test_a_line_is_what_the_benchmark_says(tmp_path):
     assert [line.split(",")[0] for line in lines] == ["1", "3", "3", "3", "5", "6", "6"]
 
 
-def test_nobody_at_the_end_is_lost_and_nobody_between_is_not(tmp_path):
+def test_no_person_at_the_end_is_lost_and_no_person_between_is_not(tmp_path):
     content = TrackedVideo(video().info, COCO_17, [frame(1, [5]), frame(3, [5]), frame(4, [])])
     read = mot.read(write(MotWriter, tmp_path / "a.txt", content))
     assert [(one.index, len(one)) for one in read.frames] == [(0, 0), (1, 1), (2, 0), (3, 1)]

@@ -46,7 +46,7 @@ def test_times_of_a_variable_rate_come_back(tmp_path):
     assert_same_times(read, written)
 
 
-def test_a_table_of_nobody_is_a_video_without_people(tmp_path):
+def test_an_empty_table_is_a_video_without_people(tmp_path):
     written = TrackedVideo(video().info, COCO_17, [frame(0, []), frame(1, [])])
     assert table.read(write(TableWriter, tmp_path / "clip.csv", written)).frames == []
 

@@ -77,7 +77,7 @@ def test_the_probability_falls_from_one_to_nothing_through_one_half(mean_colour_
     assert probability[1, 1] < 1e-6
 
 
-def test_of_whoever_was_not_looked_at_nothing_is_known(colour):
+def test_a_person_who_was_not_described_has_no_embedding(colour):
     assert colour.probability(np.array([np.nan], np.float32)) == 0.5
 
 
@@ -105,7 +105,7 @@ def test_of_several_people_in_a_portrait_the_largest_is_described(colour):
     np.testing.assert_allclose(found, colour(image, boxes((60, 10, 110, 150)))[0])
 
 
-def test_a_portrait_in_which_nobody_is_surely_found_is_the_person(colour):
+def test_a_portrait_in_which_no_person_is_surely_found_is_the_person(colour):
     image, detector = recorded_of(crowd(width=40, height=90), (0, 0, 20, 20), scores=[0.2])
     found = describe(image, detector, colour)
     np.testing.assert_allclose(found, colour(image, boxes((0, 0, 40, 90)))[0])

@@ -6,7 +6,7 @@ from lighttrack.models.blazepose_detector import anchors, body_boxes, tiles
 from lighttrack.structures.boxes import iou
 from lighttrack.tracking import ScanningDetector
 
-NOBODY = np.zeros((0, 4), np.float32)
+NO_PEOPLE = np.zeros((0, 4), np.float32)
 
 
 def test_there_is_an_anchor_for_every_row_of_the_output():
@@ -37,7 +37,7 @@ def test_a_body_is_larger_than_the_extent_of_its_landmarks():
     points[0, 1] = [40, 100]
     upright, lying = np.array([[0.0], [np.pi / 2]], np.float32)
     np.testing.assert_allclose(body_boxes(points, upright), [[-2.5, -10, 42.5, 104.5]])
-    # The head is at the right of somebody turned clockwise by a right angle.
+    # The head is at the right of a person turned clockwise by a right angle.
     np.testing.assert_allclose(body_boxes(points, lying), [[-4.5, -2.5, 50, 102.5]], atol=1e-4)
 
 
@@ -54,7 +54,9 @@ def test_the_tiles_together_show_what_a_call_on_the_whole_image_shows(blazepose,
     whole = blazepose(image)
     sure = whole[whole.scores >= blazepose.score_threshold]
     tiles = blazepose.tiles(image.shape[1], image.shape[0])
-    parts = [blazepose.scan(image, tiles[n : n + 9], NOBODY).boxes for n in range(0, len(tiles), 9)]
+    parts = [
+        blazepose.scan(image, tiles[n : n + 9], NO_PEOPLE).boxes for n in range(0, len(tiles), 9)
+    ]
     assert len(sure) >= 3
     assert (iou(sure.boxes, np.concatenate(parts)).max(axis=1) > 0.5).all()
 

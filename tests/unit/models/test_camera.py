@@ -7,7 +7,7 @@ from lighttrack.structures import CameraMotion
 from lighttrack.video import open_video
 
 WIDTH, HEIGHT = 640, 360
-NOBODY = np.zeros((0, 4), np.float32)
+NO_PEOPLE = np.zeros((0, 4), np.float32)
 
 
 def landscape(seed, width=1600, height=1000):
@@ -44,7 +44,7 @@ def noisy(image, seed, sigma=4.0):
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
-def seen_between(camera, before, now, people=NOBODY):
+def seen_between(camera, before, now, people=NO_PEOPLE):
     return camera.estimate(camera.preprocess(before), camera.preprocess(now), people)
 
 
@@ -153,7 +153,7 @@ def test_a_slow_pan_is_followed_past_people_who_were_not_detected(camera, scene)
     assert worst_error(seen_between(camera, before, now), [[1, 0, 3], [0, 1, 0]]) < 0.4
 
 
-def test_people_whom_nobody_marked_do_not_move_the_camera(camera, scene):
+def test_people_who_are_not_marked_do_not_move_the_camera(camera, scene):
     before, now = window(scene, 300, 200), window(scene, 300, 200)
     for number, x in enumerate((60, 350)):
         walker = landscape(20 + number)[:330, :140]
@@ -165,15 +165,15 @@ def test_people_whom_nobody_marked_do_not_move_the_camera(camera, scene):
 def test_one_who_fills_the_image_and_moves_is_neither_a_cut_nor_a_motion(camera):
     coat = landscape(9)
     before, now = window(coat, 300, 200), window(coat, 310, 206)
-    everybody = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
-    assert seen_between(camera, before, now, everybody).is_still
+    all_people = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
+    assert seen_between(camera, before, now, all_people).is_still
 
 
 def test_a_cut_is_noticed_even_if_people_fill_the_image(camera, scene):
-    everybody = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
+    all_people = np.array([[0, 0, WIDTH, HEIGHT]], np.float32)
     for seed in range(2, 5):
         other = window(landscape(seed), 300, 200) // 2
-        assert seen_between(camera, window(scene, 300, 200), other, everybody).cut
+        assert seen_between(camera, window(scene, 300, 200), other, all_people).cut
 
 
 def test_a_jump_under_other_light_is_still_found(camera, scene):

@@ -187,8 +187,8 @@ def test_embeddings_have_length_one_and_their_network_a_name(appearance, image, 
 
 
 def test_no_boxes_in_no_embeddings_out(appearance, image, street):
-    nobody = appearance(image, np.zeros((0, 4), np.float32))
-    assert nobody.shape == (0, appearance.dimensions)
+    no_people = appearance(image, np.zeros((0, 4), np.float32))
+    assert no_people.shape == (0, appearance.dimensions)
     assert appearance(image, street[1]).shape == (len(street[1]), appearance.dimensions)
 
 
@@ -206,7 +206,7 @@ def test_one_person_or_many_the_embedding_is_the_same(appearance, image, street)
     np.testing.assert_allclose(np.stack(alone), many, atol=1e-4)
 
 
-def test_whoever_is_out_of_the_image_has_an_embedding_too(appearance, image):
+def test_a_person_who_is_out_of_the_image_has_an_embedding_too(appearance, image):
     boxes = np.array(
         [[-900, -900, -800, -700], [5000, 10, 5100, 300], [100, 100, 100, 100], [300, 300, 20, 10]],
         np.float32,

@@ -27,9 +27,9 @@ def test_the_object_of_the_page_is_a_detector():
     empty = np.full((60, 80, 3), 90, np.uint8)
     detector = NAMES["MovingThings"](empty)
     assert isinstance(detector, Detector)
-    somebody = empty.copy()
-    somebody[10:50, 20:35] = 200
-    found = detector(somebody)
+    a_person = empty.copy()
+    a_person[10:50, 20:35] = 200
+    found = detector(a_person)
     assert isinstance(found, Detections)
     assert found.boxes.tolist() == [[20, 10, 35, 50]]
     assert len(detector(empty)) == 0

@@ -61,7 +61,7 @@ def test_each_box_gets_the_pose_that_it_overlaps(poses):
     np.testing.assert_allclose(found.person_scores, [0.7, 0.9])
 
 
-def test_a_box_with_nobody_gets_a_missing_pose(poses):
+def test_a_box_with_no_person_gets_a_missing_pose(poses):
     found = RecordedEstimator({0: poses}, COCO_17)(
         _images(1)[0], Regions.of(BOXES + np.float32(1000))
     )
@@ -69,7 +69,7 @@ def test_a_box_with_nobody_gets_a_missing_pose(poses):
     assert not found.scores.any()
 
 
-def test_a_frame_that_was_not_recorded_has_nobody(poses):
+def test_a_frame_that_was_not_recorded_has_no_person(poses):
     found = RecordedEstimator({0: poses}, COCO_17)(_images(2)[1], REGIONS)
     assert len(found) == 2
     assert not found.scores.any()

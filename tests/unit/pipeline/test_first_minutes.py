@@ -1,4 +1,4 @@
-"""What a new user meets: who is there, a preview, a region, a camera on its side, nobody found."""
+"""A new user's first minutes: who is there, a preview, a region, a camera on its side, a hint."""
 
 import json
 import os
@@ -67,8 +67,8 @@ def test_people_are_listed_with_their_boxes_and_an_image(path, tmp_path):
     assert outcome.summary["ids"] == 1
 
 
-def test_where_nobody_is_the_run_stops_at_once_and_says_where_people_are(path, tmp_path):
-    with pytest.raises(ValueError, match=r"nobody is at 3,3 at 0 s; people are at \d+,20,"):
+def test_where_there_is_no_person_the_run_stops_at_once_and_says_where_people_are(path, tmp_path):
+    with pytest.raises(ValueError, match=r"no person is at 3,3 at 0 s; people are at \d+,20,"):
         run(request(path, tmp_path, target="3,3"), show=False)
     with pytest.raises(ValueError, match="--list-people"):
         run(request(path, tmp_path, target="150,90"), show=False)
@@ -113,8 +113,8 @@ def test_only_people_inside_are_followed(path, tmp_path, kind):
         cv2.imwrite(region, mask)
     result = lighttrack.track_video(path, tracker=bright_tracker(), region=region, progress=False)
     assert len(result.ids()) == 1
-    everybody = lighttrack.track_video(path, tracker=bright_tracker(), progress=False)
-    assert len(everybody.ids()) == 2
+    all_people = lighttrack.track_video(path, tracker=bright_tracker(), progress=False)
+    assert len(all_people.ids()) == 2
     assert result.provenance["config"]["region"] == region
 
 
@@ -152,8 +152,8 @@ def test_feet_below_the_image_count_at_its_edge():
 class UprightDetector(BrightDetector):
     """Finds only shapes that are taller than wide, as real detectors find people best."""
 
-    def __call__(self, picture):
-        found = super().__call__(picture)
+    def __call__(self, image):
+        found = super().__call__(image)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         return found[sides[:, 1] > sides[:, 0]]
 
@@ -202,11 +202,11 @@ def test_a_turned_result_is_drawn_on_the_turned_video(tmp_path):
         assert (video.info.width, video.info.height) == (WIDTH, HEIGHT)
 
 
-# Nobody found.
+# No person found.
 
 
-def frames_of(picture):
-    return [Frame(i, i / 25, picture) for i in range(4)]
+def frames_of(image):
+    return [Frame(i, i / 25, image) for i in range(4)]
 
 
 class Picky:
@@ -214,8 +214,8 @@ class Picky:
 
     score_threshold = 0.5
 
-    def __call__(self, picture):
-        found = BrightDetector()(picture)
+    def __call__(self, image):
+        found = BrightDetector()(image)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         return found[(sides[:, 1] > sides[:, 0]) & (sides[:, 1] > 40)]
 
@@ -224,25 +224,25 @@ class Picky:
     ("case", "words"),
     [("turned", "--rotate 90"), ("dark", "too dark"), ("small", "too small"), ("empty", "")],
 )
-def test_a_second_look_says_why_nobody_was_found(case, words):
-    picture = np.full((HEIGHT, WIDTH, 3), 5, np.uint8)
+def test_a_hint_says_why_no_person_was_found(case, words):
+    image = np.full((HEIGHT, WIDTH, 3), 5, np.uint8)
     if case == "turned":
-        picture[40:60, 50:110] = 230
+        image[40:60, 50:110] = 230
     elif case == "dark":
-        picture[20:75, 50:70] = 60
+        image[20:75, 50:70] = 60
     elif case == "small":
-        picture[30:60, 50:60] = 230
-    hint = hint_for(frames_of(picture), Picky())
+        image[30:60, 50:60] = 230
+    hint = hint_for(frames_of(image), Picky())
     assert words in hint
     assert bool(hint) == (case != "empty")
     assert hint_for([], Picky()) == ""
 
 
 def test_the_hint_is_part_of_the_outcome(tmp_path):
-    picture = np.full((HEIGHT, WIDTH, 3), 5, np.uint8)
-    picture[40:60, 50:110] = 230
+    image = np.full((HEIGHT, WIDTH, 3), 5, np.uint8)
+    image[40:60, 50:110] = 230
     tracked = PoseTracker(UprightDetector(), BrightEstimator())
-    asked = Request(source=[picture] * 6, output=tmp_path, tracker=tracked, fps=25)
+    asked = Request(source=[image] * 6, output=tmp_path, tracker=tracked, fps=25)
     outcome = run(asked, show=False)
     assert "--rotate 90" in outcome.hint
     stored = json.loads((tmp_path / "video.summary.json").read_text())

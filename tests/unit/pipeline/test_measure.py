@@ -73,7 +73,7 @@ def test_people_posed_are_counted_and_their_time_is_split_into_network_and_rest(
     assert abs(sum(times.values()) - 2 * times["ms_per_person"]) < 0.01
 
 
-def test_an_estimator_without_a_clock_has_no_parts_and_nobody_posed_no_time():
+def test_an_estimator_without_a_clock_has_no_parts_and_without_poses_there_is_no_time():
     meter = Meter()
     assert set(meter.per_person().values()) == {None}
     TimedEstimator(SlowEstimator(), meter)(IMAGE, Regions.of(np.zeros((1, 4), np.float32)))
@@ -98,7 +98,7 @@ def test_an_appearance_network_is_timed_and_otherwise_itself():
     assert appearance.dimensions == 2
 
 
-def test_looking_at_nobody_is_no_call():
+def test_estimating_no_poses_is_no_call():
     meter = Meter()
     TimedEstimator(SlowEstimator(), meter)(IMAGE, Regions.of(np.zeros((0, 4))))
     assert meter.calls["pose"] == 0

@@ -21,7 +21,7 @@ def networks(models_dir):
 
 @pytest.fixture(scope="module")
 def seconds(clips_dir):
-    """Two pictures of TUD-Campus a second apart, and the boxes of the same two people in each."""
+    """Two images of TUD-Campus a second apart, and the boxes of the same two people in each."""
     rows = np.loadtxt(clips_dir / "TUD-Campus" / "gt.txt", delimiter=",", usecols=range(6))
     with open_video(clips_dir / "TUD-Campus" / "TUD-Campus.mp4") as video:
         images = [frame.image for frame in video if frame.index in (0, 25)]
@@ -41,7 +41,7 @@ def cut_out(image, box, margin):
 
 
 @pytest.mark.parametrize("margin", [0, 60])
-def test_a_picture_of_somebody_tells_them_from_the_others(networks, seconds, tmp_path, margin):
+def test_an_image_of_a_person_tells_them_from_the_others(networks, seconds, tmp_path, margin):
     """Cut out closely, or with some of the street around them."""
     detector, appearance = networks
     images, boxes = seconds
@@ -52,13 +52,13 @@ def test_a_picture_of_somebody_tells_them_from_the_others(networks, seconds, tmp
     assert same < appearance.threshold < other
 
 
-def test_a_file_that_is_no_picture_is_refused_by_its_name(networks, tmp_path):
+def test_a_file_that_is_no_image_is_refused_by_its_name(networks, tmp_path):
     path = tmp_path / "him.txt"
     path.write_text("he wears a red coat")
     with pytest.raises(VideoError, match=r"him\.txt is not an image \(PNG, JPEG"):
         described(path, *networks)
 
 
-def test_a_picture_that_is_not_there_is_named(networks, tmp_path):
+def test_an_image_that_is_not_there_is_named(networks, tmp_path):
     with pytest.raises(FileNotFoundError, match="nobody"):
         described(tmp_path / "nobody.jpg", *networks)

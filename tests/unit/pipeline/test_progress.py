@@ -25,7 +25,7 @@ def test_without_a_terminal_there_are_plain_lines(capsys, at_once):
     assert capsys.readouterr() == ("", "")
 
 
-def test_lines_that_nobody_takes_are_logged(caplog, at_once):
+def test_lines_without_a_terminal_are_logged(caplog, at_once):
     caplog.set_level("INFO", "lighttrack.pipeline.progress")
     with Progress("clip", 100) as shown:
         shown.update(Counts(frames=40))

@@ -43,18 +43,18 @@ def test_places_and_moments_are_named_by_numbers(text, how, where, time):
     assert (target.how, target.where, target.time) == (how, where, time)
 
 
-def test_somebody_of_an_earlier_result_is_chosen_where_they_were_first_seen(tmp_path):
+def test_a_person_of_an_earlier_result_is_chosen_where_they_were_first_seen(tmp_path):
     target = target_named(f"{earlier_result(tmp_path / 'walk.jsonl')}:3")
     assert (target.how, target.where, target.time) == ("box", (100, 50, 150, 200), 0.04)
 
 
 def test_an_earlier_result_without_the_identity_says_whom_it_has(tmp_path):
-    with pytest.raises(ValueError, match="nobody with the identity 9; it has: 3"):
+    with pytest.raises(ValueError, match="no person with the identity 9; it has: 3"):
         target_named(f"{earlier_result(tmp_path / 'walk.jsonl')}:9")
 
 
 @pytest.mark.parametrize("text", ["tallest", "1,2,3", "12:30", "1,,2", "4"])
-def test_what_names_nobody_is_refused_with_what_is_allowed(text):
+def test_what_names_no_person_is_refused_with_what_is_allowed(text):
     with pytest.raises(ValueError, match="it can be 'largest', 'central', a point X,Y"):
         target_named(text)
 
@@ -74,8 +74,8 @@ def test_an_image_or_a_result_that_is_not_there_is_said_to_be_missing(text, file
         target_named(text)
 
 
-def test_a_folder_is_nobody(tmp_path):
-    with pytest.raises(ValueError, match="names nobody: it can be 'largest'"):
+def test_a_folder_is_no_person(tmp_path):
+    with pytest.raises(ValueError, match="names no person: it can be 'largest'"):
         target_named(str(tmp_path))
 
 
@@ -87,11 +87,11 @@ def test_places_outside_the_image_and_moments_after_the_end_are_refused():
 
 
 def test_an_image_needs_an_appearance_network(tmp_path):
-    picture = tmp_path / "him.jpg"
-    picture.write_bytes(b"")
+    image = tmp_path / "him.jpg"
+    image.write_bytes(b"")
 
     class Blind:
         appearance = None
 
     with pytest.raises(ValueError, match="appearance reid-retail-0288"):
-        resolved(target_named(str(picture)), Blind(), INFO)
+        resolved(target_named(str(image)), Blind(), INFO)

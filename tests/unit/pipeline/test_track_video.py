@@ -130,10 +130,10 @@ def test_boxes_of_frames_that_the_video_does_not_have_are_refused(path):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_in_a_short_sequence_nobody_waits_for_confirmation(count):
+def test_in_a_short_sequence_no_person_waits_for_confirmation(count):
     class Doubtful(BrightDetector):
-        def __call__(self, picture):
-            found = super().__call__(picture)
+        def __call__(self, image):
+            found = super().__call__(image)
             return Detections(found.boxes, np.full(len(found), 0.55))
 
     tracker = PoseTracker(Doubtful(), bright_tracker().estimator)

@@ -65,7 +65,7 @@ def test_two_who_were_seen_together_are_not_merged(pair):
 
 
 @pytest.mark.parametrize("lost", [1, 2])
-def test_whoever_is_merely_expected_gives_way_to_the_one_seen(pair, lost):
+def test_a_person_who_is_merely_expected_gives_way_to_the_one_seen(pair, lost):
     frames = [
         replace(each, states=[TrackState.LOST if i == lost else 0 for i in each.ids.tolist()])
         for each in pair.frames
@@ -138,7 +138,7 @@ def test_of_very_many_ids_some_are_named():
         delete(crowd, 99)
 
 
-def test_of_nobody_nobody_can_be_edited():
+def test_a_result_without_people_cannot_be_edited():
     with pytest.raises(ValueError, match="no id 1 in the result; it has no people"):
         delete(video({}, frames=3), 1)
 

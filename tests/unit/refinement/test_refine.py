@@ -32,12 +32,12 @@ def test_pieces_form_chains():
     assert result.ids().tolist() == [1]
 
 
-def test_whoever_comes_back_elsewhere_is_somebody_else():
+def test_a_person_who_comes_back_elsewhere_is_another_person():
     elsewhere = video({1: (0, 40, line(100)), 2: (55, 99, line(100 + HEIGHT))})
     assert refine(elsewhere).ids().tolist() == [1, 2]
 
 
-def test_whoever_walks_the_other_way_is_somebody_else():
+def test_a_person_who_walks_the_other_way_is_another_person():
     """They begin just where the other ended, so only the directions differ."""
     there = line(100, speed=2 * HEIGHT)
     x, _ = there(40 / 25)
@@ -46,7 +46,7 @@ def test_whoever_walks_the_other_way_is_somebody_else():
     assert refine(video({1: (0, 40, there), 2: (50, 99, back)})).ids().tolist() == [1, 2]
 
 
-def test_another_size_is_somebody_else():
+def test_another_size_is_another_person():
     small = video({1: (0, 40, line(100)), 2: (55, 99, line(100))})
     for each in small.frames[55:]:
         middle = each.boxes.reshape(-1, 2, 2).mean(axis=1, keepdims=True)
@@ -54,7 +54,7 @@ def test_another_size_is_somebody_else():
     assert refine(small).ids().tolist() == [1, 2]
 
 
-def test_another_pose_is_somebody_else():
+def test_another_pose_is_another_person():
     """Someone upside down, in the same box."""
     turned = video({1: (0, 40, line(100)), 2: (55, 99, line(100))})
     for each in turned.frames[55:]:
@@ -63,7 +63,7 @@ def test_another_pose_is_somebody_else():
     assert refine(turned).ids().tolist() == [1, 2]
 
 
-def test_where_two_may_have_come_back_nobody_is_joined():
+def test_where_two_may_have_come_back_no_person_is_joined():
     crowd = video({1: (0, 40, line(100)), 2: (55, 99, line(100, 305)), 3: (55, 99, line(100, 295))})
     assert refine(crowd).ids().tolist() == [1, 2, 3]
 
@@ -135,7 +135,7 @@ def test_long_gaps_stay():
     assert done(refine(long, fill_gap=2.0))["filled"] == 40
 
 
-def test_nobody_is_drawn_across_a_cut():
+def test_no_person_is_drawn_across_a_cut():
     """Half a second later, on the other side of the image: the camera has jumped."""
 
     def path(time):
@@ -174,11 +174,11 @@ def test_a_flicker_is_dropped():
     assert ids_by_frame(result) == [[1]] * 100
 
 
-def test_whoever_passes_quickly_but_clearly_stays():
+def test_a_person_who_passes_quickly_but_clearly_stays():
     assert refine(video({1: (0, 99, line(100)), 2: (50, 54, line(600))})).ids().tolist() == [1, 2]
 
 
-def test_whoever_is_cut_off_by_the_end_of_the_video_stays():
+def test_a_person_who_is_cut_off_by_the_end_of_the_video_stays():
     late = video({1: (0, 99, line(100)), 2: (95, 99, line(600))}, score={2: 0.3})
     assert refine(late).ids().tolist() == [1, 2]
 
@@ -188,12 +188,12 @@ def test_a_bush_is_dropped():
     assert done(refine(bush))["dropped"] == [2]
 
 
-def test_whoever_sits_still_but_clearly_stays():
+def test_a_person_who_sits_still_but_clearly_stays():
     seated = video({1: (0, 99, line(100)), 2: (0, 99, line(600, speed=0))})
     assert refine(seated).ids().tolist() == [1, 2]
 
 
-def test_whoever_is_doubtful_but_walks_stays():
+def test_a_person_who_is_doubtful_but_walks_stays():
     far = video({1: (0, 99, line(100)), 2: (0, 99, line(600))}, score={2: 0.3})
     assert refine(far).ids().tolist() == [1, 2]
 
@@ -257,7 +257,7 @@ def test_what_goes_in_is_not_changed():
 
 
 @pytest.mark.parametrize("frames", [0, 1, 5])
-def test_nobody_is_nobody(frames):
+def test_a_result_without_people_stays_empty(frames):
     empty = video({}, frames=frames)
     assert ids_by_frame(refine(empty)) == [[]] * frames
 

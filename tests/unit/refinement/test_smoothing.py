@@ -55,7 +55,7 @@ def scaled(frames, by):
 
 
 def without(one, keypoint):
-    """The frame without a keypoint of everybody."""
+    """The frame without one keypoint of each person."""
     points, scores = one.poses.keypoints.copy(), one.poses.scores.copy()
     points[:, keypoint], scores[:, keypoint] = np.nan, 0
     return replace(one, poses=replace(one.poses, keypoints=points, scores=scores))
@@ -69,7 +69,7 @@ def test_jitter_of_a_person_at_rest_falls_to_a_quarter():
     assert error(smooth[10:], true[10:]) < error(raw[10:], true[10:]) / 2
 
 
-def test_whoever_runs_is_shown_at_most_two_hundredths_of_their_size_late():
+def test_a_person_who_runs_is_shown_at_most_two_hundredths_of_their_size_late():
     true = walk(speed=4 * HEIGHT)
     late = keypoints(true)[50:, :, 0] - keypoints(list(Smoother().smooth(true)))[50:, :, 0]
     assert 0 < late.mean() < 1 / (2 * np.pi * 8) * HEIGHT
@@ -142,17 +142,17 @@ def test_a_keypoint_that_blinks_while_it_moves_keeps_its_velocity():
         )
 
 
-def test_whoever_was_away_starts_again():
+def test_a_person_who_was_away_starts_again():
     frames = jittery(walk(count=40))
-    nobody = Poses.empty(COCO_17)
+    no_people = Poses.empty(COCO_17)
     for i in range(20, 30):
-        frames[i] = TrackedFrame(i, i / 25, [], nobody, nobody.boxes, False, [])
+        frames[i] = TrackedFrame(i, i / 25, [], no_people, no_people.boxes, False, [])
     smooth = list(Smoother().smooth(frames))
     np.testing.assert_array_equal(smooth[30].poses.keypoints, frames[30].poses.keypoints)
     np.testing.assert_array_equal(smooth[30].boxes, frames[30].boxes)
 
 
-def test_whoever_is_reidentified_or_new_starts_again():
+def test_a_person_who_is_reidentified_or_new_starts_again():
     frames = jittery(walk(count=10))
     frames[5] = replace(frames[5], states=[TrackState.REIDENTIFIED])
     frames[8] = replace(frames[8], ids=[2])

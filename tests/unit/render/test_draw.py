@@ -40,7 +40,7 @@ def changed(image, background):
     return (image != background).any(axis=2)
 
 
-def test_nobody_leaves_the_image_as_it_is():
+def test_without_people_the_image_stays_as_it_is():
     assert (draw(grey_image(), arms()) == grey_image()).all()
 
 

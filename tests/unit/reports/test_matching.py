@@ -49,7 +49,7 @@ def test_mistakes_come_before_right_answers(tracks, tmp_path):
 
 def test_a_gap_longer_than_the_video_is_explained(tracks, tmp_path, capsys):
     assert main(["match-report", str(tracks), "--gap", "50", "-o", str(tmp_path / "r.html")]) == 1
-    assert "nobody is seen in two frames 50 apart" in capsys.readouterr().err
+    assert "no person is seen in two frames 50 apart" in capsys.readouterr().err
 
 
 def test_weights_do_not_go_with_the_baseline(tracks, capsys):

@@ -32,7 +32,7 @@ def _greys(page: Path) -> list[int]:
 
 
 def _posetrack(folder: Path, absent: tuple[int, ...] = (), name: str = NAME) -> Path:
-    """One person in five frames; in those `absent` nobody, and in frame 3 no label."""
+    """One person in five frames; in those `absent` no person, and in frame 3 no label."""
     x, y = np.tile([20.0, 40, 60], 5), np.repeat(np.arange(5) * 15.0 + 20, 3)
     person = {"track_id": 0, "keypoints": np.c_[x, y, np.ones(15)].ravel().tolist()}
     person |= {"scores": [0.9] * 15, "bbox_head": [20, 10, 30, 40]}
@@ -88,7 +88,7 @@ def test_the_missed_frames_of_a_posetrack_sequence_are_shown(tmp_path, place):
     assert "M20 20 L40 20" in page  # a limb of the missed person
 
 
-def test_several_sequences_have_two_pictures_each_and_the_worst_a_dozen(tmp_path):
+def test_several_sequences_have_two_images_each_and_the_worst_a_dozen(tmp_path):
     for number in range(8):
         name = f"{number:06d}_mpii_test"
         _posetrack(tmp_path / "gt", name=name)
@@ -129,7 +129,7 @@ def test_the_worst_moments_of_boxes_are_shown(tmp_path, folder):
         ("empty", f"has neither the image images/{NAME}/000001.jpg nor a video {NAME}.mp4"),
     ],
 )
-def test_pictures_that_are_not_there_are_named(tmp_path, capsys, video, message):
+def test_images_that_are_not_there_are_named(tmp_path, capsys, video, message):
     _posetrack(tmp_path / "gt")
     _posetrack(tmp_path / "pred", absent=(1, 4))
     (tmp_path / "empty").mkdir()

@@ -51,7 +51,7 @@ def test_keypoints_of_any_number_of_people_are_mapped_and_missing_ones_stay_miss
     assert np.isfinite(np.delete(mapped[1], 4, axis=0)).all()
 
 
-def test_nobody_is_nobody_in_the_next_frame():
+def test_no_people_are_no_people_in_the_next_frame():
     assert CameraMotion([[1, 0, 7], [0, 1, 0]]).boxes(BOXES[:0]).shape == (0, 4)
 
 

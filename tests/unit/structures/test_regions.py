@@ -14,12 +14,12 @@ def test_regions_of_boxes_are_upright_and_expect_nothing():
     assert regions.expected is None
 
 
-def test_regions_of_nobody_are_empty():
+def test_regions_of_no_people_are_empty():
     assert len(Regions.of(np.zeros((0, 4)))) == 0
 
 
 @pytest.mark.parametrize("index", [np.array([2, 0]), np.array([True, False, True]), slice(1, 3)])
-def test_whoever_is_selected_keeps_all_that_is_known(index):
+def test_a_selected_person_keeps_all_that_is_known(index):
     expected = np.arange(12).reshape(3, 2, 2)
     chosen = Regions(BOXES, [0, 0.5, 1], expected)[index]
     np.testing.assert_array_equal(chosen.boxes, np.array(BOXES)[index])

@@ -67,7 +67,7 @@ def test_a_result_becomes_a_table(library):
 
 
 @pytest.mark.skipif(not installed("pandas"), reason="pandas is not installed")
-def test_a_table_of_nobody_has_its_columns():
+def test_a_table_without_people_has_its_columns():
     for result in (video(), video(frame(0, []))):
         table = result.to_dataframe()
         assert len(table) == 0

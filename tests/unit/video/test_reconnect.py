@@ -53,7 +53,7 @@ def jpegs(size, count=60):
 
 
 class Server:
-    """Sends parts at a pace over HTTP, one after the other, to whoever connects."""
+    """Sends parts at a pace over HTTP, one after the other, to each client."""
 
     def __init__(self, parts, *, port=0, kind="video/mp2t", stall_after=None):
         self.parts, self.kind, self.stall_after = parts, kind, stall_after
@@ -239,7 +239,7 @@ def test_another_size_after_a_restart_begins_a_second_video(kind, tmp_path):
     assert sizes == [(160, 96), (128, 80)]
     stored = read_tracks(tmp_path / "live.tracks.jsonl")
     assert sum(counts) == len(stored.frames) == outcome.summary["frames"]
-    # Nobody of the second size has the number of somebody of the first.
+    # No person of the second size has the number of a person of the first.
     first = {i for frame in stored.frames[: counts[0]] for i in frame.ids.tolist()}
     second = {i for frame in stored.frames[counts[0] :] for i in frame.ids.tolist()}
     assert first

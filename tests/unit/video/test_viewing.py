@@ -102,14 +102,14 @@ def test_an_aspect_that_makes_no_sense_is_not_believed():
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_images_are_turned_clockwise(tmp_path, degrees):
-    picture = np.zeros((48, 64, 3), np.uint8)
-    picture[:16, :16] = 255  # top left
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:16, :16] = 255  # top left
     path = tmp_path / "x.mp4"
     with VideoWriter(path, width=64, height=48, fps=25, quality=4) as writer:
-        writer.write(picture, 0)
-        writer.write(picture, 0.04)
-    cv2.imwrite(str(tmp_path / "x.png"), picture)
-    expected = np.rot90(picture, -degrees // 90)
+        writer.write(image, 0)
+        writer.write(image, 0.04)
+    cv2.imwrite(str(tmp_path / "x.png"), image)
+    expected = np.rot90(image, -degrees // 90)
     for source in (path, tmp_path / "x.png"):
         with open_video(source, rotate=degrees) as video:
             image = next(iter(video)).image
@@ -167,7 +167,7 @@ def test_a_broken_page_ends_the_stack_and_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
-def test_animations_that_look_like_pictures_are_read_whole(tmp_path, suffix):
+def test_animations_that_look_like_images_are_read_whole(tmp_path, suffix):
     if not hasattr(cv2, "Animation"):
         pytest.skip("this OpenCV writes no animations")
     animation = cv2.Animation()

@@ -27,7 +27,7 @@ def newest(session, after=-1):
     return asyncio.run(asyncio.wait_for(session.after(after), 5))
 
 
-def test_nothing_is_encoded_while_nobody_watches(session):
+def test_nothing_is_encoded_without_viewers(session):
     publish(session)
     with pytest.raises(TimeoutError):
         asyncio.run(asyncio.wait_for(session.after(-1), 0.05))

@@ -238,23 +238,23 @@ def _warnings(pair: Pair, mode: Mode) -> Iterator[str]:
     empty = sum(1 for t, p in both if len(t.people) and not len(p.people))
     if empty:
         yield (
-            f"{pair.name}: nobody is predicted in {empty} labelled frames; the official evaluator "
-            "counts each as one miss and one false positive per keypoint"
+            f"{pair.name}: no person is predicted in {empty} labelled frames; the official "
+            "evaluator counts each as one miss and one false positive per keypoint"
         )
-    everybody = stack([p.people for _, p in both])
-    unscored = int((everybody.present & np.isnan(everybody.scores)).sum())
+    people = stack([p.people for _, p in both])
+    unscored = int((people.present & np.isnan(people.scores)).sum())
     if unscored:
         yield (
             f"{pair.name}: {unscored} predicted keypoints have no score; "
             "their order, and with it AP, is arbitrary"
         )
-    origin = int((everybody.points == 0).all(axis=2).sum())
+    origin = int((people.points == 0).all(axis=2).sum())
     if origin:
         yield (
             f"{pair.name}: {origin} keypoints are predicted at (0, 0) with a visibility; "
             "each counts as a false positive"
         )
-    large = int(everybody.ids.max(initial=0))
+    large = int(people.ids.max(initial=0))
     if mode == "strict" and large >= MAX_TRACK_ID:
         yield (
             f"{pair.name}: track id {large} is predicted; "

@@ -34,8 +34,8 @@ def frames_to_score(
 ) -> tuple[ScoredFrame, ...]:
     """The frames that count, with ignore regions applied to both sides.
 
-    `official` keeps the frames in which the truth lists anybody; `strict` keeps the frames that are
-    labelled, by `is_labeled` where the file says it.
+    `official` keeps the frames in which the truth lists a person; `strict` keeps the frames that
+    are labelled, by `is_labeled` where the file says it.
     """
     return tuple(
         _scored(known, seen)

@@ -154,7 +154,7 @@ def _refuse_frames_without_people(pair: Pair) -> None:
     if empty:
         raise EvaluationInputError(
             [
-                f"{pair.name}: {len(empty)} labelled frames show nobody, "
+                f"{pair.name}: {len(empty)} labelled frames show no person, "
                 f"the first is {empty[0]!r}; the official evaluator fails with these"
             ]
         )

@@ -110,7 +110,7 @@ def assigned_poses(
     """Which person of the truth got which pose.
 
     Each pose keeps the person of whom it hits the largest share of joints, then each person takes
-    the best of the poses that chose them; nobody falls back to a second choice. Ties go to the
+    the best of the poses that chose them; no pose falls back to a second choice. Ties go to the
     first in the file (`official`) or to the higher mean score (`strict`).
     """
     labelled = frame.truth.present.sum(axis=1)

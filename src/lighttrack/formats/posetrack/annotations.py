@@ -44,7 +44,7 @@ class People:
         return np.isfinite(self.points[..., 0])
 
 
-NOBODY = People(np.zeros(0, np.int64), np.zeros((0, K, 2)), np.zeros((0, K)), np.zeros((0, 4)))
+NO_PEOPLE = People(np.zeros(0, np.int64), np.zeros((0, K, 2)), np.zeros((0, K)), np.zeros((0, 4)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class AnnotatedFrame:
     """The image's name as the file gives it."""
     people: People
     annotated: bool
-    """Whether the file lists anybody here, with or without joints."""
+    """Whether the file lists a person here, with or without joints."""
     labelled: bool | None
     """The file's `is_labeled`; None where it says nothing."""
     regions: tuple[Reals, ...] = ()
@@ -84,7 +84,7 @@ class SequenceFile:
 def stack(rows: list[People]) -> People:
     """All `rows` together, in their order."""
     if not rows:
-        return NOBODY
+        return NO_PEOPLE
     return People(
         np.concatenate([row.ids for row in rows]),
         np.concatenate([row.points for row in rows]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lighttrack.formats.posetrack.annotations import NOBODY, AnnotatedFrame, K, People, stack
+from lighttrack.formats.posetrack.annotations import NO_PEOPLE, AnnotatedFrame, K, People, stack
 from lighttrack.formats.posetrack.problems import (
     Reading,
     flag,
@@ -28,7 +28,7 @@ def frame_of_2017(entry: Any, index: int, reading: Reading) -> AnnotatedFrame:
         labelled = flag(_only(entry, "is_labeled")) if entry.get("is_labeled") else None
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         reading.note(where, f"not an entry of an annolist ({reason(error)})")
-        return AnnotatedFrame("", NOBODY, False, None)
+        return AnnotatedFrame("", NO_PEOPLE, False, None)
     rows, kept = [], []
     for position, person in enumerate(people):
         try:

@@ -43,7 +43,7 @@ def frames_of_2018(
             of_image[image].append(annotation)
         elif image not in everything:
             reading.note(f"annotation {position}", f"belongs to no image (image_id {image!r})")
-    read = _everybody(of_image, columns, length)
+    read = _people(of_image, columns, length)
     frames = []
     for index, image in enumerate(images):
         where = f"frame {index} ({image['file_name'].rpartition('/')[2]})"
@@ -72,7 +72,7 @@ def frames_of_2018(
     return tuple(frames), videos
 
 
-def _everybody(
+def _people(
     of_image: Mapping[Any, list[Any]], columns: list[int], length: int
 ) -> dict[Any, People] | None:
     """The people of all images, read at once; None if any cannot be read as the others are."""
@@ -91,10 +91,10 @@ def _everybody(
     if not np.isfinite(table).all():
         return None
     heads[:, 2:] += heads[:, :2]
-    everybody = People(ids, _points(table), scores, heads)
+    people = People(ids, _points(table), scores, heads)
     ends = np.cumsum([0, *(len(image) for image in of_image.values())]).tolist()
     bounds = zip(of_image, pairwise(ends), strict=True)
-    return {image: everybody[start:end] for image, (start, end) in bounds}
+    return {image: people[start:end] for image, (start, end) in bounds}
 
 
 def _points(table: Reals) -> Reals:

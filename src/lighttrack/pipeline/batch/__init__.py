@@ -1,6 +1,6 @@
 """Many videos: one job each that can be repeated without harm, on processes, shards or Ray.
 
-A job is done when its marker says so, which is written last. What is to be done is worked out anew
+A job is done when its marker says so, which is written last. What is to be done is worked out again
 at every start; an engine only decides where a job runs.
 
 | module | holds |

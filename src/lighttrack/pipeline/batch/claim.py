@@ -46,7 +46,7 @@ class Claim:
         self._ended = threading.Event()
 
     def take(self) -> bool:
-        """Claim it; False if somebody else has it.
+        """Claim it; False if another worker has it.
 
         Raises:
             OSError: if no file can be created there.
@@ -61,7 +61,7 @@ class Claim:
                 json.dump({"host": socket.gethostname(), "process": os.getpid()}, stream)
         except FileExistsError:
             return False
-        # What was seen may have been released meanwhile, and claimed anew under another number:
+        # What was seen may have been released meanwhile, and claimed again under another number:
         # of two that claim at once the later one sees the other's file, and gives way.
         if any(
             other != file and not _is_stale(other, self._lease) for _, other in self._generations()

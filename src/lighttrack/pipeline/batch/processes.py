@@ -19,7 +19,7 @@ Work = Callable[[Job, Tell], Report]
 """Does one job; it is pickled once for each worker."""
 
 Frames = Callable[[Job, int, int | None], None]
-"""Is told of a job's frames that are done, and of their number, if it is known."""
+"""Called with a job's frames that are done, and of their number, if it is known."""
 
 
 def cores() -> int:
@@ -35,7 +35,7 @@ class Processes:
     Args:
         work: does one job; pickled once for each worker.
         slots: how many processes.
-        on_frames: is told how far jobs are, some times a second.
+        on_frames: called with how far jobs are, some times a second.
 
     Example:
         >>> with Processes(Tracking(batch), slots=2) as engine:  # doctest: +SKIP

@@ -37,7 +37,7 @@ from lighttrack.tracking import PoseTracker
 from lighttrack.video import VideoError
 
 Tell: TypeAlias = Callable[[int, int | None], None]
-"""Is told how many frames of a job are done, and how many there are, if that is known."""
+"""Called with how many frames of a job are done, and how many there are, if that is known."""
 
 THUMBNAIL = ".thumbnail.jpg"
 _THUMBNAIL_WIDTH = 320

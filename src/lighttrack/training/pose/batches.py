@@ -81,7 +81,7 @@ def epoch_batches(
 def _order(
     folders: Sequence[People], recipe: Recipe, random: np.random.Generator
 ) -> np.ndarray[Any, Any]:
-    """`(M, 2)`: folder and row of everybody who is shown in an epoch, mixed."""
+    """`(M, 2)`: folder and row of each person that is shown in an epoch, mixed."""
     shown = []
     for number, (people, draws) in enumerate(zip(folders, _draws(folders, recipe), strict=True)):
         repeated = [random.permutation(len(people)) for _ in range(-(-draws // len(people)))]

@@ -170,8 +170,8 @@ class Training:
         Only folders of the kind that is trained on are judged, where there are any.
         """
         figures: tuple[float, dict[str, float]] = (float("nan"), {})
-        everybody = self.run.validation
-        folders = [people for people in everybody if data in ("all", people.kind)] or everybody
+        validation = self.run.validation
+        folders = [people for people in validation if data in ("all", people.kind)] or validation
         if folders and self.group.rank == 0:
             network = self.judged
             found = [

@@ -117,8 +117,8 @@ def _run(
             progress(f"{split} people in {folder.name}: {len(people)}")
     if not parts["train"]:
         raise ValueError(
-            f"nobody to train on: recipe {recipe.name} needs people with {recipe.least_keypoints} "
-            f"keypoints and {recipe.least_side:g} pixels"
+            f"no people to train on: recipe {recipe.name} needs people with "
+            f"{recipe.least_keypoints} keypoints and {recipe.least_side:g} pixels"
         )
     data = {split: {f"{number}: {each.name}": len(each) for number, each in enumerate(found)}
             for split, found in parts.items()}  # fmt: skip

@@ -95,7 +95,7 @@ def pck(people: People, found: Floats, *, share: float = 0.2) -> Mapping[str, fl
         share: of the torso.
 
     Returns:
-        Fraction for every keypoint that is labelled of anybody.
+        Fraction for every keypoint that is labelled of any person.
     """
     index = people.skeleton.index
     shoulder, hip = index["left_shoulder"], index["right_hip"]

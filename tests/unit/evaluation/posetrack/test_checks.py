@@ -291,7 +291,7 @@ def test_what_would_score_badly_on_the_server_is_warned_of(clip: Clip, tmp_path:
         for entry in frame:
             entry["keypoints"][27:30] = [0, 0, 0]
     warnings = " ".join(evaluate_posetrack(*clip.write(tmp_path)).warnings)
-    assert "nobody is predicted in 1 labelled frames" in warnings
+    assert "no person is predicted in 1 labelled frames" in warnings
     assert "1 keypoints are predicted at (0, 0)" in warnings
     assert "left_wrist is annotated 20 times and never predicted" in warnings
 
@@ -306,7 +306,7 @@ def test_dropping_unsure_keypoints_trades_recall_for_mota(clip: Clip, tmp_path: 
         frame.append(person(0, track=5, shift=5000, score=0.2))
     pairs, _ = read_pairs(*clip.write(tmp_path), "strict")
     before, after, all_gone = sweep(pairs, [None, 0.3, 0.95], mode="strict")
-    # 10 false positives on 20 objects, then none, then nobody at all.
+    # 10 false positives on 20 objects, then none, then no people at all.
     assert [row["mota"] for row in (before, after, all_gone)] == pytest.approx([50, 100, 0])
     assert before["map"] == after["map"] == pytest.approx(100)
     assert score_pairs(pairs, mode="strict", drop_below=0.9).total.mot["rec"][-1] == 100

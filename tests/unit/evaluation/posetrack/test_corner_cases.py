@@ -178,7 +178,7 @@ def test_a_joint_on_the_edge_of_an_ignore_region_stays(clip: Clip, tmp_path: Pat
         assert _mota(tmp_path, mode) == 100
     clip.seen[4] = [person(0, score=0.9)]
     clip.write(tmp_path)
-    # Now nobody is left on the predicted side, and person 1 is missed.
+    # Now no person is left on the predicted side, and person 1 is missed.
     assert _mota(tmp_path, "strict") == pytest.approx(100 * (1 - 1 / 19))
     assert _mota(tmp_path, "official") == pytest.approx(100 * (1 - 2 / 17))
 
@@ -265,7 +265,7 @@ def test_files_of_one_sequence_may_be_given_instead_of_folders(clip: Clip, tmp_p
 
 
 @pytest.mark.parametrize("empty", [None, [], [[]], [{}], "left out"])
-def test_2017_a_rectangle_without_points_keeps_its_frame_and_is_nobody(
+def test_2017_a_rectangle_without_points_keeps_its_frame_and_is_no_person(
     clip: Clip, tmp_path: Path, empty: Any
 ) -> None:
     truth = _write_2017(clip, tmp_path)
@@ -274,7 +274,7 @@ def test_2017_a_rectangle_without_points_keeps_its_frame_and_is_nobody(
     if empty == "left out":
         del truth[4]["annorect"][0]["annopoints"]
     _save(truth, clip, tmp_path)
-    # The frame counts, and nobody is there: officially one miss and one false positive on one
+    # The frame counts, and no person is there: officially one miss and one false positive on one
     # object more than the 16 of the other eight frames; strictly two false positives on 18.
     assert _mota(tmp_path, "official") == pytest.approx(100 * (1 - 2 / 17))
     assert _mota(tmp_path, "strict") == pytest.approx(100 * (1 - 2 / 18))
@@ -295,7 +295,7 @@ def test_2017_a_frame_without_rectangles_does_not_count(clip: Clip, tmp_path: Pa
     _save(truth, clip, tmp_path)
     for mode in BOTH:
         assert _mota(tmp_path, mode) == 100
-    truth[4]["is_labeled"] = [1]  # then strictly it does, and two are predicted where nobody is
+    truth[4]["is_labeled"] = [1]  # then strictly it does, and two are predicted where there is none
     _save(truth, clip, tmp_path)
     assert _mota(tmp_path, "official") == 100
     assert _mota(tmp_path, "strict") == pytest.approx(100 * (1 - 2 / 18))

@@ -80,7 +80,7 @@ def test_q21_2_a_labelled_frame_without_people_is_scored_only_strictly(
     clip.truth[3] = []
     # 18 objects per joint, two wrong.
     assert _figures(clip, tmp_path, "strict")["deta"] == pytest.approx(90)
-    with pytest.raises(ValueError, match="1 labelled frames show nobody"):
+    with pytest.raises(ValueError, match="1 labelled frames show no person"):
         _figures(clip, tmp_path, "official")
 
 

@@ -127,7 +127,7 @@ def test_a_full_disk_is_worth_another_try(desk):
     assert desk.marker("walk")["status"] == "retry"
 
 
-def test_a_result_of_somebody_else_is_refused_and_kept(desk):
+def test_a_result_of_another_worker_is_refused_and_kept(desk):
     desk.video("walk.mp4")
     desk.results.mkdir()
     (desk.results / "walk.csv").write_text("mine")
