@@ -57,9 +57,9 @@ class DeformableConvolution(nn.Module):  # type: ignore[misc]  # torch is not in
 
     def sampled(self, features: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
         """What `deform_conv2d` computes, by operations that ONNX has."""
-        n, inputs, height, width = features.shape
+        n, _, height, width = features.shape
         rows, columns = offsets.shape[2:]
-        outputs, _, kernel_rows, kernel_columns = self.weight.shape
+        kernel_rows, kernel_columns = self.offsets.kernel_size
         cells = kernel_rows * kernel_columns
         shifts = offsets.reshape(n, kernel_rows, kernel_columns, 2, rows, columns)
         y = _starts(rows, kernel_rows, self.stride[0], self.padding[0], self.dilation[0], offsets)
@@ -76,10 +76,9 @@ class DeformableConvolution(nn.Module):  # type: ignore[misc]  # torch is not in
         read = functional.grid_sample(
             features, places.reshape(n, cells * rows, columns, 2), align_corners=False
         )
-        return functional.conv2d(
-            read.reshape(n, inputs * cells, rows, columns),
-            self.weight.reshape(outputs, inputs * cells, 1, 1),
-        )
+        kernels = self.weight.flatten(1)
+        read = read.reshape(n, cells * self.offsets.in_channels, rows * columns)
+        return (kernels @ read).reshape(n, -1, rows, columns)
 
 
 def deform_last_stage(network: resnet.ResNet, *, dilated: bool = False) -> None:
