@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from lighttrack.training.packages import require_packages
 from lighttrack.training.pose.people import Kind, People, Split, read_people
 from lighttrack.training.pose.recipe import Recipe, RecipeSource, read_recipe, shortened
 
@@ -225,17 +225,3 @@ def _check_folders(recipe: Recipe, kinds: Sequence[Kind]) -> None:
                 f"recipe {recipe.name} trains on {stage.data} in stage {number + 1}: "
                 f"give a folder with --{stage.data}"
             )
-
-
-def require_packages() -> None:
-    """Refuse to train without the packages of `lighttrack[train]`.
-
-    Raises:
-        RuntimeError: naming those that are missing.
-    """
-    lacking = [name for name in ("torch", "torchvision", "onnx") if find_spec(name) is None]
-    if lacking:
-        raise RuntimeError(
-            f"training needs {', '.join(lacking)}, which is not installed: "
-            "pip install 'lighttrack[train]'"
-        )
