@@ -98,6 +98,7 @@ def deformable_fpn(
     normalisation: Normalisation = "frozen",
     smallest_anchor: int = 32,
     proposals: int = 1000,
+    judged: int = 512,
     classes: int = 1,
 ) -> RegionDetector:
     """Faster R-CNN on a feature pyramid, the last stage of its ResNet deformable.
@@ -114,6 +115,7 @@ def deformable_fpn(
         smallest_anchor: pixels of the anchors of the finest level; each coarser one's are twice
             as large.
         proposals: regions that are judged in an image.
+        judged: of them, those that the loss is taken of in training.
         classes: beside the background.
 
     Example:
@@ -129,7 +131,8 @@ def deformable_fpn(
         ((0.5, 1.0, 2.0),) * _LEVELS,
     )
     pool = MultiScaleRoIAlign(["0", "1", "2", "3"], output_size=7, sampling_ratio=2)
-    heads = _heads(pool, TwoMLPHead(width * 7**2, hidden), FastRCNNPredictor(hidden, classes + 1))
+    judges = TwoMLPHead(width * 7**2, hidden), FastRCNNPredictor(hidden, classes + 1)
+    heads = _heads(pool, *judges, judged)
     return RegionDetector(backbone, _rpn(RegionProposalNetwork, anchors, width, proposals), heads)
 
 
@@ -141,6 +144,7 @@ def deformable_rfcn(
     normalisation: Normalisation = "frozen",
     smallest_anchor: int = 32,
     proposals: int = 300,
+    judged: int = 128,
     classes: int = 1,
 ) -> RegionDetector:
     """R-FCN with deformable convolutions and deformable position-sensitive pooling.
@@ -156,6 +160,7 @@ def deformable_rfcn(
         normalisation: as for `deformable_fpn`.
         smallest_anchor: pixels of the smallest anchors; there are five sizes, each twice the last.
         proposals: regions that are judged in an image.
+        judged: of them, those that the loss is taken of in training.
         classes: beside the background.
 
     Example:
@@ -169,7 +174,7 @@ def deformable_rfcn(
         (tuple(smallest_anchor * 2**level for level in range(_LEVELS)),), ((0.5, 1.0, 2.0),)
     )
     pool = _PositionSensitive(channels, width, bins, classes + 1)
-    heads = _heads(pool, nn.Identity(), nn.Identity())
+    heads = _heads(pool, nn.Identity(), nn.Identity(), judged)
     rpn = _rpn(_ProposalsOfStage4, anchors, channels // 2, proposals)
     return RegionDetector(_Body(body), rpn, heads)
 
@@ -230,7 +235,9 @@ class _PositionSensitive(nn.Module):  # type: ignore[misc]  # as above
         self.scores = nn.Conv2d(width, classes * bins**2, 1)
         self.boxes = nn.Conv2d(width, 4 * bins**2, 1)
         self.shifts = nn.Conv2d(width, 2 * bins**2, 1)
-        for layer in (self.reduced, self.scores, self.boxes):
+        nn.init.kaiming_normal_(self.reduced.weight, nonlinearity="relu")
+        nn.init.zeros_(self.reduced.bias)
+        for layer in (self.scores, self.boxes):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.shifts.weight)
@@ -289,14 +296,14 @@ def _rpn(
     )
 
 
-def _heads(pool: nn.Module, head: nn.Module, predictor: nn.Module) -> RoIHeads:
+def _heads(pool: nn.Module, head: nn.Module, predictor: nn.Module, judged: int) -> RoIHeads:
     return RoIHeads(
         pool,
         head,
         predictor,
         fg_iou_thresh=0.5,
         bg_iou_thresh=0.5,
-        batch_size_per_image=512,
+        batch_size_per_image=judged,
         positive_fraction=0.25,
         bbox_reg_weights=None,
         score_thresh=0.05,
