@@ -161,11 +161,9 @@ def detector(
     """Train a network that detects people.
 
     `--output` receives the network and its contract (for `lighttrack track --detector
-    RUN/model.onnx`), the same for torch (`model.pt`), a page with curves and examples, a
-    checkpoint and `run.json`. Needs `lighttrack[train]`; several GPUs as for `train pose`.
-
-    Recipes: `small` (a Deformable FPN) and `small-rfcn`, which train from random weights;
-    `paper-fpn101`, `paper-rfcn101`, which begin with a backbone; or a TOML file like theirs.
+    RUN/model.onnx`; `model.pt` runs on torch), a page, a checkpoint and `run.json`. Needs
+    `lighttrack[train]`. Recipes: `small` (Deformable FPN), `small-rfcn`, `paper-fpn101`,
+    `paper-rfcn101`, or a TOML file like theirs.
 
     For example:
 

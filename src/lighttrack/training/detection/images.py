@@ -148,9 +148,12 @@ def shown(
     if random.random() < augmentation.flipped:
         matrix[0] = -matrix[0]
         matrix[0, 2] += frame[0]
+    # OpenCV counts from the middle of the first cell, boxes from its edge.
+    of_cells = matrix.copy()
+    of_cells[:, 2] += (matrix[:, :2].sum(axis=1) - 1) / 2
     gain = 1 + augmentation.brightness * random.uniform(-1, 1, 3)
     pixels = cv2.warpAffine(
-        image, matrix, (int(frame[0]), int(frame[1])), flags=cv2.INTER_LINEAR,
+        image, of_cells, (int(frame[0]), int(frame[1])), flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT, borderValue=(_GREY, _GREY, _GREY),
     )  # fmt: skip
     if (gain != 1).any():
