@@ -84,6 +84,8 @@ class Cell:
         """What the result of the cell depends on, however it was named."""
         values = asdict(self)
         del values["association"]
+        for axis in ("detector", "estimator"):
+            values[axis] = _content(values[axis])
         matcher = values["matcher"] = self.pose_matcher
         file = Path(matcher)
         if matcher not in ASSOCIATIONS.values() and file.is_file():
@@ -146,7 +148,8 @@ class Plan:
         if cell.config in self.configs:
             everything.append(dict(self.configs[cell.config]))
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
-        parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode)
+        networks = (_folder_name(cell.detector), _folder_name(cell.estimator))
+        parts = (*networks, f"{cell.interval}f", cell.mode)
         return "-".join([*parts, Path(cell.pose_matcher).stem, cell.config, digest])
 
     def config(self, cell: Cell) -> TrackerConfig:
@@ -172,3 +175,19 @@ class Plan:
     def varying(self) -> tuple[str, ...]:
         """The axes in which the cells differ."""
         return tuple(a for a in AXES if len({getattr(cell, a) for cell in self.cells}) > 1)
+
+
+def _content(name: str) -> str:
+    """A component's name, or a hash of the network file of that path and its contract."""
+    file = Path(name)
+    if not file.is_file():
+        return name
+    contract = file.with_suffix(".toml")
+    content = file.read_bytes() + (contract.read_bytes() if contract.is_file() else b"")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _folder_name(name: str) -> str:
+    """A component's name as a part of a folder's; of a file that of its run, and its own."""
+    file = Path(name)
+    return f"{file.parent.name}-{file.stem}".strip("-") if file.is_file() else name
