@@ -180,3 +180,14 @@ def test_an_export_that_cannot_be_is_refused(torch, exported):
         export_darknet(*files, exported, person_class=2)
     with pytest.raises(ValueError, match=r"must end in \.onnx"):
         export_darknet(*files, exported.with_suffix(".pt"))
+
+
+def test_the_command_writes_the_same_file(torch, exported, tmp_path, capsys):
+    from lighttrack.cli.app import main
+
+    files = [str(exported.with_suffix(".cfg")), str(exported.with_suffix(".weights"))]
+    assert main(["models", "darknet", *files, "--output", str(tmp_path / "by-command.onnx")]) == 0
+    assert "lighttrack track --detector" in capsys.readouterr().out
+    assert build_detector(str(tmp_path / "by-command.onnx"), threads=1).config.person_class == 0
+    assert main(["models", "darknet", "none.cfg", files[1], "-o", str(tmp_path / "b.onnx")]) == 1
+    assert "no file none.cfg" in capsys.readouterr().err
