@@ -237,8 +237,13 @@ def similarity(before: Poses, seen_before: _Features, now: Poses, seen_now: _Fea
     counts = known.sum(axis=2)  # (N, K)
     some = counts > 0
     matched = np.flatnonzero(matches >= 0)
+    moved = seen_now.points[matches[matched]] - seen_before.points[matched]
+    sides = (before.boxes[:, 2:] - before.boxes[:, :2]).max(axis=1, initial=0)
+    # Nobody moves by more than their size between frames: such a match is of another, alike.
+    near = np.linalg.norm(moved, axis=1) <= sides[:, None]
+    held = known[..., matched] & near[:, None]
     common = np.einsum("nkf,mkf->nmk", *(
-        part.astype(np.float32) for part in (known[..., matched], seen[..., matches[matched]])
+        part.astype(np.float32) for part in (held, seen[..., matches[matched]])
     ))  # fmt: skip
     shares = common / np.maximum(counts, 1)[:, None]
     mean = shares.sum(axis=2) / np.maximum(some.sum(axis=1), 1)[:, None]

@@ -38,7 +38,8 @@ def test_images_partly_labelled_with_regions_to_ignore(tmp_path, capsys):
     file.write_text(json.dumps(data))
     images = walk_images(tmp_path / "images", range(12))
     assert run(tmp_path, "--images", str(images), plan=TRACKERS) == 0
-    assert all(row[2:] == ["100.0", "100.0", "0"] for row in rows_of(capsys.readouterr().out))
+    rows = rows_of(capsys.readouterr().out)
+    assert all(row[2:] == ["100.0", "100.0", "0"] for row in rows)
 
 
 def test_a_name_alone_and_an_unknown_one(tmp_path):
