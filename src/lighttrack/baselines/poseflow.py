@@ -166,7 +166,8 @@ def _best_flow(
         alike = similarities[place]
         if not alike.size:
             continue
-        gain = np.where((alike >= least) & free[place + 1], alike * totals[place + 1], -np.inf)
+        onward = totals[place + 1] - confidences[place + 1] * (1 - alike)
+        gain = np.where((alike >= least) & free[place + 1], onward, -np.inf)
         best = gain.argmax(axis=1)
         value = gain[np.arange(len(best)), best]
         follows = np.isfinite(value)

@@ -23,7 +23,7 @@ def test_offline_trackers_have_a_row_each_and_follow_the_truth(tmp_path, capsys)
         ["lighttrack", "4F"],
         *[[f"{name} (offline)", "1F"] for name in OFFLINE],
     ]
-    assert [row[2:4] for row in rows] == [["100.0", "100.0"]] * 5
+    assert [row[2:] for row in rows] == [["100.0", "100.0", "0"]] * 5
 
 
 def test_images_partly_labelled_with_regions_to_ignore(tmp_path, capsys):
@@ -39,7 +39,7 @@ def test_images_partly_labelled_with_regions_to_ignore(tmp_path, capsys):
     images = walk_images(tmp_path / "images", range(12))
     assert run(tmp_path, "--images", str(images), plan=TRACKERS) == 0
     rows = rows_of(capsys.readouterr().out)
-    assert [row[2:4] for row in rows] == [["100.0", "100.0"]] * 5
+    assert [row[2:] for row in rows] == [["100.0", "100.0", "0"]] * 5
 
 
 def test_a_name_alone_and_an_unknown_one(tmp_path):
