@@ -14,8 +14,8 @@ from lighttrack.tracking.config import KeyframeMode
 TASKS = ("track", "detect", "pairs")
 KINDS = ("posetrack", "mot")
 AXES = (
-    "detector", "estimator", "camera", "interval", "mode", "association", "matcher", "threshold",
-    "config",
+    "tracker", "detector", "estimator", "camera", "interval", "mode", "association", "matcher",
+    "threshold", "config",
 )  # fmt: skip
 ASSOCIATIONS: Mapping[str, str] = {
     "spatial": "none",
@@ -24,6 +24,10 @@ ASSOCIATIONS: Mapping[str, str] = {
     "spatial+gcn": "sgcn",
 }
 """The ways to associate, and the pose matcher of each."""
+LIGHTTRACK = "lighttrack"
+OFFLINE = ("poseflow", "flowtrack", "detect-and-track")
+"""Trackers of the paper's offline rows."""
+TRACKERS = (LIGHTTRACK, *OFFLINE, "oc-sort", "bot-sort")
 UNLEARNED = ("none", "anybody")
 """Matchers without a threshold."""
 CONFIGS = ("paper", "default")
@@ -70,6 +74,8 @@ class Cell:
     config: str = "paper"
     camera: str = STILL
     """One of `cameras.CAMERAS`, through which the ground truth is seen."""
+    tracker: str = LIGHTTRACK
+    """One of `TRACKERS`; all but lighttrack call the detector in every frame."""
     matcher: str | None = None
     """The matcher of poses by name, or the file of its weights; None: the association's."""
     threshold: float | None = None
@@ -149,6 +155,8 @@ class Plan:
             everything.append(dict(self.configs[cell.config]))
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
         networks = (_folder_name(cell.detector), _folder_name(cell.estimator))
+        if cell.tracker != LIGHTTRACK:
+            return "-".join([cell.tracker, *networks, digest])
         parts = (*networks, f"{cell.interval}f", cell.mode)
         return "-".join([*parts, Path(cell.pose_matcher).stem, cell.config, digest])
 
