@@ -34,7 +34,7 @@ class Keyframes(SettingsGroup):
         "examines all of them", unit="s", low=0.01)
     same_view: float = setting(0.7, "share of the last image that is still in view below which all "
         "tiles are examined at once, as after a cut", low=0, high=1)
-    refusal_memory: float = setting(2.0, "time for which such a detector leaves out a place where "
+    refusal_memory: float = setting(0.5, "time for which such a detector leaves out a place where "
         "it refused somebody", unit="s", low=0)
     at_detections: bool = setting(True, "whether every frame for which detections are given, and "
         "no other, is a key frame; false: as `mode` says")

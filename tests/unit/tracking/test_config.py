@@ -16,7 +16,7 @@ keyframes.min_gap 0.5 0 1 -
 keyframes.max_seconds 1.0 0 inf s
 keyframes.scan_seconds 2.0 0.01 inf s
 keyframes.same_view 0.7 0 1 -
-keyframes.refusal_memory 2.0 0 inf s
+keyframes.refusal_memory 0.5 0 inf s
 propagation.enlargement 0.2 0 2 -
 propagation.keypoint_max_age 2.0 0 inf s
 propagation.margin_gain 0.5 0 1 -
