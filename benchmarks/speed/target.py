@@ -83,7 +83,7 @@ def main() -> None:
         targets.append(Target.within(tuple(box.tolist())))
     runs = [[follow(tracker, target, frames) for target in targets] for _ in range(arguments.times)]
     rows = [_medians([turn[number] for turn in runs], runs) for number in range(len(targets))]
-    names = ["everybody", *(f"one, number {number}" for number in range(1, len(targets)))]
+    names = ["all people", *(f"one, number {number}" for number in range(1, len(targets)))]
     results = dict(zip(names, rows, strict=True))
     shares = sorted(row["share"] for row in rows[1:])
     columns = ["milliseconds", "poses", "people shown", "share"]

@@ -4,7 +4,7 @@
     python benchmarks/training/detectors.py --overfit deformable-rfcn --epochs 30
 
 With a folder in COCO's layout, on its validation part; with `--overfit FAMILY` the smallest network
-of the family learns 16 drawn pictures by heart. Nothing is exported, so that onnx is not needed.
+of the family learns 16 drawn images by heart. Nothing is exported, so that onnx is not needed.
 """
 
 import argparse

@@ -70,7 +70,7 @@ class Spooled:
             )
 
     def blocks(self) -> Iterator[tuple[slice, AnyArray, AnyArray]]:
-        """Dense pieces of the result, with a place for everybody in every frame.
+        """Dense pieces of the result, with a place for every person in every frame.
 
         Yields:
             The frames `(T,)` as a slice, their keypoints `(T, I, K, 3)` in float32 (NaN, NaN, 0

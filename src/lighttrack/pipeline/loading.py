@@ -6,6 +6,7 @@ from time import perf_counter
 from lighttrack.assembly import known_detector, load_tracker
 from lighttrack.models.recorded import KnownDetector
 from lighttrack.pipeline.measure import Meter, TimedAppearance, TimedDetector, TimedEstimator
+from lighttrack.pipeline.opening import frames_of_source
 from lighttrack.pipeline.provenance import Origin, origin_of
 from lighttrack.pipeline.region import RegionDetector, RegionEstimator, region_named
 from lighttrack.pipeline.request import Request
@@ -104,8 +105,8 @@ def load(request: Request, video: VideoReader, tracker: PoseTracker | None = Non
     finder = given.detector
     if request.detections is not None and not isinstance(finder, KnownDetector):
         finder = known_detector(request.detections)  # in place of a tracker's that was given
-    if isinstance(finder, KnownDetector) and request.start is None and request.end is None:
-        finder.require_within(video.info.frame_count)
+    if isinstance(finder, KnownDetector):  # numbers count from the source's first frame
+        finder.require_within(frames_of_source(request, video))
     warm_up(given, video.info.width, video.info.height)
     seconds = perf_counter() - began
     skeleton = wanted or given.estimator.skeleton

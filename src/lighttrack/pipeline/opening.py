@@ -1,5 +1,6 @@
 """The source of a run, opened as the request says, under the name that its files get."""
 
+import os
 from dataclasses import replace
 
 from lighttrack.formats.names import file_name
@@ -31,6 +32,24 @@ def opened(request: Request, *, start: float | None = None) -> VideoReader:
     video.info = replace(video.info, name=file_name(given))
     video.sizes_may_change = True
     return video
+
+
+def frames_of_source(request: Request, video: VideoReader) -> int | None:
+    """How many frames the whole source has, also where `start` or `end` leaves some of them out.
+
+    Args:
+        request: its `source` is opened once more if only a part of it is asked for.
+        video: the source, opened as the request says.
+
+    Returns:
+        None where it is not known: of what has no announced end, and of a part of a live source.
+    """
+    if request.start is None and request.end is None:
+        return video.info.frame_count
+    if not isinstance(request.source, str | os.PathLike) or not os.path.exists(request.source):
+        return None
+    with opened(replace(request, start=None, end=None)) as whole:
+        return whole.info.frame_count
 
 
 def viewing(request: Request) -> Viewing:

@@ -134,7 +134,7 @@ class FrameReader(VideoReader):
             yield frame
 
     def close(self) -> None:
-        """Nothing: whoever opened the source closes it."""
+        """Nothing: the source is closed where it was opened."""
 
 
 def _rate(frames: list[Frame]) -> float:

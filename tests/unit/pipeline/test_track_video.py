@@ -123,10 +123,20 @@ def test_known_boxes_at_key_frames_only(path):
     assert [frame.index for frame in given.frames if frame.is_keyframe] == [0, 5, 10]
 
 
-def test_boxes_of_frames_that_the_video_does_not_have_are_refused(path):
+@pytest.mark.parametrize("part", [{}, {"start": 0.2}, {"end": 0.2}, {"start": 0.1, "end": 0.3}])
+def test_boxes_of_frames_that_the_video_does_not_have_are_refused(path, part):
     boxes = {0: boxes_at(0)[0], COUNT: boxes_at(0)[0]}
+    given = {"tracker": bright_tracker(), "progress": False, **part}
     with pytest.raises(ValueError, match=f"for frame {COUNT} .from 0., but the video has {COUNT}"):
-        lighttrack.track_video(path, tracker=bright_tracker(), detections=boxes, progress=False)
+        lighttrack.track_video(path, detections=boxes, **given)
+
+
+def test_known_boxes_of_a_part_of_a_video_are_those_of_its_frames(path):
+    given = lighttrack.track_video(
+        path, tracker=bright_tracker(), detections=boxes_at(0, 6, COUNT - 1), start=0.2, end=0.3,
+        progress=False,
+    )  # fmt: skip
+    assert [frame.index for frame in given.frames if frame.is_keyframe] == [6]
 
 
 @pytest.mark.parametrize("count", [1, 2])

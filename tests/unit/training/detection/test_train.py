@@ -1,4 +1,4 @@
-"""Training from folders to a detector that tracks, resumed; and 16 pictures learnt by heart."""
+"""Training from folders to a detector that tracks, resumed; and 16 images learnt by heart."""
 
 import json
 import subprocess
