@@ -24,7 +24,7 @@ CONSTRAINTS := $(VENV)/constraints.txt
 TEST_GROUPS := --group test $(if $(filter minimal,$(DEPENDENCIES)),,--group lint)
 INSTALL := $(INTERPRETER) -m pip install --quiet --constraint $(CONSTRAINTS)
 
-# The environment is made anew when what it depends on changes.
+# The environment is made again when what it depends on changes.
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 EVERYTHING := $(VENV)/.everything-installed
