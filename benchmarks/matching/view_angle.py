@@ -102,7 +102,9 @@ def plot(result: dict[str, dict[int, tuple[float, float, float]]], path: Path) -
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
     for (name, rows), colour in zip(result.items(), ("tab:gray", "tab:blue"), strict=True):
-        for column, (what, style) in enumerate((("best threshold", "-"), ("its usual one", "--"))):
+        for column, (what, style) in enumerate(
+            (("best threshold", "-"), ("threshold of no angle", "--"))
+        ):
             label = f"{name.upper() if name == 'sgcn' else name}, {what}"
             values = [row[column] for row in rows.values()]
             axes.plot(list(rows), values, style, color=colour, marker=".", label=label)
@@ -111,7 +113,7 @@ def plot(result: dict[str, dict[int, tuple[float, float, float]]], path: Path) -
     axes.set(xticks=ANGLES, ylim=(0.45, 1))
     axes.legend()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 if __name__ == "__main__":

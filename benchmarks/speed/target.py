@@ -1,12 +1,12 @@
-"""What it costs to follow one person among many, beside following all people.
+"""What it costs to follow one person or several, beside following all people.
 
     python benchmarks/speed/target.py ../shared/clips/TownCentre_A/TownCentre_A.mp4
 
 The whole tracker runs on the same frames with and without a target, in turn and on one thread;
-ratios are of processor time. Targets are the people whom the detector finds in the first frame, one
-after the other, by their boxes. `poses` is the number of poses estimated per frame: those of the
-target, of people near the target, and of all people while the target is lost. Decoding is not
-counted.
+ratios are of processor time. Targets are the people whom the detector finds in the first frame, by
+their boxes: one after the other, and the first two, four and so on of them together. `poses` is the
+number of poses estimated per frame: those of the targets, of people near them, and of all people
+while a target is lost. Decoding is not counted.
 """
 
 import argparse
@@ -45,7 +45,9 @@ class CountedEstimator:
         return getattr(self._inner, name)
 
 
-def follow(base: PoseTracker, target: Target | None, frames: Sequence[Frame]) -> dict[str, float]:
+def follow(
+    base: PoseTracker, targets: Sequence[Target], frames: Sequence[Frame]
+) -> dict[str, float]:
     """Processor time, poses and people shown, of each frame on average."""
     estimator = CountedEstimator(base.estimator)
     tracker = PoseTracker(
@@ -54,7 +56,7 @@ def follow(base: PoseTracker, target: Target | None, frames: Sequence[Frame]) ->
         matcher=base.matcher,
         camera=base.camera,
         appearance=base.appearance,
-        target=target,
+        target=targets,
         config=base.config,
     )
     began = process_time()
@@ -65,7 +67,7 @@ def follow(base: PoseTracker, target: Target | None, frames: Sequence[Frame]) ->
 
 
 def main() -> None:
-    """Print a row for all people and for each target."""
+    """Print a row for all people, for each target, and for several at a time."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source")
     parser.add_argument("--preset", choices=PRESETS, default="fast")
@@ -76,16 +78,19 @@ def main() -> None:
     with open_video(arguments.source) as video:
         frames = list(islice(video, arguments.frames))
     tracker = load_tracker(arguments.preset, threads=1)
-    follow(tracker, None, frames[:2])  # the first calls of a network take longer
+    follow(tracker, (), frames[:2])  # the first calls of a network take longer
     found = tracker.detector(frames[0].image)
-    targets: list[Target | None] = [None]
-    for box in found.boxes[found.scores > tracker.detector.score_threshold]:
-        targets.append(Target.within(tuple(box.tolist())))
-    runs = [[follow(tracker, target, frames) for target in targets] for _ in range(arguments.times)]
-    rows = [_medians([turn[number] for turn in runs], runs) for number in range(len(targets))]
-    names = ["all people", *(f"one, number {number}" for number in range(1, len(targets)))]
-    results = dict(zip(names, rows, strict=True))
-    shares = sorted(row["share"] for row in rows[1:])
+    boxes = found.boxes[found.scores > tracker.detector.score_threshold]
+    targets = [Target.within(tuple(box.tolist())) for box in boxes]
+    followed: dict[str, Sequence[Target]] = {"all people": ()}
+    followed |= {f"one, number {number}": (each,) for number, each in enumerate(targets, 1)}
+    several = [count for count in (2, 4, 8, 16) if count <= len(targets)]
+    followed |= {f"the first {count}": targets[:count] for count in several}
+    turns = range(arguments.times)
+    runs = [[follow(tracker, each, frames) for each in followed.values()] for _ in turns]
+    rows = [_medians([turn[number] for turn in runs], runs) for number in range(len(followed))]
+    results = dict(zip(followed, rows, strict=True))
+    shares = sorted(row["share"] for row in rows[1 : len(targets) + 1])
     columns = ["milliseconds", "poses", "people shown", "share"]
     cells = [[name, *(each[key] for key in columns)] for name, each in results.items()]
     show(f"processor time of a frame, {arguments.preset}", ["followed", *columns], cells)
