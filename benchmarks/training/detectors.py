@@ -23,11 +23,11 @@ from labelled_people import coco_folder
 
 from lighttrack.evaluation.detection import at_thresholds, evaluate
 from lighttrack.training.detection import read_recipe
-from lighttrack.training.detection.fit import Run, Training
+from lighttrack.training.detection.fit import Training
 from lighttrack.training.detection.images import read_images
 from lighttrack.training.detection.validate import detected, judge
 from lighttrack.training.distribution import joined
-from lighttrack.training.fitting import fit
+from lighttrack.training.fitting import Run, fit
 from lighttrack.training.schedule import shortened
 
 SMALLEST = {

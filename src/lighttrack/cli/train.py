@@ -2,15 +2,54 @@
 
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from lighttrack.cli.messages import note, tell
+from lighttrack.cli.tracking import Flag
 
 RecipeName = Literal["default", "paper"]
 Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageTraining:
+    """How to train a network that looks at images; the text below a field is its help."""
+
+    coco: list[Path] | None = None
+    """Folder of labelled images in COCO's format, named as they may be; may be repeated."""
+
+    start: Path | None = None
+    """Weights to begin with: a backbone, a published checkpoint, or `best.pt` of a run."""
+
+    epochs: int | None = None
+    """Instead of the recipe's, over all its stages."""
+
+    seed: int = 0
+    """Of everything that is drawn."""
+
+    device: Device = "auto"
+    """Where to compute; `auto` takes a GPU if there is one."""
+
+    threads: int | None = None
+    """CPU threads; by default, all."""
+
+    workers: int = 0
+    """Processes that prepare images beside the one that trains."""
+
+    resume: Flag = False
+    """Go on with the run in `--output`."""
+
+    def arguments(self) -> dict[str, Any]:
+        """What the training is called with."""
+        about = {"command": _command()}
+        return vars(self) | {"coco": self.coco or (), "about": about, "progress": note}
+
+
+_DEFAULTS = ImageTraining()
 
 app = App(name="train", help="Train the networks of lighttrack.", help_format="markdown")
 
@@ -29,7 +68,7 @@ def matcher(
     seed: int = 0,
     device: Device = "auto",
     threads: int | None = None,
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    resume: Flag = False,
 ) -> None:
     """Train the network that matches poses.
 
@@ -85,15 +124,8 @@ def pose(
     *,
     output: Annotated[Path, Parameter(alias="-o")],
     recipe: str = "small",
-    coco: list[Path] | None = None,
     posetrack: list[Path] | None = None,
-    start: Path | None = None,
-    epochs: int | None = None,
-    seed: int = 0,
-    device: Device = "auto",
-    threads: int | None = None,
-    workers: int = 0,
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    options: Annotated[ImageTraining, Parameter(name="*")] = _DEFAULTS,
 ) -> None:
     """Train a network that estimates poses.
 
@@ -113,33 +145,16 @@ def pose(
     Args:
         output: Folder for everything that is written; made if missing.
         recipe: A recipe's name, or a TOML file.
-        coco: Folder of images with keypoints in COCO's format, named as they may be; may be
-            repeated.
         posetrack: Folder in PoseTrack18's layout; may be repeated.
-        start: Weights to begin with: a backbone, a published checkpoint, or `best.pt` of a run.
-        epochs: Instead of the recipe's, over all its stages.
-        seed: Of everything that is drawn.
-        device: Where to compute; `auto` takes a GPU if there is one.
-        threads: CPU threads; by default, all.
-        workers: Processes that prepare images beside the one that trains.
-        resume: Go on with the run in `--output`.
+        options: How to train.
     """
     from lighttrack.training.pose import train_pose
 
     network = train_pose(
         output,
         recipe=recipe,
-        coco=coco or (),
         posetrack=posetrack or (),
-        start=start,
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        threads=threads,
-        workers=workers,
-        resume=resume,
-        about={"command": _command()},
-        progress=note,
+        **options.arguments(),
     )
     tell(f"{network}: pass it to lighttrack track --pose, or to lighttrack.build_estimator")
 
@@ -149,14 +164,7 @@ def detector(
     *,
     output: Annotated[Path, Parameter(alias="-o")],
     recipe: str = "small",
-    coco: list[Path] | None = None,
-    start: Path | None = None,
-    epochs: int | None = None,
-    seed: int = 0,
-    device: Device = "auto",
-    threads: int | None = None,
-    workers: int = 0,
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    options: Annotated[ImageTraining, Parameter(name="*")] = _DEFAULTS,
 ) -> None:
     """Train a network that detects people.
 
@@ -173,30 +181,14 @@ def detector(
     Args:
         output: Folder for everything that is written; made if missing.
         recipe: A recipe's name, or a TOML file.
-        coco: Folder of images with boxes of people in COCO's format; may be repeated.
-        start: Weights to begin with: a backbone, or `best.pt` of a run.
-        epochs: Instead of the recipe's, over all its stages.
-        seed: Of everything that is drawn.
-        device: Where to compute; `auto` takes a GPU if there is one.
-        threads: CPU threads; by default, all.
-        workers: Processes that prepare images beside the one that trains.
-        resume: Go on with the run in `--output`.
+        options: How to train.
     """
     from lighttrack.training.detection import train_detector
 
     network = train_detector(
         output,
         recipe=recipe,
-        coco=coco or (),
-        start=start,
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        threads=threads,
-        workers=workers,
-        resume=resume,
-        about={"command": _command()},
-        progress=note,
+        **options.arguments(),
     )
     tell(f"{network}: pass it to lighttrack track --detector, or to lighttrack.build_detector")
 

@@ -6,8 +6,8 @@ import json
 import logging
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -18,12 +18,31 @@ from torch import nn
 from lighttrack._version import __version__
 from lighttrack.networks.checkpoints import begin_with
 from lighttrack.training.distribution import Group
-from lighttrack.training.schedule import Schedule
+from lighttrack.training.schedule import Schedule, learning_rate
 
 _log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
+
+
+AnyRecipe = TypeVar("AnyRecipe", bound=Schedule)
+AnyFolder = TypeVar("AnyFolder")
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Generic[AnyRecipe, AnyFolder]):
+    """A training run, complete: the same run gives the same weights on the same machine."""
+
+    recipe: AnyRecipe
+    training: Sequence[AnyFolder]
+    validation: Sequence[AnyFolder]
+    """Judged after every epoch; without any, the last weights are taken."""
+    seed: int = 0
+    start: Mapping[str, torch.Tensor] | None = None
+    """Weights to begin with; those of other names or shapes stay random."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What else is needed to repeat the run: data and the command."""
 
 
 class EpochFigures(Protocol):
@@ -45,10 +64,10 @@ class EpochFigures(Protocol):
 
 
 AnyEpoch = TypeVar("AnyEpoch", bound=EpochFigures)
-AnyFitting = TypeVar("AnyFitting", bound="Fitting[Any]")
+AnyFitting = TypeVar("AnyFitting", bound="Fitting[Any, Any, Any]")
 
 
-class Fitting(ABC, Generic[AnyEpoch]):
+class Fitting(ABC, Generic[AnyRecipe, AnyFolder, AnyEpoch]):
     """A run in progress; what is trained on what is in subclasses."""
 
     epoch_class: type[AnyEpoch]
@@ -56,26 +75,23 @@ class Fitting(ABC, Generic[AnyEpoch]):
     def __init__(
         self,
         network: nn.Module,
-        recipe: Schedule,
+        run: Run[AnyRecipe, AnyFolder],
         group: Group,
         *,
-        seed: int,
-        start: Mapping[str, torch.Tensor] | None,
-        about: Mapping[str, Any],
+        workers: int = 0,
     ) -> None:
         """Begin a run.
 
         Args:
             network: what is trained.
-            recipe: says optimiser, average and stages.
+            run: the recipe, the data, and where to start from.
             group: the processes that train together.
-            seed: of everything that is drawn.
-            start: weights to begin with; those of other names or shapes stay as they are.
-            about: what else is needed to repeat the run.
+            workers: processes that prepare images; 0 for this one.
         """
-        self.recipe, self.group, self.seed, self.about = recipe, group, seed, about
-        if start is not None:
-            begin_with(network, start)
+        self.run, self.group, self.workers = run, group, workers
+        recipe = run.recipe
+        if run.start is not None:
+            begin_with(network, run.start)
         # Convolutions of small images are faster with the channels last.
         self.network = network.to(group.device, memory_format=torch.channels_last)
         self.average = _copy(network) if recipe.average else None
@@ -96,7 +112,7 @@ class Fitting(ABC, Generic[AnyEpoch]):
     @property
     def next_epoch(self) -> int | None:
         """The number of the next epoch, from 0, past stages that ended early; None at the end."""
-        recipe, done = self.recipe, self.epochs
+        recipe, done = self.run.recipe, self.epochs
         if not done:
             return 0
         last = done[-1].number - 1
@@ -109,11 +125,36 @@ class Fitting(ABC, Generic[AnyEpoch]):
             following = last + stage.epochs - within
         return following if following < recipe.epochs else None
 
-    def precision(self) -> contextlib.AbstractContextManager[None]:
-        """bfloat16 where a GPU computes and the recipe allows it."""
-        return _precision(self.group.device, enabled=self.recipe.mixed_precision)
+    def train_batches(
+        self,
+        number: int,
+        batches: Iterable[Any],
+        count: int,
+        loss_of: Callable[[Any], torch.Tensor],
+    ) -> tuple[float, float]:
+        """Train on the batches of an epoch.
 
-    def step(self, loss: torch.Tensor, rate: float) -> None:
+        Args:
+            number: of the epoch, from 0.
+            batches: this process's share of them.
+            count: how many there are.
+            loss_of: the loss of a batch.
+
+        Returns:
+            Mean loss of all processes, and the last learning rate.
+        """
+        stage, within = self.run.recipe.stage_of(number)
+        self.shared.train()
+        total, rate = torch.zeros((), device=self.group.device), 0.0
+        for place, batch in enumerate(batches):
+            rate = learning_rate(self.run.recipe.stages[stage], within * count + place, count)
+            with _precision(self.group.device, enabled=self.run.recipe.mixed_precision):
+                loss = loss_of(batch)
+            self._step(loss, rate)
+            total += loss.detach()
+        return float(self.group.mean(total)) / count, rate
+
+    def _step(self, loss: torch.Tensor, rate: float) -> None:
         """Change the weights by the gradient of a loss."""
         for each in self.optimizer.param_groups:
             each["lr"] = rate
@@ -127,7 +168,7 @@ class Fitting(ABC, Generic[AnyEpoch]):
         if self.average is None:
             return
         # The first weights are forgotten sooner than a long average would.
-        keep = min(self.recipe.average, self.steps / (self.steps + 10))
+        keep = min(self.run.recipe.average, self.steps / (self.steps + 10))
         with torch.no_grad():
             new = self.network.state_dict()
             for name, old in self.average.state_dict().items():
@@ -141,9 +182,9 @@ class Fitting(ABC, Generic[AnyEpoch]):
         return {
             "lighttrack": __version__,
             "torch": str(torch.__version__),
-            "seed": self.seed,
-            "recipe": asdict(self.recipe),
-            **self.about,
+            "seed": self.run.seed,
+            "recipe": asdict(self.run.recipe),
+            **self.run.about,
         }
 
     def save(self, path: Path) -> None:

@@ -1,7 +1,9 @@
-"""Small motion capture made on the spot, and torch where it is installed."""
+"""Small motion capture and images made on the spot, and torch where it is installed."""
 
 import numpy as np
 import pytest
+from labelled_people import coco_folder
+from requirements import required_module
 
 # The middle of each joint's way in metres, y up, facing +z, left at +x; as in PoseTrack-15.
 _STANDING = np.array(
@@ -45,3 +47,17 @@ def motion_folder(tmp_path_factory):
             folder / f"dance_{name}.npz", xyz=dancer, frame_ok=np.ones(80, bool), action="dance"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def training_packages(torch):
+    """Torch and what training and export need beside it."""
+    for name in ("torchvision", "onnx"):
+        required_module(name, "TRAINING")
+    return torch
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """Four images of two people each, in COCO's layout."""
+    return coco_folder(tmp_path_factory.mktemp("drawn") / "coco")

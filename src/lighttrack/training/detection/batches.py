@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from lighttrack.networks.detection.regions import PERSON
 from lighttrack.training.detection.images import LabelledImages, Shown, batched, shown
 from lighttrack.training.detection.recipe import Recipe
+from lighttrack.training.loading import load_batches
 
 Batch = tuple[torch.Tensor, list[torch.Tensor]]
 """Pixels `(N, H, W, 3)` of bytes, and the boxes `(M, 4)` of each image."""
@@ -26,6 +27,9 @@ class _Images(Dataset):  # type: ignore[misc]  # torch is not installed for type
         recipe: Recipe,
     ) -> None:
         self.folders, self.order, self.key, self.recipe = folders, order, key, recipe
+
+    def __len__(self) -> int:
+        return len(self.order)
 
     def __getitem__(self, place: int) -> Shown:
         number, row = self.order[place]
@@ -63,18 +67,11 @@ def epoch_batches(
     """
     places = [(number, row) for number, each in enumerate(folders) for row in range(len(each))]
     order = np.random.default_rng([seed, epoch]).permutation(np.array(places))
-    rank, processes = share
-    batches = [
-        list(range(begin * recipe.batch, min((begin + 1) * recipe.batch, len(order))))
-        for begin in range(batch_count(folders, recipe))
-    ]
-    loader = DataLoader(
-        _Images(folders, order, [seed, epoch], recipe),
-        batch_sampler=[each[rank::processes] for each in batches],
-        num_workers=workers,
-        collate_fn=_together,
+    images = _Images(folders, order, [seed, epoch], recipe)
+    count = batch_count(folders, recipe)
+    return load_batches(
+        images, count, recipe.batch, share=share, workers=workers, collate=_together
     )
-    return iter(loader)
 
 
 def _together(images: Sequence[Shown]) -> Batch:

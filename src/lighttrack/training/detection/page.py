@@ -16,7 +16,7 @@ from lighttrack.training.detection.images import LabelledImages
 from lighttrack.training.detection.recipe import Recipe
 from lighttrack.training.detection.validate import AP_IOU
 from lighttrack.training.pose.crops import read_image
-from lighttrack.training.pose.page import PAGE
+from lighttrack.training.session import PAGE
 
 _EXAMPLES = 12
 

@@ -11,7 +11,8 @@ from lighttrack.training.packages import require_packages
 from lighttrack.training.schedule import RecipeSource, shortened
 
 if TYPE_CHECKING:
-    from lighttrack.training.detection.fit import Epoch, Run, Training
+    from lighttrack.training.detection.fit import Epoch, Training
+    from lighttrack.training.fitting import Run
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,27 +65,14 @@ def train_detector(
         >>> train_detector("runs/fpn", recipe="small", coco=["PennFudan"])  # doctest: +SKIP
     """
     require_packages()
-    import torch
-
-    from lighttrack.training.distribution import joined
+    from lighttrack.training.session import processes
 
     chosen = shortened(read_recipe(recipe), epochs)
     if not coco:
         raise ValueError("no data: give at least one folder with --coco")
-    if threads is not None:
-        torch.set_num_threads(threads)
-    group = joined(device)
-    if group.rank:
-        progress = _nothing
-    run = _run(chosen, [Path(each) for each in coco], seed, start, about or {}, progress)
-    try:
-        return _trained(run, Path(output), group, workers=workers, resume=resume, progress=progress)
-    finally:
-        group.leave()
-
-
-def _nothing(_: str) -> None:
-    pass
+    with processes(device, threads, progress) as (group, tell):
+        run = _run(chosen, [Path(each) for each in coco], seed, start, about or {}, tell)
+        return _trained(run, Path(output), group, workers=workers, resume=resume, progress=tell)
 
 
 def _run(
@@ -94,9 +82,9 @@ def _run(
     start: Path | None,
     about: Mapping[str, Any],
     progress: Callable[[str], None],
-) -> "Run":
+) -> "Run[Recipe, LabelledImages]":
     from lighttrack.networks.checkpoints import read_state
-    from lighttrack.training.detection.fit import Run
+    from lighttrack.training.fitting import Run
 
     parts: dict[Split, list[LabelledImages]] = {"train": [], "val": []}
     for folder in folders:
@@ -124,7 +112,7 @@ def _run(
 
 
 def _trained(
-    run: "Run",
+    run: "Run[Recipe, LabelledImages]",
     output: Path,
     group: Any,
     *,
@@ -132,31 +120,21 @@ def _trained(
     resume: bool,
     progress: Callable[[str], None],
 ) -> Path:
-    from lighttrack.training.board import board
     from lighttrack.training.detection.export import MODEL
     from lighttrack.training.detection.fit import Training
     from lighttrack.training.detection.page import write_page
-    from lighttrack.training.fitting import fit
-    from lighttrack.training.pose.page import write_curves
+    from lighttrack.training.session import fit_with_reports
 
-    with board(output) as show:
-
-        def report(training: "Training", epoch: "Epoch") -> None:
-            write_curves(training.epochs, output)
-            write_page(output, run.recipe, training.epochs)
-            show(
-                epoch.number,
-                {"loss": epoch.loss, "AP50": epoch.ap, "learning rate": epoch.learning_rate},
-            )
-            progress(_line(epoch))
-
-        training = fit(
-            lambda: Training(run, group, workers=workers),
-            output,
-            group,
-            resume=resume,
-            report=report,
-        )
+    training = fit_with_reports(
+        lambda: Training(run, group, workers=workers),
+        output,
+        group,
+        resume=resume,
+        write_page=lambda epochs: write_page(output, run.recipe, epochs),
+        figures=_figures,
+        line=_line,
+        progress=progress,
+    )
     if group.rank == 0:
         _export(training, output, progress)
     group.wait()
@@ -186,6 +164,10 @@ def _export(training: "Training", output: Path, progress: Callable[[str], None])
         f"AP50 {100 * figures.ap:.1f}; at score {figures.threshold:.3f}, IoU 0.4: precision "
         f"{100 * figures.precision:.1f}, recall {100 * figures.recall:.1f}"
     )
+
+
+def _figures(epoch: "Epoch") -> dict[str, float]:
+    return {"loss": epoch.loss, "AP50": epoch.ap, "learning rate": epoch.learning_rate}
 
 
 def _line(epoch: "Epoch") -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
+from lighttrack.training.loading import load_batches
 from lighttrack.training.pose.crops import crop_person
 from lighttrack.training.pose.people import People
 from lighttrack.training.pose.recipe import Recipe
@@ -21,6 +22,9 @@ class _Shown(Dataset):  # type: ignore[misc]  # torch is not installed for type 
     def __init__(self, folders: Sequence[People], order: np.ndarray[Any, Any], key: list[int],
                  recipe: Recipe) -> None:  # fmt: skip
         self.folders, self.order, self.key, self.recipe = folders, order, key, recipe
+
+    def __len__(self) -> int:
+        return len(self.order)
 
     def __getitem__(self, place: int) -> tuple[np.ndarray[Any, Any], ...]:
         folder, row = self.order[place]
@@ -63,19 +67,9 @@ def epoch_batches(
         share: number of this process, and of how many.
     """
     order = _order(folders, recipe, np.random.default_rng([seed, epoch]))
-    rank, processes = share
+    crops = _Shown(folders, order, [seed, epoch], recipe)
     count = batch_count(folders, recipe)
-    places = [
-        list(range(number * recipe.batch, min((number + 1) * recipe.batch, len(order))))
-        for number in range(count)
-    ]
-    loader = DataLoader(
-        _Shown(folders, order, [seed, epoch], recipe),
-        batch_sampler=[each[rank::processes] for each in places],
-        num_workers=workers,
-        pin_memory=torch.cuda.is_available(),
-    )
-    return iter(loader)
+    return load_batches(crops, count, recipe.batch, share=share, workers=workers)
 
 
 def _order(

@@ -1,9 +1,8 @@
 """Trains a pose network: what an epoch is, and how it is judged."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,27 +10,12 @@ import torch
 from lighttrack.networks.families import pose_network
 from lighttrack.networks.heat_maps import HeatMaps, normalised
 from lighttrack.training.distribution import Group
-from lighttrack.training.fitting import Fitting
-from lighttrack.training.pose.batches import batch_count, epoch_batches
+from lighttrack.training.fitting import Fitting, Run
+from lighttrack.training.pose.batches import Batch, batch_count, epoch_batches
 from lighttrack.training.pose.people import People
-from lighttrack.training.pose.recipe import Recipe, learning_rate
+from lighttrack.training.pose.recipe import Recipe
 from lighttrack.training.pose.targets import heat_map_loss
 from lighttrack.training.pose.validate import average_precision, estimate, pck
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A training run, complete: the same run gives the same weights on the same machine."""
-
-    recipe: Recipe
-    training: Sequence[People]
-    validation: Sequence[People]
-    """Judged after every epoch; without any, the last weights are taken."""
-    seed: int = 0
-    start: Mapping[str, torch.Tensor] | None = None
-    """Weights to begin with; those of other names or shapes stay random."""
-    about: Mapping[str, Any] = field(default_factory=dict)
-    """What else is needed to repeat the run: data and the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +37,17 @@ class Epoch:
     seconds: float
 
 
-class Training(Fitting[Epoch]):
+class Training(Fitting[Recipe, People, Epoch]):
     """A run in progress."""
 
     epoch_class = Epoch
 
-    def __init__(self, run: Run, group: Group, *, workers: int = 0) -> None:
+    def __init__(self, run: Run[Recipe, People], group: Group, *, workers: int = 0) -> None:
         """Begin a run with random weights, or with those that it starts from."""
         torch.manual_seed(run.seed)
         sizes = dict(run.recipe.network)
         network = pose_network(sizes.pop("family"), len(run.recipe.keypoints), **sizes)
-        super().__init__(
-            network, run.recipe, group, seed=run.seed, start=run.start, about=run.about
-        )
-        self.run, self.workers = run, workers
+        super().__init__(network, run, group, workers=workers)
 
     @property
     def judged(self) -> HeatMaps:
@@ -83,30 +64,23 @@ class Training(Fitting[Epoch]):
         """Train for one epoch and judge it."""
         begin = time.perf_counter()
         recipe, group = self.run.recipe, self.group
-        stage_number, within = recipe.stage_of(number)
-        stage, folders = recipe.stages[stage_number], self.folders(stage_number)
-        batches = batch_count(folders, recipe)
+        stage, _ = recipe.stage_of(number)
+        folders, trained_on = self.folders(stage), recipe.stages[stage].data
         source = epoch_batches(
             folders, recipe, seed=self.run.seed, epoch=number, workers=self.workers,
             share=(group.rank, group.size),
         )  # fmt: skip
-        self.shared.train()
-        total = torch.zeros((), device=group.device)
-        rate = 0.0
-        for place, batch in enumerate(source):
-            rate = learning_rate(stage, within * batches + place, batches)
+
+        def loss_of(batch: Batch) -> torch.Tensor:
             pixels, points, known = (each.to(group.device, non_blocking=True) for each in batch)
-            with self.precision():
-                outputs = self.shared(normalised(pixels).to(memory_format=torch.channels_last))
-                loss = heat_map_loss(outputs, points, known, recipe, hardest=stage.hardest)
-            self.step(loss, rate)
-            total += loss.detach()
-        ap, shares = self._judge(stage.data)
-        loss_mean = float(group.mean(total)) / batches
+            outputs = self.shared(normalised(pixels).to(memory_format=torch.channels_last))
+            hardest = recipe.stages[stage].hardest
+            return heat_map_loss(outputs, points, known, recipe, hardest=hardest)
+
+        loss, rate = self.train_batches(number, source, batch_count(folders, recipe), loss_of)
+        ap, shares = self._judge(trained_on)
         seconds = time.perf_counter() - begin
-        epoch = Epoch(
-            number + 1, recipe.epochs, stage_number + 1, loss_mean, ap, shares, rate, seconds
-        )
+        epoch = Epoch(number + 1, recipe.epochs, stage + 1, loss, ap, shares, rate, seconds)
         self.epochs.append(epoch)
         return epoch
 

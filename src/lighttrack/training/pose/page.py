@@ -1,8 +1,6 @@
 """The page of a training run: curves, and validation people as the network sees them."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +11,16 @@ from lighttrack.render.charts import lines
 from lighttrack.render.page import Moment, Outline, Section, html_moments, html_table, render
 from lighttrack.render.tables import Table
 from lighttrack.structures import Floats
-from lighttrack.training.fitting import EpochFigures
 from lighttrack.training.pose.crops import crop_person, to_image
 from lighttrack.training.pose.fit import Epoch
 from lighttrack.training.pose.people import People
 from lighttrack.training.pose.recipe import Recipe
 from lighttrack.training.pose.validate import Estimates
+from lighttrack.training.session import PAGE
 
-PAGE = "report.html"
-CURVES = "curves.json"
 _EXAMPLES = 12
 _LARGER = 3
 """Times that an example is larger than the network's input."""
-
-
-def write_curves(epochs: Sequence[EpochFigures], output: Path) -> None:
-    """Write `curves.json`: the figures of every epoch so far."""
-    text = json.dumps([asdict(epoch) for epoch in epochs], indent=2) + "\n"
-    (output / CURVES).write_text(text.replace("NaN", "null"), encoding="utf-8")
 
 
 def write_page(

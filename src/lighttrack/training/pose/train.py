@@ -10,7 +10,8 @@ from lighttrack.training.pose.people import Kind, People, Split, read_people
 from lighttrack.training.pose.recipe import Recipe, RecipeSource, read_recipe, shortened
 
 if TYPE_CHECKING:
-    from lighttrack.training.pose.fit import Epoch, Run, Training
+    from lighttrack.training.fitting import Run
+    from lighttrack.training.pose.fit import Epoch, Training
 
 _LOG = logging.getLogger(__name__)
 MODEL = "model.onnx"
@@ -66,28 +67,15 @@ def train_pose(
         >>> train_pose("runs/small", recipe="small", coco=["LSPET", "COCO-kp"])  # doctest: +SKIP
     """
     require_packages()
-    import torch
-
-    from lighttrack.training.distribution import joined
+    from lighttrack.training.session import processes
 
     chosen = shortened(read_recipe(recipe), epochs)
     folders: list[tuple[Path, Kind]] = [(Path(each), "coco") for each in coco]
     folders += [(Path(each), "posetrack") for each in posetrack]
     _check_folders(chosen, [kind for _, kind in folders])
-    if threads is not None:
-        torch.set_num_threads(threads)
-    group = joined(device)
-    if group.rank:
-        progress = _nothing
-    run = _run(chosen, folders, seed=seed, start=start, about=about or {}, progress=progress)
-    try:
-        return _trained(run, Path(output), group, workers=workers, resume=resume, progress=progress)
-    finally:
-        group.leave()
-
-
-def _nothing(_: str) -> None:
-    pass
+    with processes(device, threads, progress) as (group, tell):
+        run = _run(chosen, folders, seed=seed, start=start, about=about or {}, progress=tell)
+        return _trained(run, Path(output), group, workers=workers, resume=resume, progress=tell)
 
 
 def _run(
@@ -98,9 +86,9 @@ def _run(
     start: Path | None,
     about: Mapping[str, Any],
     progress: Callable[[str], None],
-) -> "Run":
+) -> "Run[Recipe, People]":
     from lighttrack.networks.checkpoints import read_state
-    from lighttrack.training.pose.fit import Run
+    from lighttrack.training.fitting import Run
 
     parts: dict[Split, list[People]] = {"train": [], "val": []}
     for folder, kind in folders:
@@ -143,7 +131,7 @@ def trained_on(people: People, recipe: Recipe) -> People:
 
 
 def _trained(
-    run: "Run",
+    run: "Run[Recipe, People]",
     output: Path,
     group: Any,
     *,
@@ -151,28 +139,20 @@ def _trained(
     resume: bool,
     progress: Callable[[str], None],
 ) -> Path:
-    from lighttrack.training.board import board
-    from lighttrack.training.fitting import fit
     from lighttrack.training.pose.fit import Training
-    from lighttrack.training.pose.page import write_curves, write_page
+    from lighttrack.training.pose.page import write_page
+    from lighttrack.training.session import fit_with_reports
 
-    done: list[Epoch] = []
-    with board(output) as show:
-
-        def report(training: "Training", epoch: "Epoch") -> None:
-            done[:] = training.epochs
-            write_curves(done, output)
-            write_page(output, run.recipe, done)
-            show(epoch.number, _figures(epoch))
-            progress(_line(epoch))
-
-        training = fit(
-            lambda: Training(run, group, workers=workers),
-            output,
-            group,
-            resume=resume,
-            report=report,
-        )
+    training = fit_with_reports(
+        lambda: Training(run, group, workers=workers),
+        output,
+        group,
+        resume=resume,
+        write_page=lambda epochs: write_page(output, run.recipe, epochs),
+        figures=_figures,
+        line=_line,
+        progress=progress,
+    )
     if group.rank == 0:
         _export(training, output, progress)
     group.wait()

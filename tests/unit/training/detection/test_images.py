@@ -22,10 +22,10 @@ def _changed(folder, change, part="train"):
     path.write_text(json.dumps(content))
 
 
-def test_boxes_of_people_are_read(pictures):
-    images = read_images(pictures, "train")
+def test_boxes_of_people_are_read(drawn):
+    images = read_images(drawn, "train")
     assert (len(images), images.people, images.name) == (4, 8, "coco")
-    stated = json.loads((pictures / "person_keypoints_train.json").read_text())["annotations"][0]
+    stated = json.loads((drawn / "person_keypoints_train.json").read_text())["annotations"][0]
     left, top, width, height = stated["bbox"]
     np.testing.assert_allclose(images.boxes[0][0], [left, top, left + width, top + height], 1e-5)
 
@@ -78,15 +78,15 @@ def test_what_is_missing_is_said(tmp_path):
         read_images(folder, "val")
 
 
-def test_an_unchanged_image_is_only_scaled(pictures):
-    images = read_images(pictures, "train")
+def test_an_unchanged_image_is_only_scaled(drawn):
+    images = read_images(drawn, "train")
     seen = shown(images.paths[0], images.boxes[0], 320, AS_IT_IS, np.random.default_rng(0))
     assert seen.pixels.shape == (320, 320, 3)
     np.testing.assert_allclose(seen.boxes, images.boxes[0] * 2, atol=1e-3)
 
 
-def test_boxes_go_with_the_mirrored_image(pictures):
-    images = read_images(pictures, "train")
+def test_boxes_go_with_the_mirrored_image(drawn):
+    images = read_images(drawn, "train")
     mirrored = Augmentation(scale=0, flipped=1, brightness=0)
     seen = shown(images.paths[0], images.boxes[0], 160, mirrored, np.random.default_rng(0))
     x0, y0, x1, y1 = images.boxes[0].T
@@ -96,8 +96,8 @@ def test_boxes_go_with_the_mirrored_image(pictures):
     np.testing.assert_array_equal(seen.pixels, read_image(images.paths[0])[:, ::-1])
 
 
-def test_the_same_generator_gives_the_same_image(pictures):
-    images = read_images(pictures, "train")
+def test_the_same_generator_gives_the_same_image(drawn):
+    images = read_images(drawn, "train")
     made = [
         shown(images.paths[0], images.boxes[0], 160, Augmentation(), np.random.default_rng(seed))
         for seed in (3, 3, 4)

@@ -49,20 +49,20 @@ def recipe(tmp_path_factory):
 
 
 @pytest.fixture
-def options(recipe, pictures):
-    return {"recipe": recipe, "coco": [pictures], "device": "cpu", "threads": 1}
+def options(recipe, drawn):
+    return {"recipe": recipe, "coco": [drawn], "device": "cpu", "threads": 1}
 
 
-def _words(recipe, pictures, output, *more):
-    words = ["train", "detector", "--recipe", str(recipe), "--coco", str(pictures)]
+def _words(recipe, drawn, output, *more):
+    words = ["train", "detector", "--recipe", str(recipe), "--coco", str(drawn)]
     return [*words, "--output", str(output), "--device", "cpu", "--threads", "1", *more]
 
 
 @pytest.fixture(scope="module")
-def finished(detection_packages, recipe, pictures, tmp_path_factory):
+def finished(training_packages, recipe, drawn, tmp_path_factory):
     """A run by the command line."""
     output = tmp_path_factory.mktemp("runs") / "run"
-    assert main(_words(recipe, pictures, output)) == 0
+    assert main(_words(recipe, drawn, output)) == 0
     return output
 
 
@@ -84,9 +84,9 @@ class _Interrupted(Exception):
 
 
 def test_an_interrupted_run_resumes_to_the_same_weights(
-    detection_packages, options, finished, tmp_path
+    training_packages, options, finished, tmp_path
 ):
-    torch = detection_packages
+    torch = training_packages
 
     def stop_after_one(line):
         if line.startswith("epoch 1 "):
@@ -111,7 +111,7 @@ def test_an_interrupted_run_resumes_to_the_same_weights(
         train_detector(tmp_path / "run", **options)
 
 
-def test_wrong_data_are_explained(detection_packages, recipe, tmp_path, capsys):
+def test_wrong_data_are_explained(training_packages, recipe, tmp_path, capsys):
     words = ["train", "detector", "--recipe", str(recipe), "--output", str(tmp_path / "run")]
     assert main(words) == 1
     assert "give at least one folder with --coco" in capsys.readouterr().err
@@ -129,15 +129,15 @@ def test_help_needs_no_torch():
     assert "--coco" in done.stdout
 
 
-def test_without_torch_one_sentence_names_the_extra(tmp_path, pictures, capsys, monkeypatch):
+def test_without_torch_one_sentence_names_the_extra(tmp_path, drawn, capsys, monkeypatch):
     from lighttrack.training import packages
 
     monkeypatch.setattr(packages, "find_spec", lambda name: None)
-    assert main(["train", "detector", "--coco", str(pictures), "-o", str(tmp_path / "run")]) == 1
+    assert main(["train", "detector", "--coco", str(drawn), "-o", str(tmp_path / "run")]) == 1
     assert "pip install 'lighttrack[train]'" in capsys.readouterr().err
 
 
-def test_sixteen_pictures_are_learnt_by_heart(detection_packages, tmp_path):
+def test_sixteen_pictures_are_learnt_by_heart(training_packages, tmp_path):
     """By the Deformable FPN; R-FCN takes longer: `benchmarks/training/detectors.py --overfit`."""
     sizes = "width = 32\nhidden = 64\nproposals = 60"
     recipe = tmp_path / "overfit.toml"
