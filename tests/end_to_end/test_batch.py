@@ -98,6 +98,12 @@ def test_all_videos_are_tracked_and_the_report_lists_them(videos, tmp_path):
     assert "day0/0.thumbnail.jpg" in page
 
 
+def test_workers_end_without_a_word(videos, tmp_path, capfd):
+    how = {"jobs": 2, "tracker_for": bright_batch.threaded_tracker_for, "progress": False}
+    assert track_many(videos / "day0", output=tmp_path / "out", write="jsonl", **how).is_done
+    assert capfd.readouterr().err == ""
+
+
 def test_shards_share_the_videos_without_overlap(videos, tmp_path):
     first = track(videos, tmp_path / "out", shard="0/2", jobs=1)
     second = track(videos, tmp_path / "out", shard="1/2", jobs=1)

@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from queue import Queue
 from time import perf_counter
@@ -23,26 +24,47 @@ def main() -> None:
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     work = pickle.load(sys.stdin.buffer)
-    jobs: Queue[Any] = Queue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    jobs = _Jobs(sys.stdin.buffer)
     try:
-        while (job := jobs.get()) is not None:
+        for job in jobs:
             _send(results, ("report", work(job, _Telling(results))))
     except (KeyboardInterrupt, BrokenPipeError):
         return
 
 
-def _listen(commands: BinaryIO, jobs: "Queue[Any]") -> None:
-    """Hand jobs on; on a stop, or when the parent is gone, interrupt the one at hand."""
-    while True:
-        try:
-            message = pickle.load(commands)
-        except (EOFError, OSError, pickle.UnpicklingError):
-            message = None
-        jobs.put(message)
-        if message is None:
-            signal.raise_signal(signal.SIGINT)
-            return
+class _Jobs:
+    """The jobs that the parent hands over; a stop, or its end, interrupts the one at hand.
+
+    Where there is none a stop is no interrupt: it would strike the end of the process.
+    """
+
+    def __init__(self, commands: BinaryIO) -> None:
+        self._queue: Queue[Any] = Queue()
+        self._lock = threading.Lock()
+        self._at_hand = self._stopped = False
+        threading.Thread(target=self._listen, args=(commands,), daemon=True).start()
+
+    def __iter__(self) -> Iterator[Any]:
+        while (job := self._queue.get()) is not None:
+            with self._lock:
+                if self._stopped:
+                    return
+                self._at_hand = True
+            yield job
+            with self._lock:
+                self._at_hand = False
+
+    def _listen(self, commands: BinaryIO) -> None:
+        while not self._stopped:
+            try:
+                message = pickle.load(commands)
+            except (EOFError, OSError, pickle.UnpicklingError):
+                message = None
+            with self._lock:
+                self._stopped = message is None
+                if self._stopped and self._at_hand:
+                    signal.raise_signal(signal.SIGINT)
+            self._queue.put(message)
 
 
 class _Telling:
@@ -63,6 +85,6 @@ def _send(results: BinaryIO, message: Any) -> None:
 
 
 if __name__ == "__main__":
-    # A stop may come between two jobs, or after the last.
+    # A stop may come at the very end of a job.
     with suppress(KeyboardInterrupt):
         main()
