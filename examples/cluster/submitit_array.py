@@ -12,11 +12,11 @@ import submitit
 import lighttrack
 
 
-def part(videos: str, results: str, index: int, count: int) -> bool:
+def part(videos: str, results: str, preset: str, index: int, count: int) -> bool:
     """Track one part of the videos; whether all of them are done."""
     shard = f"{index}/{count}"
     result = lighttrack.track_many(
-        videos, output=results, preset="fast", write="jsonl", shard=shard, progress=False
+        videos, output=results, preset=preset, write="jsonl", shard=shard, progress=False
     )
     return result.is_done
 
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("videos")
     parser.add_argument("results")
+    parser.add_argument("--preset", default="fast")
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--cluster", default="slurm")
     options = parser.parse_args()
@@ -33,7 +34,9 @@ def main() -> None:
     executor.update_parameters(timeout_min=240, cpus_per_task=4)
     with executor.batch():
         jobs = [
-            executor.submit(part, options.videos, options.results, index, options.parts)
+            executor.submit(
+                part, options.videos, options.results, options.preset, index, options.parts
+            )
             for index in range(options.parts)
         ]
     done = [job.result() for job in jobs]  # of all parts, also if one has failed

@@ -122,12 +122,30 @@ def load_tracker(
 
 
 def build_detector(given: Detector | NameOrPath, *, threads: int | None = None) -> Detector:
-    """The detector of that name or file; an object is given back as it is."""
+    """The detector of that name or file; an object is given back as it is.
+
+    A file `.pt` is one of `lighttrack train detector`, and runs on torch.
+
+    Raises:
+        RuntimeError: if a file needs torch, and it is not installed.
+    """
     if not isinstance(given, str | PathLike):
         return given
+    if fspath(given).endswith(".pt"):
+        return _torch_detector(Path(given))
     from lighttrack.models import builders
 
     return builders.build_detector(fspath(given), threads=threads)
+
+
+def _torch_detector(path: Path) -> Detector:
+    try:
+        from lighttrack.networks.detection.detector import TorchDetector
+    except ImportError as error:
+        raise RuntimeError(
+            f"{path.name} runs on torch, which is not installed: pip install 'lighttrack[train]'"
+        ) from error
+    return TorchDetector.read(path)
 
 
 def known_detector(given: NameOrPath | Mapping[int, Detections]) -> Detector:

@@ -1,6 +1,9 @@
 """`lighttrack models`: the networks that are known by name, and where they are."""
 
-from cyclopts import App
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from lighttrack.cli.messages import tell
 
@@ -82,6 +85,27 @@ def verify(*names: str) -> None:
         for file in assets.verify(name):
             known = "as at its first download" if file.pinned else "as published"
             tell(f"{name}: {file.path} sha256 {file.sha256}, {known}")
+
+
+@app.command
+def darknet(cfg: Path, weights: Path, /, *, output: Annotated[Path, Parameter(alias="-o")]) -> None:
+    """Write YOLOv3, or another network of Darknet's, as ONNX with its contract beside it.
+
+    For example:
+
+        lighttrack models darknet yolov3.cfg yolov3.weights --output yolov3.onnx
+
+    Args:
+        cfg: The network's description.
+        weights: Its weights.
+        output: File to write, for `lighttrack track --detector`. Needs `lighttrack[train]`.
+    """
+    from lighttrack.training.packages import require_packages
+
+    require_packages()
+    from lighttrack.networks.detection.darknet import export_darknet
+
+    tell(f"{export_darknet(cfg, weights, output)}: pass it to lighttrack track --detector")
 
 
 def _expanded(names: tuple[str, ...]) -> list[str]:

@@ -144,6 +144,63 @@ def pose(
     tell(f"{network}: pass it to lighttrack track --pose, or to lighttrack.build_estimator")
 
 
+@app.command
+def detector(
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    recipe: str = "small",
+    coco: list[Path] | None = None,
+    start: Path | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: Device = "auto",
+    threads: int | None = None,
+    workers: int = 0,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Train a network that detects people.
+
+    `--output` receives the network and its contract (for `lighttrack track --detector
+    RUN/model.onnx`; `model.pt` runs on torch), a page, a checkpoint and `run.json`. Needs
+    `lighttrack[train]`. Recipes: `small` (Deformable FPN), `small-rfcn`, `paper-fpn101`,
+    `paper-rfcn101`, or a TOML file like theirs.
+
+    For example:
+
+        lighttrack train detector --coco PennFudan --output runs/small
+        lighttrack train detector --recipe paper-fpn101 --coco coco --start r101.pth -o runs/fpn
+
+    Args:
+        output: Folder for everything that is written; made if missing.
+        recipe: A recipe's name, or a TOML file.
+        coco: Folder of images with boxes of people in COCO's format; may be repeated.
+        start: Weights to begin with: a backbone, or `best.pt` of a run.
+        epochs: Instead of the recipe's, over all its stages.
+        seed: Of everything that is drawn.
+        device: Where to compute; `auto` takes a GPU if there is one.
+        threads: CPU threads; by default, all.
+        workers: Processes that prepare images beside the one that trains.
+        resume: Go on with the run in `--output`.
+    """
+    from lighttrack.training.detection import train_detector
+
+    network = train_detector(
+        output,
+        recipe=recipe,
+        coco=coco or (),
+        start=start,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        threads=threads,
+        workers=workers,
+        resume=resume,
+        about={"command": _command()},
+        progress=note,
+    )
+    tell(f"{network}: pass it to lighttrack track --detector, or to lighttrack.build_detector")
+
+
 def _command() -> str:
     """The command as it was typed, paths by their last part: the card is published."""
     words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]

@@ -14,8 +14,8 @@ from lighttrack.tracking.config import KeyframeMode
 TASKS = ("track", "detect", "pairs")
 KINDS = ("posetrack", "mot")
 AXES = (
-    "detector", "estimator", "camera", "interval", "mode", "association", "matcher", "threshold",
-    "config",
+    "tracker", "detector", "estimator", "camera", "interval", "mode", "association", "matcher",
+    "threshold", "config",
 )  # fmt: skip
 ASSOCIATIONS: Mapping[str, str] = {
     "spatial": "none",
@@ -24,6 +24,10 @@ ASSOCIATIONS: Mapping[str, str] = {
     "spatial+gcn": "sgcn",
 }
 """The ways to associate, and the pose matcher of each."""
+LIGHTTRACK = "lighttrack"
+OFFLINE = ("poseflow", "flowtrack", "detect-and-track")
+"""Trackers of the paper's offline rows."""
+TRACKERS = (LIGHTTRACK, *OFFLINE, "oc-sort", "bot-sort")
 UNLEARNED = ("none", "anybody")
 """Matchers without a threshold."""
 CONFIGS = ("paper", "default")
@@ -70,6 +74,8 @@ class Cell:
     config: str = "paper"
     camera: str = STILL
     """One of `cameras.CAMERAS`, through which the ground truth is seen."""
+    tracker: str = LIGHTTRACK
+    """One of `TRACKERS`; all but lighttrack call the detector in every frame."""
     matcher: str | None = None
     """The matcher of poses by name, or the file of its weights; None: the association's."""
     threshold: float | None = None
@@ -84,6 +90,8 @@ class Cell:
         """What the result of the cell depends on, however it was named."""
         values = asdict(self)
         del values["association"]
+        for axis in ("detector", "estimator"):
+            values[axis] = _content(values[axis])
         matcher = values["matcher"] = self.pose_matcher
         file = Path(matcher)
         if matcher not in ASSOCIATIONS.values() and file.is_file():
@@ -146,7 +154,10 @@ class Plan:
         if cell.config in self.configs:
             everything.append(dict(self.configs[cell.config]))
         digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:8]
-        parts = (cell.detector, cell.estimator, f"{cell.interval}f", cell.mode)
+        networks = (_folder_name(cell.detector), _folder_name(cell.estimator))
+        if cell.tracker != LIGHTTRACK:
+            return "-".join([cell.tracker, *networks, digest])
+        parts = (*networks, f"{cell.interval}f", cell.mode)
         return "-".join([*parts, Path(cell.pose_matcher).stem, cell.config, digest])
 
     def config(self, cell: Cell) -> TrackerConfig:
@@ -172,3 +183,19 @@ class Plan:
     def varying(self) -> tuple[str, ...]:
         """The axes in which the cells differ."""
         return tuple(a for a in AXES if len({getattr(cell, a) for cell in self.cells}) > 1)
+
+
+def _content(name: str) -> str:
+    """A component's name, or a hash of the network file of that path and its contract."""
+    file = Path(name)
+    if not file.is_file():
+        return name
+    contract = file.with_suffix(".toml")
+    content = file.read_bytes() + (contract.read_bytes() if contract.is_file() else b"")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _folder_name(name: str) -> str:
+    """A component's name as a part of a folder's; of a file that of its run, and its own."""
+    file = Path(name)
+    return f"{file.parent.name}-{file.stem}".strip("-") if file.is_file() else name

@@ -13,7 +13,9 @@ from lighttrack.experiments.plan import (
     AXES,
     CONFIGS,
     KINDS,
+    LIGHTTRACK,
     TASKS,
+    TRACKERS,
     UNLEARNED,
     Cell,
     DetectorNoise,
@@ -146,6 +148,15 @@ def _cell(values: Mapping[str, Any]) -> Cell:
     """One cell; a threshold is left out where the matcher has none."""
     threshold = None if values.get("threshold") == "default" else values.get("threshold")
     made = Cell(**{**values, "threshold": threshold})
+    if made.tracker != LIGHTTRACK:
+        # Of another tracker no setting of ours says anything; the mode is that of the whole table.
+        return Cell(
+            made.detector,
+            made.estimator,
+            mode=made.mode,
+            camera=made.camera,
+            tracker=made.tracker,
+        )
     if made.matcher is not None:
         _check_matcher(made.matcher, values.get("association"))
     if threshold is None or made.pose_matcher in UNLEARNED:
@@ -176,6 +187,7 @@ def _check_matcher(matcher: str, association: str | None) -> None:
 
 
 _CHOICES: Mapping[str, Sequence[str]] = {
+    "tracker": TRACKERS,
     "mode": get_args(KeyframeMode),
     "association": tuple(ASSOCIATIONS),
     "camera": tuple(CAMERAS),

@@ -17,14 +17,15 @@ import numpy as np
 
 from lighttrack import assembly
 from lighttrack._version import __version__
+from lighttrack.baselines import build_baseline
 from lighttrack.experiments import noise
 from lighttrack.experiments.data import Video, every
-from lighttrack.experiments.plan import Cell, Plan
+from lighttrack.experiments.plan import LIGHTTRACK, Cell, Plan
 from lighttrack.formats import mot, posetrack
 from lighttrack.formats.writing import TracksWriter
 from lighttrack.pipeline.measure import Counts, Meter, TimedDetector, TimedEstimator
 from lighttrack.pipeline.threads import marked_last
-from lighttrack.structures import Detections, Skeleton, VideoInfo
+from lighttrack.structures import Detections, Frame, Skeleton, TrackedFrame, VideoInfo
 from lighttrack.structures.protocols import Detector, PoseDistance, PoseEstimator
 from lighttrack.structures.skeletons import POSETRACK_15
 from lighttrack.tracking import PoseTracker
@@ -81,15 +82,8 @@ def run_one(plan: Plan, cell: Cell, video: Video, folder: Path) -> None:
             timing = _detect(plan, detector, video, path)
         else:
             estimator = TimedEstimator(_estimator(plan, cell, video), meter)
-            tracker = PoseTracker(
-                detector,
-                estimator,
-                matcher=_matcher(cell.pose_matcher, cell.threshold),
-                camera=assembly.build_camera() if video.has_frames else None,
-                config=plan.config(cell),
-            )
             with _writer(cell, video, path, estimator.skeleton) as writer:
-                timing = _track(tracker, video, writer)
+                timing = _timed(_people(plan, cell, video, detector, estimator), writer)
     seconds = {stage: meter.seconds[stage] for stage in ("detect", "pose")}
     calls = {f"{stage}_calls": meter.calls[stage] for stage in ("detect", "pose")}
     posed = {"posed": meter.posed, "network": meter.network_seconds}
@@ -158,12 +152,53 @@ def _writer(cell: Cell, video: Video, path: Path, skeleton: Skeleton) -> TracksW
     return mot.MotWriter(path, info, skeleton, provenance)
 
 
-def _track(tracker: PoseTracker, video: Video, writer: TracksWriter) -> dict[str, Any]:
-    state, seconds, counts = tracker.start(), 0.0, Counts()
-    for frame, is_last in marked_last(video.frames()):
-        began = perf_counter()
+def _people(
+    plan: Plan, cell: Cell, video: Video, detector: Detector, estimator: PoseEstimator
+) -> Iterator[tuple[TrackedFrame, float]]:
+    """The frames of a cell's tracker, and the seconds that each took without its decoding."""
+    spent = 0.0
+
+    def decoded() -> Iterator[Frame]:
+        nonlocal spent
+        frames = video.frames()
+        while True:
+            began = perf_counter()
+            frame = next(frames, None)
+            spent += perf_counter() - began
+            if frame is None:
+                return
+            yield frame
+
+    if cell.tracker == LIGHTTRACK:
+        tracker = PoseTracker(
+            detector,
+            estimator,
+            matcher=_matcher(cell.pose_matcher, cell.threshold),
+            camera=assembly.build_camera() if video.has_frames else None,
+            config=plan.config(cell),
+        )
+        people = _stepped(tracker, decoded())
+    else:
+        people = build_baseline(cell.tracker).track(decoded(), detector, estimator)
+    while True:
+        began, before = perf_counter(), spent
+        tracked = next(people, None)
+        if tracked is None:
+            return
+        yield tracked, perf_counter() - began - (spent - before)
+
+
+def _stepped(tracker: PoseTracker, frames: Iterator[Frame]) -> Iterator[TrackedFrame]:
+    state = tracker.start()
+    for frame, is_last in marked_last(frames):
         state, tracked = tracker.step(state, frame, is_last=is_last)
-        seconds += perf_counter() - began
+        yield tracked
+
+
+def _timed(people: Iterable[tuple[TrackedFrame, float]], writer: TracksWriter) -> dict[str, Any]:
+    seconds, counts = 0.0, Counts()
+    for tracked, took in people:
+        seconds += took
         counts.add(tracked)
         writer.write(tracked)
     return {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lighttrack.experiments.data import Video
 from lighttrack.experiments.figures import default_columns, figures_of, known_columns
-from lighttrack.experiments.plan import UNLEARNED, Cell, Plan
+from lighttrack.experiments.plan import LIGHTTRACK, OFFLINE, UNLEARNED, Cell, Plan
 from lighttrack.render.tables import Cell as TableCell
 from lighttrack.render.tables import Table
 
@@ -16,6 +16,8 @@ _HEADERS = {
     "ms/person network": "ms network", "ms/person rest": "ms rest",
 }  # fmt: skip
 _COUNTS = ("posed",)
+_OF_OURS = ("mode", "association", "matcher", "threshold", "config")
+"""Axes that say nothing of another tracker; its interval is 1, as it detects in every frame."""
 
 
 def require_columns(plan: Plan) -> None:
@@ -112,6 +114,10 @@ def _header(column: str) -> str:
 
 def _named(cell: Cell, axis: str) -> TableCell:
     value = getattr(cell, axis)
+    if axis == "tracker" and value in OFFLINE:
+        return f"{value} (offline)"
+    if cell.tracker != LIGHTTRACK and axis in _OF_OURS:
+        return "–"
     if axis == "threshold" and value is None:
         return "–" if cell.pose_matcher in UNLEARNED else "default"
     if axis == "matcher":

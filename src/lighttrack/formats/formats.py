@@ -145,7 +145,7 @@ def write_tracks(
     if wanted.loses:
         _log.info("%s has no place for: %s", wanted.name, wanted.loses)
     with wanted.open(path, video.info, video.skeleton, video.provenance) as writer:
-        for frame in video.frames:
+        for frame in video.listed():
             writer.write(frame)
     for note in writer.notes:
         _log.warning("%s: %s", path, note)

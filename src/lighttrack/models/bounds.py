@@ -20,6 +20,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "same_region": (0, 1),
     "overlap": (0, 1),
     "person_class": (0, 100_000),
+    "anchors": (1e-3, 1e5),
     "threshold": (0, 2),
     "spread": (1e-6, 10),
     "divisions": (1, 64),
@@ -91,6 +92,20 @@ def _is_picodet(outputs: Sequence[Shape], _: Any) -> bool:
     return sum(_side(each, -1, lambda n: n == 4) for each in outputs) >= 1
 
 
+def _is_yolov3(outputs: Sequence[Shape], config: Any) -> bool:
+    each, rest = divmod(len(config.anchors) // 2, len(outputs))
+    least = 6 + int(config.person_class)
+    return not rest and all(
+        _rank(head, 4) and _side(head, 1, lambda n: n % each == 0 and n // each >= least)
+        for head in outputs
+    )
+
+
+def _is_boxes_scores_labels(outputs: Sequence[Shape], _: Any) -> bool:
+    boxes = [each for each in outputs if each is None or len(each) in (2, 3)]
+    return any(_side(each, -1, lambda n: n in (4, 5)) for each in boxes)
+
+
 def _is_heat_map(outputs: Sequence[Shape], config: Any) -> bool:
     return _rank(outputs[0], 4) and _side(outputs[0], 1, lambda n: n == len(config.skeleton))
 
@@ -112,6 +127,14 @@ _KINDS: Mapping[str, tuple[Callable[[Sequence[Shape], Any], bool], str]] = {
     "rtmdet": (_is_rtmdet, "boxes and scores (1, N, 5) first"),
     "yolox": (_is_yolox, "one array (1, N, 5 + classes), more classes than person_class"),
     "picodet": (_is_picodet, "boxes (1, N, 4) and scores (1, 1, N)"),
+    "yolov3": (
+        _is_yolov3,
+        "heads (1, A * (5 + classes), h, w) of A anchors each, more classes than person_class",
+    ),
+    "boxes-scores-labels": (
+        _is_boxes_scores_labels,
+        "boxes (N, 4), scores (N) and labels (N), or boxes with scores (N, 5) and labels",
+    ),
     "heat-map": (_is_heat_map, "a map for each keypoint of the skeleton, (1, K, h, w), first"),
     "simcc": (_is_simcc, "two distributions a keypoint of the skeleton, (1, K, w) and (1, K, h)"),
     "re-identification": (_is_embedding, "a vector (1, D) first"),

@@ -22,10 +22,14 @@ from lighttrack.models.bounds import (
 )
 from lighttrack.models.detectors import (
     YOLOX,
+    BoxesScoresLabels,
+    BoxesScoresLabelsConfig,
     PicoDet,
     PicoDetConfig,
     RTMDet,
     RTMDetConfig,
+    YOLOv3,
+    YOLOv3Config,
     YOLOXConfig,
 )
 from lighttrack.models.estimators import (
@@ -64,6 +68,8 @@ KINDS: Mapping[str, Kind] = {
     "rtmdet": Kind("detector", RTMDet, RTMDetConfig),
     "yolox": Kind("detector", YOLOX, YOLOXConfig),
     "picodet": Kind("detector", PicoDet, PicoDetConfig),
+    "yolov3": Kind("detector", YOLOv3, YOLOv3Config),
+    "boxes-scores-labels": Kind("detector", BoxesScoresLabels, BoxesScoresLabelsConfig),
     "blazepose-detector": Kind("detector", BlazePoseDetector, BlazePoseDetectorConfig, 2),
     "heat-map": Kind("estimator", HeatMapEstimator, HeatMapConfig),
     "simcc": Kind("estimator", SimCCEstimator, SimCCConfig),
@@ -136,6 +142,7 @@ def configuration(kind: Kind, contract: Mapping[str, Any], origin: str) -> Any:
 def _fields(config: Any, table: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """Values of the table as values of the configuration's fields."""
     known = {field.name: getattr(config(), field.name) for field in dataclasses.fields(config)}
+    open_ended = {f.name: f.metadata["multiple"] for f in dataclasses.fields(config) if f.metadata}
     found = {}
     for key, value in table.items():
         if key == "kind":
@@ -143,12 +150,24 @@ def _fields(config: Any, table: Mapping[str, Any], origin: str) -> dict[str, Any
         if key not in known:
             raise ValueError(f"{origin}: unknown entry {key!r}; known: {', '.join(known)}")
         where = f"{origin}: {key}"
+        default = known[key]
+        if key in open_ended:
+            default = _as_long(value, default, open_ended[key], where)
         try:
-            found[key] = _value(value, known[key], where)
+            found[key] = _value(value, default, where)
         except OverflowError:  # a whole number that no float can hold
             found[key] = value
         require_in_range(key, found[key], where)
     return found
+
+
+def _as_long(value: Any, default: Any, multiple: int, where: str) -> tuple[float, ...]:
+    """A default as long as the value, whose length is free but for what it is a multiple of."""
+    if not isinstance(value, list) or not value or len(value) % multiple:
+        raise ValueError(
+            f"{where} must be a multiple of {multiple} numbers like {list(default)}, got {value!r}"
+        )
+    return (float(default[0]),) * len(value)
 
 
 def _value(value: Any, default: Any, where: str) -> Any:

@@ -1,5 +1,7 @@
 """Decoding of network outputs to keypoints and boxes. NumPy only."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lighttrack.structures import Boxes, Floats, Ids
@@ -133,6 +135,93 @@ def yolox_boxes(raw: Floats, size: tuple[int, int]) -> Boxes:
     center = raw[:, :2] * strides + cells[:, :2]
     half = np.exp(np.minimum(raw[:, 2:], 20)) * strides / 2
     return np.concatenate([center - half, center + half], axis=1)
+
+
+def yolov3_candidates(
+    heads: Sequence[Floats], anchors: Floats, size: tuple[int, int], person_class: int
+) -> tuple[Boxes, Floats]:
+    """Boxes `(M, 4)` and scores `(M,)` of all cells and anchors of YOLOv3's raw heads.
+
+    Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018, section 2.1: the centre is a
+    sigmoid within its cell, the size an anchor times an exponential; the score is objectness times
+    the probability of the class, each a sigmoid.
+
+    Args:
+        heads: each `(A * (5 + classes), h, w)`, in any order.
+        anchors: `(heads * A, 2)`: width and height in pixels of the input, those of the finest
+            head first.
+        size: Width and height of the network's input.
+        person_class: Which of the classes are people.
+
+    Raises:
+        ValueError: if the anchors do not share out evenly among the heads, or a head's channels
+            among its anchors.
+
+    Example:
+        >>> head = np.zeros((6, 1, 1), np.float32)
+        >>> boxes, scores = yolov3_candidates([head], np.array([[16, 32]]), (32, 32), 0)
+        >>> boxes.tolist(), scores.tolist()
+        ([[8.0, 0.0, 24.0, 32.0]], [0.25])
+    """
+    each, rest = divmod(len(anchors), len(heads))
+    if rest or any(len(head) % each or len(head) // each < 6 + person_class for head in heads):
+        channels = [len(head) for head in heads]
+        raise ValueError(
+            f"{len(anchors)} anchors and class {person_class} do not fit heads of {channels} "
+            "channels"
+        )
+    boxes, scores = [], []
+    for number, head in enumerate(sorted(heads, key=lambda head: -head.shape[-1])):
+        rows, columns = head.shape[1:]
+        values = head.reshape(each, -1, rows, columns)
+        y, x = np.mgrid[:rows, :columns].astype(np.float32)
+        sides = anchors[number * each : (number + 1) * each, :, None, None] / 2
+        centers = [
+            (_sigmoid(values[:, 0]) + x) * (size[0] / columns),
+            (_sigmoid(values[:, 1]) + y) * (size[1] / rows),
+        ]
+        halves = np.exp(np.minimum(values[:, 2:4], 20)) * sides
+        low = [center - halves[:, axis] for axis, center in enumerate(centers)]
+        high = [center + halves[:, axis] for axis, center in enumerate(centers)]
+        boxes.append(np.stack([*low, *high], axis=-1).reshape(-1, 4))
+        scores.append((_sigmoid(values[:, 4]) * _sigmoid(values[:, 5 + person_class])).reshape(-1))
+    return np.concatenate(boxes).astype(np.float32), np.concatenate(scores).astype(np.float32)
+
+
+def boxes_scores_labels(outputs: Sequence[Floats]) -> tuple[Boxes, Floats, Ids]:
+    """Boxes `(M, 4)`, scores `(M,)` and labels `(M,)` of a network that suppresses by itself.
+
+    Boxes are the output with an axis more than the others, of whole numbers are the labels.
+    Without such the labels come after the scores; without any they are all 0. Boxes of five
+    numbers hold the scores. A batch axis of 1 is taken away, other outputs (how many there are)
+    are left out.
+
+    Raises:
+        ValueError: if there are no boxes, or no scores for them.
+
+    Example:
+        >>> found = [np.array([[0, 0, 5, 9.0]]), np.array([1]), np.array([0.5])]
+        >>> boxes, scores, labels = boxes_scores_labels(found)
+        >>> scores.tolist(), labels.tolist()
+        ([0.5], [1])
+    """
+    place = max(range(len(outputs)), key=lambda number: outputs[number].ndim)
+    columns = outputs[place].shape[-1]
+    boxes = outputs[place].reshape(-1, columns) if columns in (4, 5) else np.zeros((0, 0))
+    others = [each.reshape(-1) for row, each in enumerate(outputs) if row != place]
+    others = [each for each in others if len(each) == len(boxes)]
+    labels = [each for each in others if each.dtype.kind in "iu"]
+    in_boxes: list[Floats] = list(boxes.T[4:5])
+    real = in_boxes + [each for each in others if each.dtype.kind == "f"]
+    if columns not in (4, 5) or not real:
+        shapes = ", ".join(str(each.shape) for each in outputs)
+        raise ValueError(f"no boxes (N, 4) with scores (N,) in the outputs {shapes}")
+    label = next(iter([*labels, *real[1:]]), np.zeros(len(boxes)))
+    return boxes[:, :4].astype(np.float32), real[0].astype(np.float32), label.astype(np.int64)
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-values.clip(-60, 60))))
 
 
 def suppress(boxes: Boxes, scores: Floats, *, threshold: float) -> Ids:

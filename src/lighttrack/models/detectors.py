@@ -5,13 +5,19 @@ lower score than it starts one with; `score_threshold` is the score from which t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from lighttrack.models.crop import letterbox, stretch
-from lighttrack.models.decode import suppress, yolox_boxes
+from lighttrack.models.decode import (
+    boxes_scores_labels,
+    suppress,
+    yolov3_candidates,
+    yolox_boxes,
+)
 from lighttrack.models.session import (
     IMAGENET,
     IMAGENET_BGR,
@@ -24,6 +30,9 @@ from lighttrack.structures import Boxes, Detections, Floats, Image
 _STRIDE = 32
 """Sides of the inputs of these networks are multiples of it."""
 
+_TO_ONE = PixelContract(deviation=(255.0, 255.0, 255.0))
+"""RGB of values 0 to 1."""
+
 
 class _OneShotDetector(OneNetwork):
     """Runs its network once on the whole image; subclasses read boxes and scores."""
@@ -31,7 +40,7 @@ class _OneShotDetector(OneNetwork):
     def __init__(
         self,
         path: Path,
-        config: "RTMDetConfig | YOLOXConfig | PicoDetConfig",
+        config: "_Config",
         outputs: Sequence[int] | None,
         threads: int | None,
     ) -> None:
@@ -41,11 +50,11 @@ class _OneShotDetector(OneNetwork):
         side = config.input_size
         self._size = self._network.fixed_size or (side, side)
 
-    def _letterboxed(self, image: Image, size: tuple[int, int]) -> tuple[Floats, float]:
-        """The first output for the image in the top left of an input of `size` (width, height).
+    def _letterboxed(self, image: Image, size: tuple[int, int]) -> tuple[list[Floats], np.float32]:
+        """The outputs for the image in the top left of an input of `size` (width, height).
 
         Returns:
-            The output, and pixels of the input per pixel of the image.
+            The outputs, and pixels of the input per pixel of the image.
         """
         scale = 1.0
 
@@ -53,8 +62,16 @@ class _OneShotDetector(OneNetwork):
             nonlocal scale
             scale = letterbox(image, pixels)
 
-        [output] = self._network.one(size, fill)
-        return output, scale
+        outputs = self._network.one(size, fill)
+        return outputs, np.float32(scale)
+
+    def _size_for(self, image: Image, side: int) -> tuple[int, int]:
+        """The network's own size, or the smallest whose longer side is `side` for this image."""
+        if self._network.fixed_size is not None:
+            return self._network.fixed_size
+        height, width = image.shape[:2]
+        scale = side / max(height, width)
+        return _stride_up(round(width * scale)), _stride_up(round(height * scale))
 
     def _reported(self, boxes: Boxes, scores: Floats) -> Detections:
         """What scores above the floor, best first."""
@@ -91,23 +108,13 @@ class RTMDet(_OneShotDetector):
         self, path: Path, config: RTMDetConfig | None = None, *, threads: int | None = None
     ) -> None:
         self.config = config or RTMDetConfig()
-        if self.config.input_size < _STRIDE or self.config.input_size % _STRIDE:
-            raise ValueError(
-                f"input_size must be a multiple of {_STRIDE}, got {self.config.input_size}"
-            )
+        _require_stride(self.config.input_size)
         super().__init__(path, self.config, [0], threads)
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first."""
-        size = self._network.fixed_size or self._size_for(image)
-        found, scale = self._letterboxed(image, size)
-        return self._reported(found[0, :, :4] / np.float32(scale), found[0, :, 4])
-
-    def _size_for(self, image: Image) -> tuple[int, int]:
-        """The smallest input that holds the image, without needless padding."""
-        height, width = image.shape[:2]
-        scale = self.config.input_size / max(height, width)
-        return _stride_up(round(width * scale)), _stride_up(round(height * scale))
+        [found], scale = self._letterboxed(image, self._size_for(image, self.config.input_size))
+        return self._reported(found[0, :, :4] / scale, found[0, :, 4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +146,9 @@ class YOLOX(_OneShotDetector):
 
     def __call__(self, image: Image, /) -> Detections:
         """People in `image`, best first."""
-        [raw], scale = self._letterboxed(image, self._size)
+        [[raw]], scale = self._letterboxed(image, self._size)
         scores = raw[:, 4] * raw[:, 5 + self.config.person_class]
-        boxes = yolox_boxes(raw[:, :4], self._size) / np.float32(scale)
+        boxes = yolox_boxes(raw[:, :4], self._size) / scale
         found = self._reported(boxes, scores)
         return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
 
@@ -180,6 +187,110 @@ class PicoDet(_OneShotDetector):
         scale = np.array([width / self._size[0], height / self._size[1]] * 2, np.float32)
         found = self._reported(boxes.reshape(-1, 4) * scale, scores.reshape(-1))
         return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
+
+
+@dataclass(frozen=True, slots=True)
+class YOLOv3Config:
+    """Numbers of a YOLOv3 export whose heads are not decoded."""
+
+    pixels: PixelContract = _TO_ONE
+    input_size: int = 416
+    """As for RTMDet."""
+
+    anchors: tuple[float, ...] = field(
+        default=(10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326),
+        metadata={"multiple": 2},
+    )
+    """Width and height of each in pixels of the input, those of the finest head first, as many for
+    each head; by default those of the paper for COCO."""
+
+    person_class: int = 0
+    """Which of the network's classes are people."""
+
+    overlap: float = 0.45
+    """IoU above which the lower-scored of two detections is suppressed."""
+
+    score_threshold: float = 0.50
+    score_floor: float = 0.10
+
+
+class YOLOv3(_OneShotDetector):
+    """YOLOv3 (Redmon, Farhadi 2018): raw heads `(1, A * (5 + classes), h, w)`, in any order.
+
+    `lighttrack.networks.detection` makes such a file of Darknet's `.cfg` and `.weights`.
+    """
+
+    def __init__(
+        self, path: Path, config: YOLOv3Config | None = None, *, threads: int | None = None
+    ) -> None:
+        self.config = config or YOLOv3Config()
+        _require_stride(self.config.input_size)
+        super().__init__(path, self.config, None, threads)
+        self._anchors = np.array(self.config.anchors, np.float32).reshape(-1, 2)
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`, best first."""
+        size = self._size_for(image, self.config.input_size)
+        heads, scale = self._letterboxed(image, size)
+        boxes, scores = yolov3_candidates(
+            [head[0] for head in heads], self._anchors, size, self.config.person_class
+        )
+        found = self._reported(boxes / scale, scores)
+        return found[suppress(found.boxes, found.scores, threshold=self.config.overlap)]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxesScoresLabelsConfig:
+    """Numbers of an export with non-maximum suppression inside and the class of each box."""
+
+    pixels: PixelContract = _TO_ONE
+    input_size: int = 640
+    """As for RTMDet."""
+
+    person_class: int = 1
+    """Which label people have; 1 in torchvision's networks."""
+
+    score_threshold: float = 0.50
+    score_floor: float = 0.10
+
+
+class BoxesScoresLabels(_OneShotDetector):
+    """Any network that gives boxes in pixels of its input, scores and labels.
+
+    Faster R-CNN and others as torchvision exports them (with one image `(3, H, W)` or a batch of
+    one), the detectors trained here, and exports with `dets` `(1, N, 5)` and `labels`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        config: BoxesScoresLabelsConfig | None = None,
+        *,
+        threads: int | None = None,
+    ) -> None:
+        self.config = config or BoxesScoresLabelsConfig()
+        _require_stride(self.config.input_size)
+        super().__init__(path, self.config, None, threads)
+
+    def __call__(self, image: Image, /) -> Detections:
+        """People in `image`, best first."""
+        size = self._size_for(image, self.config.input_size)
+        outputs, scale = self._letterboxed(image, size)
+        boxes, scores, labels = boxes_scores_labels(outputs)
+        people = labels == self.config.person_class
+        height, width = image.shape[:2]
+        edges = np.array([width, height] * 2, np.float32)
+        return self._reported((boxes[people] / scale).clip(0, edges), scores[people])
+
+
+_Config: TypeAlias = (
+    RTMDetConfig | YOLOXConfig | PicoDetConfig | YOLOv3Config | BoxesScoresLabelsConfig
+)
+
+
+def _require_stride(side: int) -> None:
+    if side < _STRIDE or side % _STRIDE:
+        raise ValueError(f"input_size must be a multiple of {_STRIDE}, got {side}")
 
 
 def _stride_up(side: int) -> int:

@@ -257,7 +257,7 @@ class Network:
 
     def _read(self) -> Any:
         try:
-            return _core().read_model(self.path)
+            return _with_batch(_core().read_model(self.path))
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise ValueError(f"{self.path.name} cannot be read as a network: {reason}") from error
@@ -321,6 +321,19 @@ class OneNetwork:
     def output_shapes(self) -> Sequence[tuple[int | None, ...] | None]:
         """Of all outputs of the network's file; None for a side, or all, that it leaves open."""
         return self._network.output_shapes
+
+
+def _with_batch(model: Any) -> Any:
+    """A network of one image `(3, H, W)`, as torchvision exports detectors, as one of a batch."""
+    if len(model.inputs) != 1 or model.input().partial_shape.rank.get_length() != 3:
+        return model
+    from openvino import Model, PartialShape
+    from openvino import opset13 as ops
+
+    image = model.input()
+    batch = ops.parameter(PartialShape([1, *image.partial_shape]), image.element_type)
+    image.replace(ops.squeeze(batch, [0]).output(0))
+    return Model(model.get_results(), [batch], model.get_friendly_name())
 
 
 def _sides(shape: Any) -> tuple[int | None, ...] | None:

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
+_PLACES = ("", "resnet.", "backbone.", "backbone.body.")
+"""Where the weights of a backbone lie in the networks here."""
 _PREFIXES = ("module.", "backbone.", "keypoint_head.", "head.")
 
 
@@ -99,7 +101,8 @@ def begin_with(network: nn.Module, state: Mapping[str, torch.Tensor]) -> int:
 
     Args:
         network: keeps its own weights where none fit.
-        state: as `read_state` gives it; names of a ResNet are found in `resnet.` of a CPN, too.
+        state: as `read_state` gives it; names of a ResNet are found in the backbones of
+            other networks, too.
 
     Returns:
         How many tensors fit.
@@ -110,7 +113,7 @@ def begin_with(network: nn.Module, state: Mapping[str, torch.Tensor]) -> int:
     own = network.state_dict()
     fitting = {}
     for name, value in state.items():
-        for place in (name, f"resnet.{name}"):
+        for place in (before + name for before in _PLACES):
             if place in own and own[place].shape == value.shape:
                 fitting[place] = value
     if not fitting:

@@ -4,6 +4,7 @@ Xiao, Wu, Wei: Simple Baselines for Human Pose Estimation and Tracking, ECCV 201
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,8 +13,12 @@ from torchvision.models import resnet
 from lighttrack.networks.layers import deconvolutions, final_layer
 
 
-def residual_network(depth: int) -> resnet.ResNet:
+def residual_network(depth: int, **options: Any) -> resnet.ResNet:
     """A ResNet (torchvision's) of 18, 34, 50, 101 or 152 layers with random weights.
+
+    Args:
+        depth: layers.
+        options: keywords of torchvision's.
 
     Raises:
         ValueError: for another depth.
@@ -21,7 +26,7 @@ def residual_network(depth: int) -> resnet.ResNet:
     depths = (18, 34, 50, 101, 152)
     if depth not in depths:
         raise ValueError(f"a ResNet has {', '.join(map(str, depths))} layers, got {depth}")
-    return getattr(resnet, f"resnet{depth}")(weights=None)
+    return getattr(resnet, f"resnet{depth}")(weights=None, **options)
 
 
 class SimpleBaseline(nn.Module):  # type: ignore[misc]  # torch is not installed for type checks

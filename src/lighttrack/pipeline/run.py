@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
 from lighttrack.formats import FORMATS, jsonl, read_tracks
-from lighttrack.formats.writing import TracksWriter, naming
+from lighttrack.formats.writing import TracksWriter, naming, replacing
 from lighttrack.pipeline.existing import claimed, require_new, stale
 from lighttrack.pipeline.fingerprint import COUNT, fingerprint, require_same_source
 from lighttrack.pipeline.hints import Samples, hint_for
@@ -264,8 +264,8 @@ class _Run:
             written["summary"] = self.request.output / f"{self.video.info.name}.summary.json"
             try:
                 text = json.dumps(summary, indent=2) + "\n"
-                with naming(written["summary"]):
-                    written["summary"].write_text(text, encoding="utf-8", errors="backslashreplace")
+                with naming(written["summary"]), replacing(written["summary"]) as file:
+                    file.write(text)
             except OSError as error:
                 failure = failure or error
         if failure is not None:

@@ -266,17 +266,17 @@ class TrackedVideo:
         """All identities of the video, ascending."""
         if not self.frames:
             return np.zeros(0, np.int64)
-        given = [frame.ids for frame in self._with_people()]
+        given = [frame.ids for frame in self.listed()]
         return np.unique(np.concatenate(given)) if given else np.zeros(0, np.int64)
 
-    def _with_people(self) -> Sequence[TrackedFrame]:
-        """The frames without those that only fill gaps."""
+    def listed(self) -> Sequence[TrackedFrame]:
+        """The frames without those that only fill a long gap: what a file of them has to hold."""
         return self.frames.listed if isinstance(self.frames, FilledFrames) else self.frames
 
     def tracks(self) -> list[Track]:
         """The result read person by person, in the order of their ids."""
         rows: dict[int, list[tuple[int, int]]] = {}
-        frames = self._with_people()
+        frames = self.listed()
         for position, frame in enumerate(frames):
             for row, identity in enumerate(frame.ids.tolist()):
                 rows.setdefault(identity, []).append((position, row))
@@ -329,7 +329,7 @@ class TrackedVideo:
         return _dataframe_library(library).DataFrame(self._columns())
 
     def _columns(self) -> dict[str, Any]:
-        frames = self._with_people()
+        frames = self.listed()
         counts = [len(frame) for frame in frames]
         k = len(self.skeleton)
         boxes = _joined([frame.boxes for frame in frames], (0, 4), np.float32)

@@ -87,3 +87,20 @@ def test_the_whole_system_is_timed_with_and_without_its_networks(tmp_path):
     assert made.rows[0][5:7] == (24, 2.0)
     assert made.rows[0][7] > 0
     assert made.rows[0][8] is None  # a stand-in has no network
+
+
+def test_a_network_of_ones_own_is_named_by_its_run_and_known_by_its_content(tmp_path):
+    """Not by its path, which would put the results beside it, and would not see it change."""
+    from lighttrack.experiments.plan import Cell, Plan
+
+    network = tmp_path / "fpn" / "model.onnx"
+    network.parent.mkdir()
+    network.write_bytes(b"weights")
+    cell = Cell(str(network))
+    plan = Plan("t", "detect", "posetrack", (cell,), ())
+    first = plan.key(cell)
+    assert first.startswith("fpn-model-truth-1f-")
+    assert "/" not in first
+    network.with_suffix(".toml").write_text('kind = "yolov3"')
+    assert plan.key(cell) != first
+    assert plan.key(Cell("rtmdet-nano-person")).startswith("rtmdet-nano-person-truth-")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from io_samples import assert_same_people, frame, video, write
 
-from lighttrack.formats import FormatError, mot, read_tracks
+from lighttrack.formats import FORMATS, FormatError, mot, read_tracks, write_tracks
 from lighttrack.formats.mot import MotWriter
 from lighttrack.structures import Detections, TrackedVideo
 from lighttrack.structures.skeletons import COCO_17
@@ -110,3 +110,15 @@ def test_both_readers_take_blanks_and_a_byte_order_mark(tmp_path):
     assert mot.is_mot_text(path)
     assert mot.read_mot(path).boxes.tolist() == [[3, 4, 8, 10]]
     assert read_tracks(path).frames[0].boxes.tolist() == [[3, 4, 8, 10]]
+
+
+def test_a_long_gap_is_not_stored_frame_by_frame(tmp_path):
+    source = tmp_path / "gap.mot.txt"
+    source.write_text("1,7,10,10,20,40,0.9,-1,-1,-1\n4900000,7,12,10,20,40,0.9,-1,-1,-1\n")
+    content = read_tracks(source)
+    assert len(content.frames) == 4_900_000
+    for name, lines in (("mot", 2), ("jsonl", 3)):
+        path = FORMATS[name].path_in(tmp_path, "written")
+        write_tracks(content, path, name)
+        assert len(path.read_text().splitlines()) == lines
+        assert [frame.index for frame in read_tracks(path).listed()] == [0, 4_899_999]

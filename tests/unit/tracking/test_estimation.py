@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tracking_people import FRAME, IMAGE, assert_same, changed, people, poses_in
 
-from lighttrack.structures import Poses
+from lighttrack.structures import Detections, Poses
 from lighttrack.structures.skeletons import COCO_17
 from lighttrack.tracking import TrackerConfig
 from lighttrack.tracking.estimation import Estimation
@@ -175,3 +175,41 @@ class TestRepeats:
     def test_how_alike_two_poses_must_be(self, oks, repeat):
         crowd = people(LEFT)
         assert self.repeats(crowd, (24, 22, 64, 142), occlusion={"duplicate_oks": oks}) == [repeat]
+
+
+HALF = (20, 20, 60, 60)
+"""What a box holds that has lost the lower two thirds of LEFT."""
+
+
+def reconsidered(crowd, poses, found, rows=(0,)):
+    checker = validator(poses)
+    found = Detections(found, np.full(len(found), 0.9, np.float32))
+    return checker, checker.reconsider(crowd, np.array(rows, np.int64), found, FRAME)
+
+
+def test_a_more_confident_pose_in_a_detection_that_disagrees_takes_the_place_of_the_old_one():
+    crowd = changed(people((300, 20, 340, 140), HALF), ages=[4.0, 5.0], missed_detections=[1, 2])
+    crowd.body.poses.scores[1] = 0.4
+    checker, after = reconsidered(crowd, poses_in(LEFT), [LEFT], rows=(1,))
+    np.testing.assert_array_equal(checker.estimator.regions.boxes, [LEFT])
+    np.testing.assert_array_equal(after.body.poses.keypoints[1], poses_in(LEFT).keypoints[0])
+    assert after.body.boxes[1, 3] > 140  # down to the feet
+    assert after.body.ages.tolist() == [4.0, 5.0]  # whoever it is has been followed before
+    assert after.body.missed_detections.tolist() == [1, 2]
+    assert_same(after[:1], crowd[:1])
+
+
+@pytest.mark.parametrize(("old", "new"), [(0.8, 0.7), (0.1, 0.2)])
+def test_a_pose_that_is_less_confident_or_not_tracked_stays_away(old, new):
+    crowd = people(HALF)
+    crowd.body.poses.scores[0] = old
+    _, after = reconsidered(crowd, poses_in(LEFT, score=new), [LEFT])
+    assert_same(after, crowd)
+
+
+@pytest.mark.parametrize(("found", "rows"), [([LEFT], (0,)), ([], ())])
+def test_no_pose_is_estimated_again_where_the_detection_agrees(found, rows):
+    crowd = people(LEFT)
+    checker, after = reconsidered(crowd, poses_in(RIGHT), np.reshape(found, (-1, 4)), rows)
+    assert after is crowd
+    assert checker.estimator.regions is None

@@ -250,3 +250,9 @@ class TestDelete:
         assert after.body.tracked.tolist() == [True, True, False, False]
         after = self.delete(self.crowd(), chosen=1)
         assert after.body.tracked.tolist() == [True, True, False]
+
+
+def test_in_the_last_frame_the_tracked_count_as_confirmed_and_the_others_as_before():
+    three = changed(people(*[(0, 0, 9, 9)] * 3), tracked=[1, 0, 1], frames_tracked=[1, 0, 90])
+    after = lifecycle.confirm_all(three, Lifecycle(confirmation=5))
+    assert after.identity.frames_tracked.tolist() == [5, 0, 90]

@@ -157,6 +157,12 @@ class TestSelection:
         assert self.wants(crowd, found[1:3]) == [True, True]
         assert self.wants(crowd, found[2:4]) == [True, False]
 
+    def test_a_detection_of_a_target_is_not_taken_for_another_target(self):
+        two = Selection((Target.largest(), Target.central()), None, 5.0)
+        crowd = changed(people(RIGHT, MIDDLE, LEFT), targets=[1, -1, -1])
+        owner = np.array([2, 1, 0])  # LEFT and MIDDLE are others, RIGHT is the second target
+        assert two.wants(crowd, owner, FOUND, FRAME).tolist() == [True, False, True]
+
     def test_while_the_target_is_lost_everybody_is_wanted(self):
         lost = changed(found_ones(people(LEFT), 0), tracked=[False])
         assert self.wants(lost, FOUND) == [True] * 3

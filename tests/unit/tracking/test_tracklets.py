@@ -45,6 +45,7 @@ def crowd() -> Tracklets:
 def test_who_is_lost_and_who_is_unconfirmed():
     four = changed(people(*[(0, 0, 9, 9)] * 4), ids=[0, -1, 3, -1], tracked=[True, True, False, 0])
     assert four.is_lost.tolist() == [False, False, True, False]
+    assert changed(four, ids=[1, -1, 0, -1]).is_lost.tolist() == [False, False, True, False]
     assert four.is_unconfirmed.tolist() == [False, True, False, False]
     assert not four.all_tracked
     assert four[:2].all_tracked

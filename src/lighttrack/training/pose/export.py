@@ -1,12 +1,11 @@
 """A trained pose network as a file that `lighttrack track --pose` takes: ONNX and its contract."""
 
-import os
-import warnings
 from pathlib import Path
 
 import torch
 
 from lighttrack.networks.heat_maps import DEVIATION, MEAN, HeatMaps
+from lighttrack.networks.onnx_file import write_onnx
 from lighttrack.training.pose.recipe import Recipe
 
 
@@ -40,26 +39,14 @@ def export_network(
         >>> export_network(network, Path("model.onnx"), read_recipe("small"),
         ...                tracked_threshold=0.2, keypoint_threshold=0.2)  # doctest: +SKIP
     """
-    _require_onnx()
     width, height = recipe.input_size
-    network = network.cpu().eval()
-    # The exporter follows the layout in memory, which is of no use in the file.
-    network = network.to(memory_format=torch.contiguous_format)
-    partial = path.with_suffix(".partial")
-    with warnings.catch_warnings():
-        # The newer exporter needs a package more and gives the same network.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, height, width),),
-            str(partial),
-            input_names=["images"],
-            output_names=["heat_maps"],
-            dynamic_axes={"images": {0: "people"}, "heat_maps": {0: "people"}},
-            opset_version=17,
-            dynamo=False,
-        )
-    os.replace(partial, path)
+    write_onnx(
+        network,
+        path,
+        torch.zeros(1, 3, height, width),
+        ["heat_maps"],
+        {"images": {0: "people"}, "heat_maps": {0: "people"}},
+    )
     path.with_suffix(".toml").write_text(
         contract(recipe, tracked_threshold, keypoint_threshold), encoding="utf-8"
     )
@@ -84,12 +71,3 @@ def contract(recipe: Recipe, tracked_threshold: float, keypoint_threshold: float
     lines = [f"{name} = {value}" for name, value in entries.items()]
     pixels = [f"mean = {list(MEAN)}", f"deviation = {list(DEVIATION)}", 'channels = "RGB"']
     return "\n".join([*lines, "", "[pixels]", *pixels, ""])
-
-
-def _require_onnx() -> None:
-    try:
-        import onnx  # noqa: F401
-    except ImportError as error:
-        raise RuntimeError(
-            "exporting needs onnx, which is not installed: pip install 'lighttrack[train]'"
-        ) from error

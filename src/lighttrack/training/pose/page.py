@@ -13,6 +13,7 @@ from lighttrack.render.charts import lines
 from lighttrack.render.page import Moment, Outline, Section, html_moments, html_table, render
 from lighttrack.render.tables import Table
 from lighttrack.structures import Floats
+from lighttrack.training.fitting import EpochFigures
 from lighttrack.training.pose.crops import crop_person, to_image
 from lighttrack.training.pose.fit import Epoch
 from lighttrack.training.pose.people import People
@@ -26,7 +27,7 @@ _LARGER = 3
 """Times that an example is larger than the network's input."""
 
 
-def write_curves(epochs: Sequence[Epoch], output: Path) -> None:
+def write_curves(epochs: Sequence[EpochFigures], output: Path) -> None:
     """Write `curves.json`: the figures of every epoch so far."""
     text = json.dumps([asdict(epoch) for epoch in epochs], indent=2) + "\n"
     (output / CURVES).write_text(text.replace("NaN", "null"), encoding="utf-8")

@@ -1,6 +1,6 @@
 """People with labelled keypoints in images: folders in COCO's and PoseTrack's layout."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -13,6 +13,7 @@ from lighttrack.formats.coco import CocoFile, load
 from lighttrack.structures import Boxes, Floats, Poses, Skeleton, make_skeleton
 from lighttrack.structures.boxes import area, enlarge, of_points
 from lighttrack.structures.skeletons import SYNONYMS
+from lighttrack.training.places import image_path, places_of
 
 Split: TypeAlias = Literal["train", "val"]
 Kind: TypeAlias = Literal["coco", "posetrack"]
@@ -103,8 +104,8 @@ def _people_of(
     source = _source_skeleton(file)
     names = {image["id"]: image for image in file.images}
     entries = [entry for entry in file.entries if _usable(entry)]
-    places = [folder, folder / "images", *_split_folders(folder, split)]
-    paths = [_image_path(file, names, entry, places) for entry in entries]
+    places = places_of(folder, split)
+    paths = [image_path(file, names, entry["image_id"], places) for entry in entries]
     shape = (len(source), 3)
     triples = file.numbers([entry["keypoints"] for entry in entries], shape)
     points, marked = triples[..., :2].astype(np.float32), triples[..., 2] > 0
@@ -155,27 +156,6 @@ def _areas(entries: Sequence[Mapping[str, Any]], boxes: Boxes) -> Floats:
         if stated:
             areas[row] = stated
     return areas
-
-
-def _image_path(
-    file: CocoFile, images: Mapping[Any, Any], entry: Mapping[str, Any], places: Sequence[Path]
-) -> Path:
-    image = images.get(entry["image_id"])
-    if image is None or "file_name" not in image:
-        raise FormatError(f"{file.path}: no image with a file_name has id {entry['image_id']}")
-    for place in places:
-        path: Path = place / image["file_name"]
-        if path.is_file():
-            return path
-    raise FileNotFoundError(
-        f"{file.path.name}: image {image['file_name']} is in none of "
-        f"{', '.join(str(place) for place in places)}"
-    )
-
-
-def _split_folders(folder: Path, split: Split) -> Iterator[Path]:
-    for place in (folder, folder / "images"):
-        yield from sorted(place.glob(f"{split}*/"))
 
 
 def _together(parts: Sequence[People]) -> People:

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from lighttrack.training.packages import require_packages
 from lighttrack.training.pose.people import Kind, People, Split, read_people
 from lighttrack.training.pose.recipe import Recipe, RecipeSource, read_recipe, shortened
 
@@ -65,10 +65,10 @@ def train_pose(
     Example:
         >>> train_pose("runs/small", recipe="small", coco=["LSPET", "COCO-kp"])  # doctest: +SKIP
     """
-    _require_packages()
+    require_packages()
     import torch
 
-    from lighttrack.training.pose.distribution import joined
+    from lighttrack.training.distribution import joined
 
     chosen = shortened(read_recipe(recipe), epochs)
     folders: list[tuple[Path, Kind]] = [(Path(each), "coco") for each in coco]
@@ -151,8 +151,9 @@ def _trained(
     resume: bool,
     progress: Callable[[str], None],
 ) -> Path:
-    from lighttrack.training.pose.board import board
-    from lighttrack.training.pose.fit import fit
+    from lighttrack.training.board import board
+    from lighttrack.training.fitting import fit
+    from lighttrack.training.pose.fit import Training
     from lighttrack.training.pose.page import write_curves, write_page
 
     done: list[Epoch] = []
@@ -162,10 +163,16 @@ def _trained(
             done[:] = training.epochs
             write_curves(done, output)
             write_page(output, run.recipe, done)
-            show(epoch)
+            show(epoch.number, _figures(epoch))
             progress(_line(epoch))
 
-        training = fit(run, output, group, workers=workers, resume=resume, report=report)
+        training = fit(
+            lambda: Training(run, group, workers=workers),
+            output,
+            group,
+            resume=resume,
+            report=report,
+        )
     if group.rank == 0:
         _export(training, output, progress)
     group.wait()
@@ -204,6 +211,11 @@ def _line(epoch: "Epoch") -> str:
     )
 
 
+def _figures(epoch: "Epoch") -> dict[str, float]:
+    figures = {"loss": epoch.loss, "OKS-AP": epoch.ap, "learning rate": epoch.learning_rate}
+    return figures | {f"PCK/{name}": value for name, value in epoch.pck.items()}
+
+
 def _check_folders(recipe: Recipe, kinds: Sequence[Kind]) -> None:
     if not kinds:
         raise ValueError("no data: give at least one folder with --coco or --posetrack")
@@ -213,12 +225,3 @@ def _check_folders(recipe: Recipe, kinds: Sequence[Kind]) -> None:
                 f"recipe {recipe.name} trains on {stage.data} in stage {number + 1}: "
                 f"give a folder with --{stage.data}"
             )
-
-
-def _require_packages() -> None:
-    lacking = [name for name in ("torch", "torchvision", "onnx") if find_spec(name) is None]
-    if lacking:
-        raise RuntimeError(
-            f"training needs {', '.join(lacking)}, which is not installed: "
-            "pip install 'lighttrack[train]'"
-        )

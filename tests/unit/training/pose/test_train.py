@@ -222,9 +222,9 @@ def test_help_needs_no_torch():
 
 
 def test_without_torch_one_sentence_names_the_extra(tmp_path, drawn, capsys, monkeypatch):
-    from lighttrack.training.pose import train
+    from lighttrack.training import packages
 
-    monkeypatch.setattr(train, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     assert main(["train", "pose", "--coco", str(drawn), "--output", str(tmp_path / "run")]) == 1
     told = capsys.readouterr().err
     assert "torch" in told

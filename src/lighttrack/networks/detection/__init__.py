@@ -1,0 +1,1 @@
+"""The paper's detectors as torch modules; they need the extra `train`."""
