@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lighttrack.assembly import networks_of
-from lighttrack.pipeline.loading import Loaded, load
+from lighttrack.pipeline.loading import Loaded, load, networks_of_request
 from lighttrack.pipeline.opening import opened
 from lighttrack.pipeline.request import Request
 from lighttrack.refinement.changes import changed
@@ -68,6 +68,17 @@ def retrack(
         known = video.ids()
         more = [frame[np.isin(frame.ids, known)] for frame in more]
     return changed(video, [*kept, *more], "retrack", from_frame=from_frame)
+
+
+def tracker_of(video: TrackedVideo) -> PoseTracker:
+    """A tracker with the networks and settings that a result's provenance names.
+
+    Raises:
+        ValueError: if it does not name them, or one that does not exist.
+        OSError: if a file cannot be read.
+        RuntimeError: if a network cannot be had.
+    """
+    return networks_of_request(_request(video, video.info.source, None))
 
 
 def _settings(video: TrackedVideo) -> Mapping[str, Any]:
