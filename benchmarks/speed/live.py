@@ -104,6 +104,7 @@ class Bright:
     tracked_threshold = keypoint_threshold = 0.3
 
     def boxes(self, image: Image) -> np.ndarray[Any, Any]:
+        """`(N, 4)`: around everything bright."""
         mask = (image[::8, ::8].min(axis=2) > 120).astype(np.uint8)
         mask[: SQUARE // 8 + 1] = 0
         found = cv2.connectedComponentsWithStats(mask)[2][1:]
@@ -112,13 +113,19 @@ class Bright:
 
 
 class BrightDetector(Bright):
+    """A stand-in for a detector."""
+
     def __call__(self, image: Image) -> Detections:
+        """Everything bright."""
         boxes = self.boxes(image)
         return Detections(boxes, np.full(len(boxes), 0.95))
 
 
 class BrightEstimator(Bright):
+    """A stand-in for a pose estimator."""
+
     def __call__(self, image: Image, regions: Any) -> Poses:
+        """Keypoints spread over each region."""
         boxes = np.asarray(regions.boxes, np.float32)
         places = np.stack([np.tile([0.3, 0.7], 9)[:17], np.linspace(0.05, 0.95, 17)], axis=1)
         keypoints = boxes[:, None, :2] + places * (boxes[:, None, 2:] - boxes[:, None, :2])
@@ -137,6 +144,7 @@ class Viewer(threading.Thread):
         self.people: list[int] = []
 
     def run(self) -> None:
+        """Look until the server ends."""
         asyncio.run(self._look())
 
     async def _look(self) -> None:
@@ -208,6 +216,7 @@ def latency(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def stand_in() -> Any:
+    """A tracker without networks."""
     return lighttrack.load_tracker(
         detector=BrightDetector(), pose=BrightEstimator(), matcher="euclidean"
     )
@@ -232,6 +241,7 @@ def memory(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", default="fast", help="networks, or stand-in")
     parser.add_argument("--clip", type=Path, help="people of a clip in place of made-up ones")
