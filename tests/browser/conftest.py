@@ -17,7 +17,7 @@ _QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     api = required_module("playwright.sync_api", "VIEW")
     required_module("starlette", "VIEW")

@@ -6,13 +6,15 @@ import bright_people
 import pytest
 from requirements import required_module
 
-from lighttrack.formats import read_tracks
+from lighttrack.formats import read_tracks, write_tracks
 from lighttrack.pipeline.request import Request
+from lighttrack.pipeline.retrack import retrack
 from lighttrack.pipeline.track_video import track_video
 from lighttrack.refinement import edit
 from lighttrack.view.live import watch
 from lighttrack.view.open_result import review_of
-from lighttrack.view.review_app import review_app, saved_page
+from lighttrack.view.result_pages import app_of
+from lighttrack.view.review_app import Review, review_app, saved_page
 from lighttrack.view.serving import PageServer
 
 
@@ -201,6 +203,70 @@ def test_a_live_page_fits_and_has_no_serious_fault(watching, width):
     watching.set_viewport_size({"width": width, "height": 800})
     assert watching.evaluate("document.documentElement.scrollWidth") <= width
     assert serious(watching) == []
+
+
+def test_a_correction_tracks_again_from_its_moment(stored, tab):
+    """The people of the corrected frame are given; the file holds what the page shows."""
+    tracker = bright_people.bright_tracker()
+
+    def retracked(video, frame):
+        return retrack(video, from_frame=frame, tracker=tracker)
+
+    with PageServer() as server:
+        server.start(review_app(Review(read_tracks(stored), stored, retracked=retracked)))
+        tab.goto(server.address)
+        tab.wait_for_function("about !== null && revision === 1")
+        go(tab, 20)
+        click_person(tab, "shown", 1)
+        tab.fill("#other", "2")
+        tab.click("#swap")
+        tab.wait_for_function("corrections.length === 1 && revision === 2")
+        tab.click("#save")
+        tab.wait_for_function("document.getElementById('said').textContent.startsWith('saved')")
+        tab.click("#undo")
+        tab.wait_for_function("corrections.length === 0 && revision === 3")
+        tab.click("#refine")
+        tab.wait_for_function("corrections.length === 1 && revision === 4")
+    saved = read_tracks(stored.with_name("walk.edited-1.tracks.jsonl"))
+    made = [change["operation"] for change in saved.provenance["changes"]]
+    assert made == ["swap", "retrack"]
+    wanted = edit.swap(read_tracks(stored), 1, 2, from_frame=20)
+    assert saved.frames[25].boxes[saved.frames[25].ids == 1][0, 0] == pytest.approx(
+        wanted.frames[25].boxes[wanted.frames[25].ids == 1][0, 0], abs=6
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_two_results_are_shown_side_by_side_with_switches_marked(stored, tab, tmp_path, width):
+    other = tmp_path / "other.tracks.jsonl"
+    write_tracks(edit.swap(read_tracks(stored), 1, 2, from_frame=25), other)
+    tab.set_viewport_size({"width": width, "height": 800})
+    with PageServer() as server:
+        server.start(app_of(stored, other=other))
+        tab.goto(server.address)
+        tab.wait_for_function("about !== null && imageOf === index")
+        assert tab.is_visible("#second")
+        assert "frame 25: 1 becomes 2 of the other result" in tab.inner_text("#moments")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious(tab) == []
+        tab.uncheck("#beside")
+        assert not tab.is_visible("#second")
+
+
+def test_a_folder_is_a_gallery_whose_cards_lead_to_pages(stored, tab):
+    write_tracks(read_tracks(stored), stored.with_name("<img onerror=a()>.tracks.jsonl"))
+    with PageServer() as server:
+        server.start(app_of(stored.parent))
+        tab.goto(server.address)
+        assert tab.locator("#results a").count() == 2
+        assert serious(tab) == []
+        tab.wait_for_function("[...document.images].every((image) => image.naturalWidth === 320)")
+        tab.click("#results a:has-text('walk')")
+        tab.wait_for_function("about !== null && imageOf === index")
+        assert len(tab.evaluate("about.people")) == 2
+        assert tab.request.get(server.address.replace("/?", "/results/7/?")).status == 404
+        path = "/results/..%2f..%2fetc/passwd?"
+        assert tab.request.get(server.address.replace("/?", path)).status == 404
 
 
 def test_pages_run_under_their_own_policy(chromium, stored):

@@ -11,6 +11,7 @@ from lighttrack.cli.tracking import Flag, TrackingOptions
 
 if TYPE_CHECKING:
     from lighttrack.pipeline.request import Outcome, Request
+    from lighttrack.pipeline.run import OnStep
     from lighttrack.tracking import TrackerConfig
 
 
@@ -28,6 +29,8 @@ def track(
     preview: float | None = None,
     list_people: Flag = False,
     show_settings: Flag = False,
+    show: Flag = False,
+    browser: bool = True,
     options: Annotated[TrackingOptions, Parameter(name="*")] = _DEFAULTS,
 ) -> int:
     """Find the people in a video, and follow their poses under one identity each.
@@ -60,6 +63,9 @@ def track(
             with numbers, and track nothing.
         show_settings: Print every setting of the tracker with its group, unit and bounds, as such
             a file, and track nothing.
+        show: Show the run in the browser while it lasts, and print the page's address. Needs
+            `pip install "lighttrack[view]"`.
+        browser: With `--show`, open the page in the browser.
         options: How to track, and what to write.
     """
     if show_settings:
@@ -71,16 +77,21 @@ def track(
     request = options.request(source, output, name=name, overwrite=overwrite, resume=resume)
     if list_people:
         return _list(request)
-    return _run(request, preview)
+    if not show:
+        return _run(request, preview)
+    from lighttrack.view.showing import showing
+
+    with showing(request, tell=tell, browser=browser) as page:
+        return _run(request, preview, page)
 
 
-def _run(request: "Request", preview: float | None) -> int:
+def _run(request: "Request", preview: float | None, on_step: "OnStep | None" = None) -> int:
     from lighttrack.pipeline.preview import preview_of, time_for_all
     from lighttrack.pipeline.run import run
 
     if preview is None:
-        return report(run(request, say=note))
-    outcome = run(preview_of(request, preview), say=note)
+        return report(run(request, say=note, on_step=on_step))
+    outcome = run(preview_of(request, preview), say=note, on_step=on_step)
     code = report(outcome)
     if estimate := time_for_all(request, outcome):
         tell(estimate)

@@ -14,6 +14,7 @@ def view(
     *,
     video: str | None = None,
     compare: Path | None = None,
+    retrack: Flag = False,
     page: Path | None = None,
     overwrite: Flag = False,
     host: str = "127.0.0.1",
@@ -31,12 +32,15 @@ def view(
         lighttrack view out/match.tracks.jsonl
         lighttrack view out/match.tracks.jsonl --video match.mp4 --compare truth.txt
         lighttrack view out/match.tracks.jsonl --page match.html
+        lighttrack view out
 
     Args:
-        result: File of tracks in any format that `lighttrack convert` reads.
+        result: File of tracks in any format that `lighttrack convert` reads, or a folder of results
+            (`*.tracks.jsonl`), which is shown as a gallery.
         video: The video, if it does not lie any more where the result says.
-        compare: A second result, or ground truth, whose boxes are drawn dashed; switches of
-            identity between the two are marked.
+        compare: A second result, or ground truth, shown side by side; switches of identity between
+            the two are marked.
+        retrack: Track again from where a correction is made, with the networks of the result.
         page: Write the page as one HTML file, with the people and without the video, and end.
         overwrite: Replace that file if it exists.
         host: Address of this machine to listen on; others than the default let other machines in
@@ -44,20 +48,24 @@ def view(
         port: Port to listen on; by default one that is free.
         browser: Open the page in the browser.
     """
-    from lighttrack.pipeline.existing import require_new
-    from lighttrack.view.open_result import review_of
-    from lighttrack.view.review_app import review_app, saved_page
+    from lighttrack.view.result_pages import app_of, write_page
     from lighttrack.view.serving import PageServer
 
-    review = review_of(result, video=video, other=compare, say=note)
     if page is not None:
-        require_new({"page": page}, overwrite=overwrite)
-        page.write_text(saved_page(review), encoding="utf-8")
+        write_page(result, page, other=compare, overwrite=overwrite)
         tell(str(page))
         return 0
     with PageServer(host=host, port=port) as server:
+        app = app_of(
+            result,
+            video=video,
+            other=compare,
+            retracking=retrack,
+            say=note,
+            on_save=lambda path: tell(f"  {path}"),
+        )
         tell(server.address)
-        server.start(review_app(review, on_save=lambda path: tell(f"  {path}")))
+        server.start(app)
         if browser:
             webbrowser.open(server.address)
         try:

@@ -62,6 +62,9 @@ _log = logging.getLogger(__name__)
 OnFrame = Callable[[TrackedFrame], Any]
 """Called with every frame as it is tracked."""
 
+OnStep = Callable[[Loaded, Frame, TrackedFrame], Any]
+"""Called with what tracks, and every frame with its image as it is tracked."""
+
 
 def run(
     request: Request,
@@ -69,6 +72,7 @@ def run(
     show: Show = True,
     say: Say | None = None,
     on_frame: OnFrame | None = None,
+    on_step: OnStep | None = None,
 ) -> Outcome:
     """Track a video and write what was asked for.
 
@@ -79,13 +83,14 @@ def run(
         show: whether progress is shown, or a function that gets the counts after every frame.
         say: takes the lines of progress where there is no terminal; without it they are logged.
         on_frame: called with every frame that this run tracks.
+        on_step: called with every such frame and its image, to show it.
 
     Raises:
         ValueError: if something asked for does not exist or makes no sense, or nothing can be read.
         OSError: if a file cannot be read or written.
         RuntimeError: if a network cannot be had.
     """
-    told: _Told = {"show": show, "say": say, "on_frame": on_frame}
+    told: _Told = {"show": show, "say": say, "on_frame": on_frame, "on_step": on_step}
     note = say or _log.warning
     request, tracker = uprighted(request, note)
     with opened(request) as video, ExitStack() as claims:
@@ -211,6 +216,7 @@ class _Run:
         show: Show,
         say: Say | None,
         on_frame: OnFrame | None,
+        on_step: OnStep | None,
         stored: TrackedVideo | None = None,
         moment: Moment | None = None,
     ) -> None:
@@ -218,7 +224,7 @@ class _Run:
         self.request, self.video, self.loaded = request, video, loaded
         self.tracker, self.meter = loaded.tracker, loaded.meter
         self.checkpoint, self.moment = checkpoint, moment
-        self.show, self.say, self.on_frame = show, say, on_frame
+        self.show, self.say, self.on_frame, self.on_step = show, say, on_frame, on_step
         self.counts, self.interrupted = Counts(), False
         self.done = -1
         """Number of the last frame that is stored."""
@@ -315,6 +321,8 @@ class _Run:
                         written.put(step)
                         if self.on_frame is not None:
                             self.on_frame(step.tracked)
+                        if self.on_step is not None:
+                            self.on_step(self.loaded, step.frame, step.tracked)
                         progress.update(self.counts)
                         if interruption.asked:
                             break
@@ -400,3 +408,4 @@ class _Told(TypedDict):
     show: Show
     say: Say | None
     on_frame: OnFrame | None
+    on_step: OnStep | None

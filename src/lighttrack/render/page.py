@@ -158,7 +158,8 @@ dt { font-weight: 600; } dd { margin: 0 0 .4rem; color: var(--faint); }
 @media (max-width: 640px) {
   body { margin: 1rem auto; padding: 0 .6rem; }
   th, td { padding: .2rem .3rem; font-size: .8rem; }
-  .part > svg { width: 640px; max-width: none; }
+  .part > svg { width: 640px; max-width: none; font-size: 16px; }
+  .part > svg .tick { font-size: 15px; }
 }
 figure { margin: 0; } figcaption { color: var(--faint); }
 """

@@ -53,7 +53,7 @@ def legend(names: Iterable[str], x: float, y: float) -> list[str]:
     for index, name in enumerate(names):
         parts.append(element("rect", x=x, y=y - 9, width=10, height=10, fill=colour(index)))
         parts.append(text(name, x + 14, y))
-        x += 30 + 7 * len(name)
+        x += 30 + 8 * len(name)
     return parts
 
 

@@ -20,7 +20,10 @@ _WAKE = 0.2
 """Seconds after which a waiting reader wakes, so that Ctrl-C interrupts it."""
 
 _PAUSE = 1.0
-"""Seconds between two attempts to connect again."""
+"""Seconds before the first attempt to connect again; twice as long before each further one."""
+
+_LONGEST_PAUSE = 8.0
+"""Seconds between two attempts at most."""
 
 _LEAP = 10.0
 """Seconds by which time stamps may run ahead of the frames' arrival: beyond, the source's clock
@@ -148,11 +151,12 @@ class LiveReader(VideoReader):
         if not self._how.reconnect:
             return None
         self.report(f"{self._source} broke off ({self._failure}): connecting again")
-        lost = time.monotonic()
+        lost, pause = time.monotonic(), _PAUSE
         while time.monotonic() - lost < self._how.reconnect:
             with self._change:
-                if self._change.wait_for(lambda: self._closing, _PAUSE):
+                if self._change.wait_for(lambda: self._closing, pause):
                     return None
+            pause = min(2 * pause, _LONGEST_PAUSE)
             try:
                 first = self._connect()
             except VideoError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lighttrack.formats import read_tracks
+from lighttrack.pipeline.retrack import retrack, tracker_of
 from lighttrack.structures import TrackedVideo
 from lighttrack.video import VideoReader, open_video
 from lighttrack.view.images import FrameImages
@@ -15,6 +16,7 @@ def review_of(
     *,
     video: str | None = None,
     other: Path | None = None,
+    retracking: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> Review:
     """Read a result, and open its video if it can be found.
@@ -23,15 +25,29 @@ def review_of(
         path: of the result.
         video: the video; without it, the one that the result names.
         other: a second result to compare it with.
+        retracking: load the result's networks, and track again from where a correction is made.
         say: takes a line if there is no video.
 
     Raises:
         OSError: if a file cannot be read.
-        ValueError: if a file is no result, holds no frames, or the video that was named is none.
+        ValueError: if a file is no result, holds no frames, the video that was named is none, or
+            there is no video to track again.
+        RuntimeError: if a network cannot be had.
     """
     result = read_tracks(path)
     second = None if other is None else read_tracks(other)
-    return Review(result, path, images=_images(result, path, video, say), other=second)
+    images = _images(result, path, video, say)
+    retracked = None
+    if retracking:
+        source = video or _found(result.info.source, path)
+        if source is None:
+            raise ValueError(f"to track again from a correction the video of {path} is needed")
+        tracker = tracker_of(result)
+
+        def retracked(corrected: TrackedVideo, frame: int) -> TrackedVideo:
+            return retrack(corrected, from_frame=frame, source=source, tracker=tracker)
+
+    return Review(result, path, images=images, other=second, retracked=retracked)
 
 
 def _images(

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lighttrack.refinement import edit
+from lighttrack.refinement import edit, refine
 from lighttrack.structures import TrackedFrame, TrackedVideo
 from lighttrack.structures.boxes import iou
 from lighttrack.view.people import STATES, color_of
@@ -22,8 +22,10 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "delete": ("id",),
     "wrong": ("id", "from_frame", "to_frame"),
     "rename": ("id", "new"),
+    "refine": (),
 }
-"""Corrections and their numbers: `wrong` deletes a person in a part of the video."""
+"""Corrections and their numbers: `wrong` deletes a person in a part of the video, `refine` is
+`lighttrack refine` for what the corrections before it have left."""
 
 _TOUCHING = 0.25
 """IoU of two boxes from which people are said to touch."""
@@ -48,15 +50,26 @@ class Moment:
     why: str
 
 
-def corrected(video: TrackedVideo, operations: Sequence[Operation]) -> TrackedVideo:
-    """A result with corrections made, in their order.
+def require_few(operations: Sequence[Operation]) -> None:
+    """Refuse more corrections than a hand makes.
+
+    Raises:
+        ValueError: saying how many are allowed.
+    """
+    if len(operations) > _MOST_OPERATIONS:
+        raise ValueError(f"at most {_MOST_OPERATIONS} corrections, got {len(operations)}")
+
+
+def corrected(
+    video: TrackedVideo, operations: Sequence[Operation], *, start: int = 1
+) -> TrackedVideo:
+    """A result with corrections made, in their order; the first has the number `start`.
 
     Raises:
         ValueError: naming the first that is not allowed, and why.
     """
-    if len(operations) > _MOST_OPERATIONS:
-        raise ValueError(f"at most {_MOST_OPERATIONS} corrections, got {len(operations)}")
-    for number, operation in enumerate(operations, start=1):
+    require_few(operations)
+    for number, operation in enumerate(operations, start=start):
         try:
             video = _done(video, operation)
         except ValueError as error:
@@ -77,9 +90,22 @@ def _done(video: TrackedVideo, operation: Operation) -> TrackedVideo:
         return edit.split(video, numbers[0], from_frame=numbers[1])
     if what == "rename":
         return edit.rename(video, *numbers)
+    if what == "refine":
+        return refine(video)
     if what == "delete":
         return edit.delete(video, numbers[0])
     return edit.delete(video, numbers[0], from_frame=numbers[1], to_frame=numbers[2])
+
+
+def moment_of(operation: Operation) -> int | None:
+    """The last frame that a correction settles by itself; None if it is made at no moment.
+
+    Example:
+        >>> moment_of({"do": "swap", "first": 1, "second": 2, "from_frame": 30})
+        30
+    """
+    name = {"swap": "from_frame", "split": "from_frame", "wrong": "to_frame"}.get(operation["do"])
+    return None if name is None else _whole(operation, name)
 
 
 def _whole(operation: Operation, name: str) -> int:

@@ -1,23 +1,43 @@
 """The addresses of a page that shows a result: the page, people, images, corrections."""
 
+import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from lighttrack.formats import write_tracks
+from lighttrack.render.canvas import encode_jpeg
+from lighttrack.render.draw import draw
 from lighttrack.structures import TrackedVideo
 from lighttrack.view.images import FrameImages
 from lighttrack.view.pages import html, page
 from lighttrack.view.people import people_of
-from lighttrack.view.review import corrected, overview, switches, with_names
+from lighttrack.view.review import (
+    corrected,
+    moment_of,
+    overview,
+    require_few,
+    switches,
+    with_names,
+)
 
 _MOST_FRAMES = 500
 """Frames whose people are sent at a time."""
 
 _MOST_BYTES = 1 << 20
 """Of a request."""
+
+_KEPT = 8
+"""Corrected results that are kept, for undo: each may have taken a run of the tracker."""
+
+_POSTER = 320
+"""Pixels: width of the image that stands for a result in a gallery."""
 
 
 class Review:
@@ -28,6 +48,8 @@ class Review:
         path: of the result; corrections are saved beside it.
         images: of the video; None: people are shown without it.
         other: a second result, or the truth, to compare it with.
+        retracked: tracks a corrected result again from a frame on, after each correction that is
+            made at a moment; None: what follows stays as it was tracked.
     """
 
     def __init__(
@@ -37,20 +59,41 @@ class Review:
         *,
         images: FrameImages | None = None,
         other: TrackedVideo | None = None,
+        retracked: Callable[[TrackedVideo, int], TrackedVideo] | None = None,
     ) -> None:
         if not video.frames:
             raise ValueError(f"{path} holds no frames: there is nothing to see")
         self.original, self.path, self.images, self.other = video, path, images, other
         self._lock = threading.Lock()
-        self._current = ("[]", video)
+        self._retracked = retracked
+        self._known: OrderedDict[str, TrackedVideo] = OrderedDict()
 
     def with_corrections(self, operations: list[Any]) -> TrackedVideo:
-        """The result with corrections; the last one that was asked for is kept."""
-        key = json.dumps(operations, sort_keys=True)
+        """The result with corrections; the last ones that were asked for are kept.
+
+        Raises:
+            ValueError: naming the first that is not allowed, and why.
+        """
+        require_few(operations)
+        keys = list(_keys(operations))
         with self._lock:
-            if self._current[0] != key:
-                self._current = (key, corrected(self.original, operations))
-            return self._current[1]
+            done = next((n for n in range(len(keys), 0, -1) if keys[n - 1] in self._known), 0)
+            video = self._known[keys[done - 1]] if done else self.original
+            for number in range(done, len(keys)):
+                video = corrected(video, operations[number : number + 1], start=number + 1)
+                moment = moment_of(operations[number]) if self._retracked else None
+                if self._retracked and moment is not None and moment < video.frames[-1].index:
+                    video = self._retracked(video, moment)
+                    self._keep(keys[number], video)
+            if keys:
+                self._keep(keys[-1], video)
+            return video
+
+    def _keep(self, key: str, video: TrackedVideo) -> None:
+        self._known[key] = video
+        self._known.move_to_end(key)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
 
     def about(self, video: TrackedVideo) -> dict[str, Any]:
         """What the page shows beside the video."""
@@ -59,6 +102,7 @@ class Review:
         told["has_images"] = self.images is not None
         told["names"] = dict(video.provenance.get("names", {}))
         told["compared"] = self.other is not None
+        told["retracks"] = self._retracked is not None
         told["switches"] = [] if self.other is None else switches(video, self.other)
         return told
 
@@ -75,6 +119,24 @@ class Review:
             },
         }
 
+    def poster(self) -> bytes:
+        """A small JPEG of the frame in the middle, with its people.
+
+        Raises:
+            ValueError: if there is no image of it.
+            OSError: if the video cannot be read.
+        """
+        frame = self.original.frames[len(self.original.frames) // 2]
+        jpeg = None if self.images is None else self.images.jpeg(frame.index)
+        if jpeg is None:
+            raise ValueError(f"there is no image of frame {frame.index}")
+        threshold = float(self.original.provenance.get("keypoint_threshold", 0.3))
+        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+        drawn = draw(np.asarray(image, np.uint8), frame, keypoint_threshold=threshold)
+        height = max(1, round(_POSTER * drawn.shape[0] / drawn.shape[1]))
+        small = cv2.resize(drawn, (_POSTER, height), interpolation=cv2.INTER_AREA)
+        return encode_jpeg(np.asarray(small, np.uint8))
+
     def save(self, video: TrackedVideo, names: dict[int, str]) -> Path:
         """Write the corrected result beside the original, never over a file.
 
@@ -88,6 +150,14 @@ class Review:
             number += 1
         write_tracks(with_names(video, names), path)
         return path
+
+
+def _keys(operations: list[Any]) -> Iterator[str]:
+    """For each correction what stands for it and all before it."""
+    digest = hashlib.sha256()
+    for operation in operations:
+        digest.update(json.dumps(operation, sort_keys=True).encode())
+        yield digest.hexdigest()
 
 
 def saved_page(review: Review) -> str:
@@ -111,6 +181,7 @@ def review_app(review: Review, on_save: Callable[[Path], None] = lambda path: No
             Route("/about", answers.about, methods=["POST"]),
             Route("/people", answers.people, methods=["POST"]),
             Route("/frame/{index:int}.jpg", answers.image),
+            Route("/poster.jpg", answers.poster),
             Route("/save", answers.save, methods=["POST"]),
         ]
     )
@@ -134,7 +205,7 @@ class _Answers:
         """What the page shows beside the video."""
         try:
             _, video = await self._asked(request)
-        except ValueError as error:
+        except (ValueError, OSError, RuntimeError) as error:
             return self._refusal(error)
         return self._json(await self._in_thread(self._review.about, video))
 
@@ -145,7 +216,7 @@ class _Answers:
             first, last = int(value["first"]), int(value["last"])
             if not 0 <= last - first < _MOST_FRAMES:
                 raise ValueError(f"at most {_MOST_FRAMES} frames at a time")
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
+        except (ValueError, OSError, RuntimeError, KeyError, TypeError, OverflowError) as error:
             return self._refusal(error)
         return self._json(await self._in_thread(self._review.people, video, first, last))
 
@@ -160,6 +231,14 @@ class _Answers:
             return self._refusal(ValueError(f"there is no image of frame {index}"), 404)
         headers = {"Cache-Control": "max-age=3600"}
         return self._response(jpeg, media_type="image/jpeg", headers=headers)
+
+    async def poster(self, request: Any) -> Any:
+        """A small image of the middle of the video with its people."""
+        try:
+            jpeg = await self._in_thread(self._review.poster)
+        except (ValueError, OSError) as error:
+            return self._refusal(error, 404)
+        return self._response(jpeg, media_type="image/jpeg")
 
     async def save(self, request: Any) -> Any:
         """Save the corrected result."""

@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,10 +62,17 @@ class LiveSession:
         title: of the page.
         skeleton: of the poses.
         keypoint_threshold: the score from which a keypoint is drawn.
+        controls: buttons of the page; a run that writes its own files needs none to record.
     """
 
-    def __init__(self, title: str, skeleton: Skeleton, keypoint_threshold: float) -> None:
-        self.title, self.skeleton = title, skeleton
+    def __init__(
+        self,
+        title: str,
+        skeleton: Skeleton,
+        keypoint_threshold: float,
+        controls: Sequence[str] = ("pause", "record", "snapshot"),
+    ) -> None:
+        self.title, self.skeleton, self.controls = title, skeleton, tuple(controls)
         self.keypoint_threshold = keypoint_threshold
         self.wishes = Wishes()
         self.viewers = 0
@@ -82,6 +90,7 @@ class LiveSession:
             "keypoints": list(self.skeleton.keypoints),
             "edges": [list(edge) for edge in self.skeleton.edges],
             "threshold": self.keypoint_threshold,
+            "controls": list(self.controls),
         }
 
     def say(self, text: str) -> None:
@@ -100,9 +109,12 @@ class LiveSession:
         return tracked[np.isin(tracked.ids, chosen)] if chosen else tracked
 
     def publish(
-        self, frame: Frame, tracked: TrackedFrame, *, captured_at: float, drop_rate: float
+        self, frame: Frame, tracked: TrackedFrame, *, captured_at: float | None, drop_rate: float
     ) -> None:
-        """Show a frame; its image is only encoded if there is a viewer."""
+        """Show a frame; its image is only encoded if there is a viewer.
+
+        `captured_at` is None where frames wait for the tracker, so that no latency can be told.
+        """
         now = time.perf_counter()
         self._times.append(now)
         with self._lock:
@@ -128,7 +140,7 @@ class LiveSession:
             "keyframe": bool(tracked.is_keyframe),
             "people": people_of(tracked),
             "fps": round((len(self._times) - 1) / span, 1) if span > 0 else 0.0,
-            "latency": round(1000 * (time.perf_counter() - captured_at), 1),
+            "latency": None if captured_at is None else _milliseconds_since(captured_at),
             "dropped": round(drop_rate, 3),
             "said": said,
             **state,
@@ -225,3 +237,7 @@ def _smaller(image: Image) -> tuple[Image, float]:
         return image, 1.0
     size = (_WIDEST, max(1, round(image.shape[0] * scale)))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA), scale
+
+
+def _milliseconds_since(moment: float) -> float:
+    return round(1000 * (time.perf_counter() - moment), 1)

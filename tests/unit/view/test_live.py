@@ -149,3 +149,45 @@ def test_names_do_not_touch_the_frames(tmp_path):
     path.write_bytes(b'{"format":"x"}\n{"frame":0}\n')
     write_names(path, {2: "Bo"})
     assert path.read_bytes() == b'{"format":"x","names":{"2":"Bo"}}\n{"frame":0}\n'
+
+
+def test_a_run_of_track_is_shown_and_writes_what_it_would_without(request_of):
+    """Every frame is tracked, whoever watches; the page has no latency and no recording."""
+    import threading
+    from dataclasses import replace
+
+    from lighttrack.pipeline.run import run as track
+    from lighttrack.view.showing import showing
+
+    told, seen = [], []
+
+    def look():
+        address = told[0].replace("http", "ws").replace("/?", "/frames?")
+
+        async def watch_it():
+            async with websockets.connect(address, max_size=None) as socket:
+                seen.append(json.loads(await socket.recv()))
+                message = await socket.recv()
+                (length,) = struct.unpack("<I", message[:4])
+                seen.append(json.loads(message[4 : 4 + length]))
+
+        asyncio.run(watch_it())
+
+    request = replace(request_of, name="shown")
+    with showing(request, tell=told.append, browser=False) as page:
+        viewer = threading.Thread(target=look)
+
+        def shown(loaded, frame, tracked):
+            page(loaded, frame, tracked)
+            if frame.index == 0:
+                viewer.start()
+            if frame.index == 20:
+                viewer.join(timeout=0.2)
+
+        viewing_again = track(request, show=False, on_step=shown)
+    viewer.join()
+    plain = track(replace(request_of, name="plain"), show=False)
+    assert seen[0]["controls"] == ["pause"]
+    assert seen[1]["latency"] is None
+    stored = [read_tracks(each.paths["jsonl"]).frames for each in (viewing_again, plain)]
+    assert [f.ids.tolist() for f in stored[0]] == [f.ids.tolist() for f in stored[1]]

@@ -12,8 +12,10 @@ function connect() {
   socket = new WebSocket(`${scheme}://${location.host}/frames?token=${encodeURIComponent(token)}`);
   socket.binaryType = "arraybuffer";
   socket.onmessage = (event) => {
-    if (typeof event.data === "string") about = JSON.parse(event.data);
-    else show(event.data);
+    if (typeof event.data === "string") {
+      about = JSON.parse(event.data);
+      for (const name of ["pause", "record", "snapshot"]) byId(name).hidden = !about.controls.includes(name);
+    } else show(event.data);
   };
   socket.onclose = () => {
     byId("status").textContent = "connection lost, trying again …";
@@ -88,8 +90,9 @@ function corner() {
 
 function list() {
   byId("status").textContent =
-    `${latest.fps.toFixed(1)} frames/s · latency ${latest.latency.toFixed(0)} ms · ` +
-    `${(100 * latest.dropped).toFixed(0)} % dropped · ${latest.people.length} people` +
+    `${latest.fps.toFixed(1)} frames/s · ` + (latest.latency === null ? `frame ${latest.frame} · ` :
+      `latency ${latest.latency.toFixed(0)} ms · ${(100 * latest.dropped).toFixed(0)} % dropped · `) +
+    `${latest.people.length} people` +
     (latest.keyframe ? " · key frame" : "");
   byId("said").textContent = latest.said;
   byId("pause").setAttribute("aria-pressed", latest.paused);

@@ -1,5 +1,6 @@
 const byId = (id) => document.getElementById(id);
 const view = byId("view"), context = view.getContext("2d");
+const second = byId("second");
 const timeline = byId("timeline"), strip = timeline.getContext("2d");
 const token = new URLSearchParams(location.search).get("token") || "";
 const saved = JSON.parse(byId("data").textContent || "null");
@@ -8,7 +9,7 @@ let about = null, index = 0, chosen = null, playing = false, corrections = [], u
 let chunks = new Map(), names = {}, image = null, imageOf = null, revision = 0;
 
 async function post(path, body) {
-  const answer = await fetch(`${path}?token=${encodeURIComponent(token)}`, {
+  const answer = await fetch(`${path.slice(1)}?token=${encodeURIComponent(token)}`, {
     method: "POST", body: JSON.stringify({ corrections, ...body }),
   });
   const value = await answer.json();
@@ -18,6 +19,7 @@ async function post(path, body) {
 
 async function load() {
   about = saved ? saved.about : await post("/about", {});
+  byId("comparing").hidden = !about.compared;
   if (revision === 0) { names = about.names; index = about.first; }
   revision += 1;
   chunks = new Map();
@@ -57,7 +59,7 @@ async function go(frame) {
 async function loadImage(frame) {
   if (!about.has_images || imageOf === frame) return;
   const next = new Image();
-  next.src = `/frame/${frame}.jpg?token=${encodeURIComponent(token)}`;
+  next.src = `frame/${frame}.jpg?token=${encodeURIComponent(token)}`;
   try { await next.decode(); } catch { return; }
   if (frame === index) { image = next; imageOf = frame; }
 }
@@ -75,7 +77,11 @@ function draw(people, others) {
   if (image && about.has_images) context.drawImage(image, 0, 0, view.width, view.height);
   const options = { height: about.height, names, skeletons: byId("skeletons").checked,
     labels: byId("labels").checked, boxes: byId("boxes").checked };
-  if (others.length) {
+  const beside = about.compared && byId("beside").checked;
+  second.hidden = !beside;
+  byId("pair").classList.toggle("two", beside);
+  if (beside) drawSecond(others, options);
+  else if (others.length) {
     const plain = others.map((person) => ({ ...person, color: "#ffffff", state: "lost" }));
     drawPeople(context, plain, about, { ...options, skeletons: false, names: {} });
   }
@@ -87,6 +93,17 @@ function draw(people, others) {
     context.lineWidth = Math.max(2, about.height / 160);
     context.strokeRect(x0 - 3, y0 - 3, x1 - x0 + 6, y1 - y0 + 6);
   }
+}
+
+function drawSecond(others, options) {
+  const field = second.getContext("2d");
+  second.width = view.width;
+  second.height = view.height;
+  field.fillStyle = "#15181b";
+  field.fillRect(0, 0, second.width, second.height);
+  if (image && about.has_images) field.drawImage(image, 0, 0, second.width, second.height);
+  const skeletons = others.some((person) => person.keypoints.some((point) => point !== null && point[2] > 0));
+  drawPeople(field, others, about, { ...options, names: {}, boxes: options.boxes || !skeletons });
 }
 
 function drawTimeline() {
@@ -123,14 +140,20 @@ function drawTimeline() {
 function listMoments() {
   const list = byId("moments");
   list.replaceChildren();
-  for (const moment of about.moments) {
+  const add = (text, frame, ids) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.className = "moment";
-    button.textContent = `${moment.time} s: ${moment.ids.map((id) => names[id] || id).join(" and ")} ${moment.why}`;
-    button.onclick = () => { choose(moment.ids[0]); byId("other").value = moment.ids[1] ?? ""; go(moment.frame); };
+    button.textContent = text;
+    button.onclick = () => { choose(ids[0]); byId("other").value = ids[1] ?? ""; go(frame); };
     item.append(button);
     list.append(item);
+  };
+  for (const { frame, id, other } of about.switches) {
+    add(`frame ${frame}: ${names[id] || id} becomes ${other} of the other result`, frame, [id]);
+  }
+  for (const { time, frame, ids, why } of about.moments) {
+    add(`${time} s: ${ids.map((id) => names[id] || id).join(" and ")} ${why}`, frame, ids);
   }
 }
 
@@ -147,6 +170,7 @@ function say(text, isError) {
 
 async function correct(correction) {
   corrections.push(correction);
+  if (about.retracks) say("tracking again from here …");
   try {
     await load();
     undone = [];
@@ -174,11 +198,12 @@ const acts = {
   rename: () => ({ do: "rename", id: chosen, new: other() }),
   wrong: () => ({ do: "wrong", id: chosen, from_frame: stretch()[0], to_frame: stretch()[1] }),
   delete: () => ({ do: "delete", id: chosen }),
+  refine: () => ({ do: "refine" }),
 };
 for (const [name, make] of Object.entries(acts)) {
   byId(name).disabled = Boolean(saved);
   byId(name).onclick = () => {
-    if (chosen === null) return say("choose a person first: click them, or their row", true);
+    if (chosen === null && name !== "refine") return say("choose a person first: click them, or their row", true);
     const correction = make();
     if (Object.values(correction).some((value) => Number.isNaN(value))) {
       return say("give the other id first", true);
@@ -257,7 +282,7 @@ byId("frame").onchange = () => {
   const wanted = Number.parseInt(byId("frame").value, 10);
   if (!Number.isNaN(wanted)) go(wanted);
 };
-for (const name of ["skeletons", "labels", "boxes"]) byId(name).onchange = () => go(index);
+for (const name of ["skeletons", "labels", "boxes", "beside"]) byId(name).onchange = () => go(index);
 document.addEventListener("keydown", (event) => {
   if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;
   if (event.ctrlKey || event.metaKey) {

@@ -1,0 +1,22 @@
+"use strict";
+const token = encodeURIComponent(new URLSearchParams(location.search).get("token") || "");
+const cards = JSON.parse(document.getElementById("data").textContent);
+document.getElementById("status").textContent = `${cards.length} results`;
+cards.forEach((card, number) => {
+  const item = document.createElement("li"), link = document.createElement("a");
+  link.className = "panel";
+  link.href = `results/${number}/?token=${token}`;
+  const image = document.createElement("img");
+  image.loading = "lazy";
+  image.alt = "";
+  image.src = `results/${number}/poster.jpg?token=${token}`;
+  image.onerror = () => { image.removeAttribute("src"); };
+  const name = document.createElement("strong");
+  name.textContent = card.name;
+  const about = document.createElement("div");
+  about.className = "status";
+  about.textContent = card.frames === undefined ? "" : `${card.frames} frames, ${card.ids} ids`;
+  link.append(image, name, about);
+  item.append(link);
+  document.getElementById("results").append(item);
+});
