@@ -4,6 +4,7 @@ What a switch `LIGHTTRACK_REQUIRE_...` requires may not skip: `requirements` of 
 """
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,21 @@ from requirements import missing, required_module
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail where a test module cannot be imported.
+
+    `--doctest-ignore-import-errors` is meant for the package's modules, but skips tests as well.
+    """
+    report = yield
+    unimportable = report.skipped and "unable to import module" in str(report.longrepr)
+    if unimportable and collector.path.name.startswith("test_"):
+        report.outcome = "failed"
+    return report
 
 
 def _required(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""People in the same clothes, whom only an appearance network can tell apart."""
+"""People in equal colours, whom only an appearance network tells apart."""
 
 from dataclasses import replace
 

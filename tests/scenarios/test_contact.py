@@ -72,7 +72,7 @@ def test_a_walk_behind_a_pillar_beside_others_in_equal_clothes():
 
 
 def away_for_90_seconds(faces):
-    """Three of whom two leave one after the other, and somebody comes after 90 s."""
+    """Three people, two of whom leave one after the other; another one comes after 90 s."""
     people = [
         alike(walker(150, 0), faces[0]),
         alike(walker(320, 0, seen=(0, 3)), faces[1]),

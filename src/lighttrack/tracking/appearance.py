@@ -1,8 +1,8 @@
-"""What is remembered of how people look, by any number of appearance models.
+"""Appearance descriptors of people, by any number of appearance models.
 
 The paper (section 4.6) names visual appearance as an extension. A colour descriptor and an
-embedding network are two models of one kind; their evidence, in log-odds, is summed up. What is
-kept of a person is the mean of the clear views, or the last usable one where there is none yet.
+embedding network are two models of one kind; their log-odds are summed. The descriptor kept of a
+person is the mean of the clear views, or the last usable one where there is none yet.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 
 from lighttrack.structures import Floats, Image, Mask, Poses, boxes
 from lighttrack.structures.protocols import AppearanceModel
-from lighttrack.tracking.config import TrackerConfig
+from lighttrack.tracking.config import Reidentification, TrackerConfig
 from lighttrack.tracking.occlusion import Visibility
 from lighttrack.tracking.tracklets import Tracklets
 
@@ -22,7 +22,7 @@ class Described:
     """What the models see of N people in one frame."""
 
     descriptors: Floats
-    """`(N, D)`: of all models side by side; NaN where somebody was not described."""
+    """`(N, D)`: of all models side by side; NaN where a person was not described."""
     by: Mask
     """`(N, M)`: who was described by which model."""
     clear: Mask
@@ -31,7 +31,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class AppearanceMemory:
-    """Asks the appearance models, and keeps what they say with the tracklets."""
+    """Calls the appearance models and keeps their descriptors with the tracklets."""
 
     models: tuple[AppearanceModel, ...]
     config: TrackerConfig
@@ -58,17 +58,18 @@ class AppearanceMemory:
         return probability(self.log_odds(known, seen) + prior)
 
     def belief(self, people: Tracklets, seen: Poses, image: Image) -> Floats:
-        """How far each pose `(N,)` is believed to be the person's it was estimated for."""
+        """`(N,)`, 0 to 1: how likely each pose is of the person it was estimated for."""
         belief = np.where(people.body.tracked, np.float32(1), np.float32(0.5))
         known = people.identity.appearances
         for model, part in zip(self.models, self._parts(), strict=True):
             if model.of_poses:  # two people who claim one keypoint have nearly the same box
-                looks = model.describe(image, seen.boxes, seen)
-                belief = belief * probability(model.log_odds(known[:, part], looks).diagonal())
+                described = model.describe(image, seen.boxes, seen)
+                odds = model.log_odds(known[:, part], described).diagonal()
+                belief = belief * probability(odds)
         return belief
 
     def is_in_doubt(self, people: Tracklets) -> bool:
-        """Whether anybody is lost, unconfirmed, or has never been described clearly."""
+        """Whether a person is lost, unconfirmed, or has never been described clearly."""
         identity = people.identity
         return not (
             people.all_tracked
@@ -77,17 +78,17 @@ class AppearanceMemory:
         )
 
     def describe(
-        self, people: Tracklets, image: Image, view: Visibility, *, everybody: bool
+        self, people: Tracklets, image: Image, view: Visibility, *, all_people: bool
     ) -> Described:
         """What the models see of the people.
 
-        Unless `everybody` is described, those in doubt are: who is not known yet, and who is near
-        somebody who was just lost.
+        Unless `all_people` are described, only those without a clear view and those near a person
+        who was just lost are.
         """
         n = len(people)
         descriptors = np.full((n, self.dimensions), np.nan, np.float32)
         by = np.zeros((n, len(self.models)), np.bool_)
-        near_lost = None if everybody else self._near_the_lost(people)
+        near_lost = None if all_people else self._near_the_lost(people)
         for m, (model, part) in enumerate(zip(self.models, self._parts(), strict=True)):
             unknown = people.identity.views[:, m] == 0
             wanted = view.usable & (view.clear | unknown)
@@ -102,10 +103,9 @@ class AppearanceMemory:
         return Described(descriptors, by, view.clear)
 
     def remember(self, people: Tracklets, seen: Described) -> Tracklets:
-        """The tracklets with what was just seen of them.
+        """The tracklets with the descriptors of this frame.
 
-        A clear view that is very likely another person's is not learnt: one may stand behind the
-        other for a moment.
+        A clear view that is very likely of another person, who stands in front, is not learnt.
         """
         if not seen.by.any():
             return people
@@ -126,20 +126,23 @@ class AppearanceMemory:
             views[rows, m] = count + (learnt & ~np.isnan(mixed).all(axis=1))
         return people.with_identity(appearances=known, views=views)
 
-    def _near_the_lost(self, people: Tracklets) -> Mask | None:
-        """`(N,)`: who is where somebody was just lost: they may be mistaken for one another."""
+    def _near_the_lost(self, people: Tracklets) -> Mask:
+        """`(N,)`: who is near a person just lost: the two may be confused."""
         config = self.config.reidentification
         lately = people.is_lost & (people.body.lost_for <= config.reacquire_time)
-        if not lately.any():
-            return np.zeros(len(people), np.bool_)
-        body = people.body.boxes
-        gap = boxes.centers(body)[:, None] - boxes.centers(body[lately])[None]
-        reach = config.switch_distance * (body[:, 3:] - body[:, 1:2])
-        return np.asarray((np.hypot(gap[..., 0], gap[..., 1]) < reach).any(axis=1))
+        return np.asarray(within_reach(people, config)[:, lately].any(axis=1))
 
     def _parts(self) -> list[slice]:
         ends = list(accumulate((model.dimensions for model in self.models), initial=0))
         return [slice(a, b) for a, b in pairwise(ends)]
+
+
+def within_reach(people: Tracklets, config: Reidentification) -> Mask:
+    """`(N, N)`: which pairs are within `switch_distance`, by the height of the first."""
+    body = people.body
+    gap = boxes.centers(body.boxes)[:, None] - boxes.centers(body.boxes)[None]
+    reach = config.switch_distance * (body.boxes[:, 3:] - body.boxes[:, 1:2])
+    return np.asarray(np.hypot(gap[..., 0], gap[..., 1]) <= reach)
 
 
 def probability(log_odds: Floats) -> Floats:

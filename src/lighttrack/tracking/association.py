@@ -30,8 +30,8 @@ class Stage:
     known: Mask | None = None
     """`(T,)`: the known who take part; None: all."""
     decided: Mask | None = None
-    """`(C,)`: of whom of the seen the stage is certain already; None: of all. The others take part,
-    so that nobody is given whom they resemble more, and are matched in a later frame."""
+    """`(C,)`: the seen of whom the stage is certain; None: all. The others compete for the known
+    too, but are matched in a later frame."""
 
 
 def assign(affinity: Floats, threshold: float) -> tuple[Indices, Indices]:
@@ -84,9 +84,9 @@ def associate(n_known: int, n_seen: int, stages: Sequence[Stage]) -> Indices:
 
 
 def spatial_consistency(people: Tracklets, found: Detections, settings: Association) -> Stage:
-    """Eq. (2): a detection is the person whose box it overlaps by more than τo.
+    """Eq. (2): a detection belongs to the person whose box it overlaps by more than τo.
 
-    `people` are where they were estimated, or are expected, in this frame.
+    The boxes of `people` are those estimated or predicted for this frame.
     """
     overlap = boxes.iou(people.body.boxes, found.boxes)
     known = None if settings.known == "all" else people.body.tracked
@@ -94,7 +94,7 @@ def spatial_consistency(people: Tracklets, found: Detections, settings: Associat
 
 
 def pose_matching(lost: Tracklets, found: Tracklets, matcher: PoseDistance) -> Stage:
-    """Section 3.2: somebody found is the lost person whose last pose is nearest to theirs.
+    """Section 3.2: a person found is the lost person whose last pose is nearest to theirs.
 
     `lost` are T people out of sight, `found` C people in sight without an identity.
     """

@@ -1,8 +1,7 @@
-"""The colours of clothes, read along the limbs: an appearance model that needs no network.
+"""The colour descriptor, sampled along the limbs: an appearance model that needs no network.
 
-The paper (section 4.6) names visual appearance as an extension. Clothes are read where the
-keypoints say they are, so the descriptor does not depend on pose or place, and a pose that was
-estimated on a neighbour is noticed at once.
+The paper (section 4.6) names visual appearance as an extension. Sampling at the keypoints makes the
+descriptor independent of pose and place, and shows when a pose was estimated on a neighbour.
 """
 
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from lighttrack.structures.colours import PARTS, sample
 
 _ALIKE, _SPREAD, _MOST = 0.05, 0.012, 4.0
 """Calibration: half-way between one person's colours seconds apart (some 0.02) and two people's
-(some 0.08); the scale on which the log-odds fall; and the most that clothes can say, for people
-wear alike, and light and shade change what is seen."""
+(some 0.08); the scale on which the log-odds fall; and their limit, for people dress alike, and
+lighting changes colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class ColourDescriptor:
         return 3 * PARTS
 
     def describe(self, image: Image, boxes: Boxes, poses: Poses | None, /) -> Floats:
-        """Colours `(N, D)` of each person's clothes; NaN for parts that cannot be seen."""
+        """Mean colours `(N, D)` of each person's parts; NaN for parts that are not visible."""
         if poses is None:
             return np.full((len(boxes), self.dimensions), np.nan, np.float32)
         confident = poses.scores >= self.keypoint_threshold

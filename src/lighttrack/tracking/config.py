@@ -20,26 +20,26 @@ class Keyframes(SettingsGroup):
     """When the detector is called (paper, section 3.1)."""
 
     interval: int = setting(10, "frames from one key frame to the next (FKI)", unit="frames", low=1)
-    mode: KeyframeMode = setting("both", "fixed: every interval (FKI); adaptive: when somebody is "
+    mode: KeyframeMode = setting("both", "fixed: every interval (FKI); adaptive: when a person is "
         "lost (AKI); both")
-    min_gap: float = setting(0.5, "share of the interval before somebody who is lost calls the "
-        "detector again", low=0, high=1)
+    min_gap: float = setting(0.5, "share of the interval before a lost person calls the detector "
+        "again", low=0, high=1)
     max_seconds: float = setting(1.0, "time without a detector call after which `both` makes one; "
         "0: never, as in the paper", unit="s", low=0)
     restart_interval: bool = setting(True, "whether the interval begins again at a detector call "
         "that was not scheduled")
     search_when_empty: bool = setting(True, "whether the detector is called while no person is "
         "tracked; false with the mode fixed: at the interval alone (pure FKI)")
-    scan_seconds: float = setting(2.0, "time in which a detector that looks at the image in tiles "
-        "examines all of them", unit="s", low=0.01)
+    scan_seconds: float = setting(2.0, "time in which a tiled detector examines all tiles",
+        unit="s", low=0.01)
     same_view: float = setting(0.7, "share of the last image that is still in view below which all "
         "tiles are examined at once, as after a cut", low=0, high=1)
-    refusal_memory: float = setting(0.5, "time for which such a detector leaves out a place where "
-        "it refused somebody", unit="s", low=0)
+    refusal_memory: float = setting(0.5, "time for which a tiled detector leaves out a place where "
+        "it refused a person", unit="s", low=0)
     at_detections: bool = setting(True, "whether every frame for which detections are given, and "
         "no other, is a key frame; false: as `mode` says")
     detect_first: bool = setting(False, "whether a scheduled key frame takes its poses from "
-        "detected boxes alone, as in the paper; otherwise everybody is first estimated in the "
+        "detected boxes alone, as in the paper; otherwise people are first estimated in their "
         "propagated boxes")
 
 
@@ -93,7 +93,7 @@ class Association(SettingsGroup):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reidentification(SettingsGroup):
-    """When somebody who appears is one of the lost, and when two people have changed identities."""
+    """When a new person is one of the lost, and when two people have exchanged identities."""
 
     max_lost_time: float = setting(5.0, "time after which a lost person is deleted at the next "
         "key frame; 0: at once, as in the paper", unit="s", low=0)
@@ -113,38 +113,38 @@ class Reidentification(SettingsGroup):
     reentry_distance: float = setting(1.0, "greatest distance from there",
         unit="body heights", low=0.01)
     max_height_ratio: float = setting(1.6, "greatest ratio of two heights of one person", low=1.001)
-    min_affinity: float = setting(0.1, "affinity above which somebody may be a lost person",
+    min_affinity: float = setting(0.1, "affinity above which a new person may be a lost one",
         low=0, high=1)
-    sure_affinity: float = setting(0.3, "affinity above which one frame decides, if nobody else "
-        "may be meant", low=0, high=1)
+    sure_affinity: float = setting(0.3, "affinity above which one frame decides, if there is no "
+        "rival", low=0, high=1)
     rival_share: float = setting(0.4, "share of the best affinity from which another pair is a "
         "rival", low=0, high=1)
     max_wait: float = setting(4.0, "`confirmation` times after which a choice is made without a "
         "clear view", low=0)
-    return_log_odds: float = setting(2.0, "log-odds for whoever appears at once to be the person "
+    return_log_odds: float = setting(2.0, "log-odds that a person who appears at once is the one "
         "lost there; they fade with `reacquire_time`")
-    min_likeness_elsewhere: float = setting(0.8, "likeness above which somebody far from the "
-        "expected position may be a lost person", low=0, high=1)
+    min_likeness_elsewhere: float = setting(0.8, "likeness above which a person far from the "
+        "expected position may be a lost one", low=0, high=1)
     switch_log_odds: float = setting(4.0, "log-odds by which two people must fit better with "
         "their identities exchanged", low=0)
     switch_distance: float = setting(2.5, "greatest distance of two people who are exchanged",
         unit="body heights", low=0)
     contact_rate: float = setting(0.05, "rate at which an identity becomes unsure while people "
         "overlap", unit="1/s", low=0)
-    hidden_rate: float = setting(0.7, "the same for whoever is lost where somebody else is",
+    hidden_rate: float = setting(0.7, "the same for a person lost behind another",
         unit="1/s", low=0)
     evidence_share: float = setting(0.3, "share of the log-odds of a clear view that counts for "
         "how sure an identity is; views resemble one another", low=0, high=1)
-    decision_scale: float = setting(0.1, "margin of affinity by which the odds that somebody was "
-        "re-identified rightly grow by a factor of e", low=0.001)
+    decision_scale: float = setting(0.1, "margin of affinity by which the odds that a person was "
+        "re-identified correctly grow by a factor of e", low=0.001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance(SettingsGroup):
-    """What is remembered of how people look."""
+    """How people's appearance is described and kept."""
 
-    colours: bool = setting(True, "whether the colours of clothes, read along the limbs, help to "
-        "tell people apart")
+    colours: bool = setting(True, "whether the colour descriptor, sampled along the limbs, is "
+        "compared")
     min_log_odds: float = setting(-4.0, "log-odds below which a clear view is not learnt, for it "
         "is another person's")
     learning_rate: float = setting(0.2, "least share of a new descriptor in the one that is kept",

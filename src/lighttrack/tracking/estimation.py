@@ -18,7 +18,7 @@ from lighttrack.tracking.tracklets import Tracklets
 
 @dataclass(frozen=True, slots=True)
 class Estimation:
-    """Estimates poses, says who is tracked, and gives the poses to the people whose they are."""
+    """Estimates poses, decides who is tracked, and updates the people with their poses."""
 
     estimator: PoseEstimator
     memory: AppearanceMemory
@@ -89,8 +89,8 @@ class Estimation:
     ) -> Tracklets:
         """Estimate `rows` once more in boxes `found` for them with which their own do not agree.
 
-        A box that has lost half of its body holds keypoints of the other half only, frame after
-        frame. The pose that is more confident stays.
+        A box around half a body gives keypoints of that half only, frame after frame. The more
+        confident pose is kept.
         """
         config = self.config.propagation
         if config.box != "body" or not len(rows):
@@ -119,13 +119,13 @@ class Estimation:
         confident = self.confident(poses)
         return motion.update(people, rows, poses, confident, elapsed, self.config)
 
-    # What is said of poses.
+    # Checks of poses.
 
     def validate(self, people: Tracklets, seen: Poses, image: Image) -> tuple[Poses, Mask]:
         """The poses less the keypoints of others, and `(N,)` which of their people are tracked.
 
-        A keypoint that two people claim stays with one of them; a pose that is another person's as
-        a whole is not tracked.
+        A keypoint that two people claim stays with one of them; a pose that duplicates another
+        person's is not tracked.
         """
         config = self.config.occlusion
         if not config.resolve_contested:

@@ -51,22 +51,22 @@ def is_scheduled(clock: KeyframeClock, time: float, config: Keyframes) -> bool:
     return overdue and clock.frames >= _minimum_gap(config)
 
 
-def is_called_for(clock: KeyframeClock, config: Keyframes, *, anybody: bool, lost: bool) -> bool:
+def is_called_for(clock: KeyframeClock, config: Keyframes, *, tracked: bool, lost: bool) -> bool:
     """Whether a frame becomes a key frame because a person is lost in it (AKI), or none is tracked.
 
-    `lost` says whether a person is lost in this frame, `anybody` whether anyone was tracked.
+    `lost` says whether a person is lost in this frame, `tracked` whether one was tracked before.
 
     Example:
         >>> clock = KeyframeClock(9, 0.0, 9)
-        >>> is_called_for(clock, Keyframes(mode="fixed"), anybody=True, lost=True)
+        >>> is_called_for(clock, Keyframes(mode="fixed"), tracked=True, lost=True)
         False
     """
-    wanted = (lost and config.mode != "fixed") or (not anybody and config.search_when_empty)
+    wanted = (lost and config.mode != "fixed") or (not tracked and config.search_when_empty)
     return wanted and (clock.frames is None or clock.frames >= _minimum_gap(config))
 
 
 def is_overdue(clock: KeyframeClock, config: Keyframes) -> bool:
-    """Whether the next key frame stands for a scheduled one: misses count, the lost are deleted.
+    """Whether the next key frame counts as scheduled: misses count, the lost are deleted.
 
     It does once the interval has passed since the last that did, and always if none is scheduled.
 

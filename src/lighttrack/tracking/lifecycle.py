@@ -1,4 +1,4 @@
-"""How a tracklet begins, is confirmed, is taken for a false positive, and ends."""
+"""Tracklets: start, confirmation, false positives, deletion."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from lighttrack.tracking.occlusion import Visibility
 from lighttrack.tracking.tracklets import Tracklets
 
 HISTORY = ("velocities", "ages", "missed_detections", "confident")
-"""What of a body does not follow from the pose in which it was found."""
+"""Fields of a body that do not follow from its pose."""
 
 
 def init_tracklets(
@@ -37,7 +37,7 @@ def start_tracklets(
     threshold: float,
     config: TrackerConfig,
 ) -> Tracklets:
-    """The people with an unconfirmed tracklet for each detection that is of nobody known.
+    """The people with an unconfirmed tracklet for each detection of no known person.
 
     `seen` are the C poses estimated in the detections `found`, `confident` `(C, K)` says which of
     their keypoints count, and `threshold` is the score from which a detection starts a tracklet.
@@ -67,7 +67,7 @@ def reacquired(people: Tracklets, found: Tracklets) -> Tracklets:
 
 
 def is_looked_for(people: Tracklets, config: Reidentification) -> Mask:
-    """`(N,)`: who is tracked, or was a moment ago and should be near."""
+    """`(N,)`: who is tracked, or was within `reacquire_time` at a known position."""
     body = people.body
     if people.all_tracked:
         return body.tracked
@@ -98,16 +98,16 @@ def record_detections(
 
 
 def count_missed_detections(people: Tracklets, was_detected: Mask, view: Visibility) -> Tracklets:
-    """The people after a scheduled detector call over the whole image; the hidden miss nothing."""
+    """The people after a scheduled detector call; misses count only for those not hidden."""
     missed = people.body.tracked & ~was_detected & ~view.hidden
     return people.with_body(missed_detections=people.body.missed_detections + missed)
 
 
 def confirm(people: Tracklets, view: Visibility, config: Lifecycle) -> Tracklets:
-    """The people after a confident detection in plain view has confirmed those new.
+    """The people after confident detections in plain view have confirmed new ones.
 
-    Part of somebody who is followed may look like another person for a moment: whoever is partly
-    hidden has to be tracked for `confirmation` frames.
+    Part of a tracked person may be detected as another, so a new person who is partly hidden has to
+    be tracked for `confirmation` frames.
     """
     frames = people.identity.frames_tracked
     at_once = people.is_unconfirmed & people.body.confident & ~view.hidden
@@ -139,8 +139,8 @@ def is_false_positive(people: Tracklets, config: Lifecycle) -> Mask:
 def delete(people: Tracklets, *, is_scheduled: bool, config: TrackerConfig) -> Tracklets:
     """The people less false positives, the unconfirmed who are lost, and those lost too long.
 
-    The lost are deleted at scheduled key frames only, and targets never. Whoever is remembered for
-    longer may be anywhere.
+    The lost are deleted at scheduled key frames only, targets never. The position of a person kept
+    for longer than `max_lost_time` is unknown.
     """
     false = is_false_positive(people, config.lifecycle)
     if people.all_tracked and not np.count_nonzero(false):

@@ -1,4 +1,4 @@
-"""Where people are expected: the camera's motion, then their own; and what a new pose changes."""
+"""Prediction by the camera's motion and by velocities; the update by a new pose."""
 
 import math
 
@@ -16,14 +16,14 @@ from lighttrack.tracking.tracklets import Tracklets
 def compensate_camera(people: Tracklets, camera: CameraMotion) -> Tracklets:
     """The people where the camera's motion puts them in the new image.
 
-    After a cut nothing says where they are: everybody is lost.
+    After a cut every person is lost, at an unknown position.
     """
     if camera.is_still or not len(people):
         return people
     body = people.body
     if camera.cut:
-        everybody = np.ones(len(people), np.bool_)
-        return people.with_body(tracked=~everybody, position_unknown=everybody)
+        yes = np.ones(len(people), np.bool_)
+        return people.with_body(tracked=~yes, position_unknown=yes)
     return people.with_body(
         keypoints=camera.points(body.keypoints),
         boxes=camera.boxes(body.boxes),
@@ -69,9 +69,9 @@ def update(
     """
     if not len(rows):
         return people
-    everybody = len(rows) == len(people)  # rows are then 0 to N - 1: no need to copy them
-    selected = slice(None) if everybody else rows
-    body = people.body if everybody else people.body[rows]
+    all_rows = len(rows) == len(people)  # rows are then 0 to N - 1: no need to copy them
+    selected = slice(None) if all_rows else rows
+    body = people.body if all_rows else people.body[rows]
     ages = np.where(confident, np.float32(0), body.keypoint_ages)
     common = confident & np.isfinite(body.keypoint_ages)
     moved = displacement(body.keypoints, poses.keypoints, common, poses.skeleton)
@@ -79,7 +79,7 @@ def update(
     measured = propagation.propagate(keypoints, ages, confident, body.margins, config.propagation)
     velocities, settings = body.velocities, config.motion
     if settings.predict:
-        # The body was expected where its velocity led it: what it moved beyond that is the change.
+        # `moved` is relative to the predicted position, so it corrects the velocity.
         velocities = update_velocities(velocities, moved, elapsed, settings.reaction_time)
         measured = smooth_boxes(body.boxes, moved, measured, elapsed, settings.size_time)
     n = len(rows)
@@ -93,7 +93,7 @@ def update(
         lost_for=np.zeros(n, np.float32),
         position_unknown=np.zeros(n, np.bool_),
     )
-    if not everybody:
+    if not all_rows:
         bodies = people.body.replaced(rows, bodies)
     frames, again = people.identity.frames_tracked.copy(), people.identity.reidentified.copy()
     frames[selected] += 1
@@ -104,7 +104,7 @@ def update(
 def update_velocities(
     velocities: Floats, unexpected: Floats, elapsed: float, reaction_time: float
 ) -> Floats:
-    """Velocities `(N, 2)`, pixels/s, of bodies found `unexpected` pixels from where they led.
+    """Velocities `(N, 2)`, pixels/s, of bodies found `unexpected` pixels from the prediction.
 
     `elapsed` are the seconds since the frame before, `reaction_time` is the time constant.
     """

@@ -1,7 +1,7 @@
-"""Where people overlap: how much of each is in view, and whose a keypoint is.
+"""Overlapping people: how much of each is in view, and to whom a contested keypoint belongs.
 
 While people overlap, both boxes hold both bodies, and a pose estimator finds the person in front
-twice. A keypoint found at one place for two people belongs to the one who was expected there.
+twice. A keypoint found at one place for two people is given to the one predicted there.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,9 @@ class Visibility:
     inside: Floats
     """`(N,)`: share of each body's box inside the image."""
     hidden: Mask
-    """`(N,)`: who is behind one tracked person to more than a clear view allows."""
+    """`(N,)`: whose share behind one tracked person exceeds `Occlusion.clear`."""
     clear: Mask
-    """`(N,)`: who is tracked and in plain view, so that what is seen of them can be remembered."""
+    """`(N,)`: who is tracked and in plain view, so that their descriptor is kept."""
     usable: Mask
     """`(N,)`: who is tracked and seen well enough to be compared."""
 
@@ -40,7 +40,7 @@ def visibility(people: Tracklets, width: int, height: int, config: Occlusion) ->
     inside = boxes.visible_share(body.boxes, width, height)
     hidden = np.zeros(len(people), np.float32)
     common = boxes.intersection(body.boxes, body.boxes)
-    if np.count_nonzero(common) > len(people):  # otherwise everybody overlaps only themselves
+    if np.count_nonzero(common) > len(people):  # otherwise no two people overlap
         feet = body.boxes[:, 3]
         behind = body.tracked[None] & (feet[None] > feet[:, None])
         area = np.maximum(boxes.area(body.boxes), 1)
@@ -62,19 +62,19 @@ def resolve_contested(
     pairs: tuple[Indices, Indices],
     config: Occlusion,
 ) -> tuple[Mask, Mask]:
-    """Decide for every pair of overlapping people whose the keypoints are.
+    """Decide for every pair of overlapping people to whom contested keypoints belong.
 
     Args:
         seen: N poses found in this frame, the oldest person first.
         confident: `(N, K)` which of their keypoints count.
         expected: `(N, K, 2)` where each person's keypoints were expected; NaN where unknown.
-        belief: gives `(N,)`, 0 to 1, how far each pose is believed to be that person's for other
-            reasons; called only if anything is contested.
+        belief: gives `(N,)`, 0 to 1, how likely each pose is that person's by appearance; called
+            only if a keypoint is contested.
         pairs: rows of the people whose boxes overlap; see `boxes.overlapping_pairs`.
         config: from which similarity two people claim one keypoint.
 
     Returns:
-        `(N, K)`: keypoints that belong to another person; `(N,)`: people whose whole pose does.
+        `(N, K)`: keypoints that belong to another person; `(N,)`: poses that do as a whole.
     """
     lost = np.zeros(confident.shape, np.bool_)
     duplicates = np.zeros(len(seen), np.bool_)
@@ -88,7 +88,7 @@ def resolve_contested(
     if not contested.any():
         return lost, duplicates
 
-    # Agreement of what was found with what was expected: 1 is perfect, 0 is elsewhere.
+    # Similarity of the found keypoints with the predicted ones: 1 is perfect, 0 is elsewhere.
     missed_by = ((seen.keypoints - expected) ** 2).sum(axis=2)
     agreement = np.where(missed_by == missed_by, np.exp(-missed_by / (4 * variance)), 0.0)
     agreement *= belief()[:, None]

@@ -1,4 +1,4 @@
-"""What of the tracklets is in the output of a frame."""
+"""The output of a frame."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def emit(
     *,
     targets_only: bool = False,
 ) -> TrackedFrame:
-    """Everybody who has an identity and is tracked, or was a moment ago.
+    """The people who have an identity and are tracked, or were within `lost_for`.
 
     With `targets_only` the targets alone are in the output, even if lost.
     """
@@ -54,7 +54,7 @@ def emit(
 def _output_boxes(people: Tracklets, config: TrackerConfig) -> Boxes:
     """Boxes `(N, 4)` between the smoothed ones and those of this frame's keypoints.
 
-    A smoothed box takes on a new size slowly; one of a single frame's keypoints has their jitter.
+    A smoothed box changes its size slowly; a box of one frame's keypoints has their jitter.
     """
     body, share = people.body, np.float32(config.output.smoothing)
     if config.propagation.box != "body" or share == 1:
@@ -66,7 +66,7 @@ def _output_boxes(people: Tracklets, config: TrackerConfig) -> Boxes:
 
 
 def _just_lost(people: Tracklets, frame: Frame, config: Output) -> Mask:
-    """`(N,)`: who was lost a moment ago inside the image: they are hidden, and have not left."""
+    """`(N,)`: who was lost within `lost_for` inside the image: hidden, not left."""
     body = people.body
     lately = (body.lost_for < config.lost_for) & ~body.position_unknown
     inside = boxes.visible_share(body.boxes, frame.width, frame.height) >= 1

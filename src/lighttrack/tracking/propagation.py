@@ -1,8 +1,7 @@
 """The next box of a person from their keypoints (paper, section 3.1).
 
 `keypoint_boxes` is the paper's rule: the extent of the keypoints, enlarged by 20 %. `body_boxes`
-learns from the person's detections how far the body reaches beyond its keypoints, and keeps
-keypoints that are hidden.
+adds margins learnt from the person's detections, and keeps hidden keypoints for a time.
 """
 
 from functools import lru_cache
@@ -25,7 +24,7 @@ _OUTWARDS = np.array([-1, -1, 1, 1], np.float32)
 def propagate(
     keypoints: Floats, ages: Floats, confident: Mask, margins: Floats, config: Propagation
 ) -> Boxes:
-    """Boxes `(N, 4)` in which people are looked for in the next frame.
+    """Boxes `(N, 4)` in which poses are estimated in the next frame.
 
     `keypoints` `(N, K, 2)` in pixels were confident `ages` `(N, K)` seconds ago; `margins` are
     those of `body_boxes`.
@@ -33,7 +32,7 @@ def propagate(
     if config.box == "body":
         known = ages < config.keypoint_max_age
         return body_boxes(keypoints, known, margins, config.min_size)
-    # Somebody without a confident keypoint is lost in any case; the box is only kept valid.
+    # A person without a confident keypoint is lost in any case; the box is only kept valid.
     some = confident | ~confident.any(axis=1, keepdims=True)
     return keypoint_boxes(keypoints, some, config.enlargement, config.min_size)
 
@@ -89,7 +88,7 @@ def learn_margins(
     """Margins `(N, 4)` moved by `gain` towards what the people's detections `(N, 4)` show."""
     extent = boxes.of_points(keypoints, known)
     shown = (detected - extent) * _OUTWARDS / _longer_side(extent)
-    # A detection that cuts a body in two, or holds a neighbour too, must not spoil the box.
+    # The clip bounds the effect of a detection of half a body, or of two people.
     learnt = np.clip(margins + np.float32(gain) * (shown - margins), -0.05, 0.3)
     return np.where(np.isfinite(learnt), learnt, margins).astype(np.float32)
 
@@ -101,7 +100,7 @@ def correct_boxes(
     if config.box != "body" or not len(rows):
         return people
     body = people.body
-    # A detection far from the body's own box cuts it in two or holds a neighbour as well.
+    # A detection that disagrees with the body's box is of half a body, or of two people.
     agrees = np.einsum("ii->i", boxes.iou(body.boxes[rows], detected)) > config.min_agreement
     rows, detected = rows[agrees], detected[agrees]
     keypoints, known = body.keypoints[rows], body.keypoint_ages[rows] < config.keypoint_max_age

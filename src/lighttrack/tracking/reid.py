@@ -1,4 +1,4 @@
-"""Who of the lost comes back, and who has changed identities with whom.
+"""Re-identification of lost people, and correction of exchanged identities.
 
 `reassign` is the one function that alters which body has which identity.
 """
@@ -12,13 +12,13 @@ from lighttrack.structures import Boxes, Floats, Mask, boxes
 from lighttrack.structures.protocols import PoseDistance
 from lighttrack.structures.types import Indices
 from lighttrack.tracking import lifecycle
-from lighttrack.tracking.appearance import AppearanceMemory, Described, probability
+from lighttrack.tracking.appearance import AppearanceMemory, Described, probability, within_reach
 from lighttrack.tracking.association import Stage, associate, pose_distances
 from lighttrack.tracking.config import Reidentification, TrackerConfig
 from lighttrack.tracking.tracklets import Tracklets
 
 _MOST, _LEAST = 4.0, 1e-3
-"""The most log-odds that one view can give, and the least doubt that is left of an identity."""
+"""Limits of the log-odds of one view, and of an identity's distance from 0 and 1."""
 
 PersonStage = Callable[[Tracklets, Tracklets, tuple[int, int]], Stage]
 """A stage between T lost people and C unconfirmed ones in an image of a width and a height."""
@@ -43,8 +43,8 @@ def identify(
     """Give the unconfirmed the identity they had or, once they are confirmed, a new one.
 
     `next_id` is the first free identity, `stages` compare the lost with the unconfirmed, `size` is
-    the image's width and height in pixels; the lost who are `in_place` `(N,)`, where a detection
-    is, are not looked for among the unconfirmed.
+    the image's width and height in pixels; the lost who were detected `in_place` `(N,)` are not
+    compared with the unconfirmed.
 
     Returns:
         The people, and the first identity that is free now.
@@ -74,7 +74,7 @@ def _certainty(
 ) -> Floats:
     """Probability `(M,)` that each of the `lost` is the one of `found` beside it.
 
-    It grows with the affinity by which the pair is ahead of the next best for either of the two.
+    It grows with the margin of the pair's affinity over the next best of either of the two.
     """
     right = np.zeros(len(lost), np.float32)
     for stage in made if len(lost) else []:
@@ -98,8 +98,9 @@ def _return(people: Tracklets, lost: Indices, found: Indices, right: Floats) -> 
     seen = people[found].identity
     people = reassign(people, owner)
     known = people.identity
-    looks, views = known.appearances.copy(), known.views.copy()
-    looks[lost] = np.where(np.isnan(looks[lost]), seen.appearances, looks[lost])
+    appearances, views = known.appearances.copy(), known.views.copy()
+    own = appearances[lost]
+    appearances[lost] = np.where(np.isnan(own), seen.appearances, own)
     views[lost] = np.maximum(views[lost], seen.views)
     frames, back = known.frames_tracked.copy(), known.reidentified.copy()
     frames[lost] += 1
@@ -108,7 +109,7 @@ def _return(people: Tracklets, lost: Indices, found: Indices, right: Floats) -> 
     scores[lost] *= right
     targets[lost] = np.where(targets[lost] < 0, seen.targets, targets[lost])
     people = people.with_identity(
-        appearances=looks,
+        appearances=appearances,
         views=views,
         frames_tracked=frames,
         reidentified=back,
@@ -122,9 +123,9 @@ def _return(people: Tracklets, lost: Indices, found: Indices, right: Floats) -> 
 
 @dataclass(frozen=True, slots=True)
 class ReidentificationStage:
-    """Somebody found is the lost person whom position and appearance fit best.
+    """A person found is the lost person whose position and appearance fit best.
 
-    The affinity is the spatial affinity times the likeness. Where there is a choice, the stage
+    The affinity is the spatial affinity times the likeness. Where there are rivals, the stage
     waits for a clear view.
     """
 
@@ -141,7 +142,7 @@ class ReidentificationStage:
 
     def _affinity(self, lost: Tracklets, found: Tracklets, size: tuple[int, int]) -> Floats:
         config = self.config.reidentification
-        # A tracklet may have waited for a clear view: what counts is when the person appeared.
+        # A tracklet may have waited for a clear view: the gap ends when the person appeared.
         gap = np.maximum(lost.body.lost_for[:, None] - found.body.ages, 0)
         prior = config.return_log_odds * np.exp(-gap / max(config.reacquire_time, 1e-3))
         known, seen = lost.identity.appearances, found.identity.appearances
@@ -151,7 +152,7 @@ class ReidentificationStage:
         unknown = lost.body.position_unknown
         if not unknown.any():
             return np.asarray(affinity, np.float32)
-        # After a cut people keep their clothes and, if it was a jump of the camera, their pose.
+        # After a cut people keep their appearance and, if only the camera jumped, their pose.
         anywhere = 0.5 * np.maximum(self._same_pose(lost, found), 0.5) * alike
         anywhere = np.where(alike > config.min_likeness_elsewhere, anywhere, 0)
         return np.asarray(np.where(unknown[:, None], anywhere, affinity), np.float32)
@@ -165,7 +166,7 @@ class ReidentificationStage:
         return np.asarray(same, np.float32)
 
     def _decided(self, affinity: Floats, found: Tracklets) -> Mask:
-        """`(C,)`: for whom one lost person, or nobody, is meant beyond doubt, or is due."""
+        """`(C,)`: for whom there is no rival, or has been a clear view or the longest wait."""
         config, confirmation = self.config.reidentification, self.config.lifecycle.confirmation
         frames = found.identity.frames_tracked
         best = affinity.max(axis=0, initial=0)
@@ -185,8 +186,8 @@ def spatial_affinity(
 ) -> Floats:
     """How near `(T, C)` people appeared to where the lost are expected: 1 there, 0 too far.
 
-    The position of somebody out of sight becomes uncertain by a walking person's speed. Whoever has
-    left the image is expected at its border, and not far from it: they have been outside for most
+    The position of a lost person becomes uncertain by a walking person's speed. A person who has
+    left the image is expected at its border within `reentry_distance`, having been outside for most
     of the time.
 
     `lost` are T people where they are expected now, `found` `(C, 4)` the boxes of those in sight,
@@ -212,18 +213,18 @@ def spatial_affinity(
 def undo_switches(
     people: Tracklets, seen: Described, memory: AppearanceMemory, config: Reidentification
 ) -> Tracklets:
-    """The people after identities that have changed bodies are exchanged again.
+    """The people after identity switches are corrected by appearance.
 
-    While people cross, the pose estimator follows the one in front. Whoever looks like somebody
-    else nearby, and not like themselves, has that person's identity. A clear view also tells how
-    sure an identity is: the more, the better it fits than those of others nearby.
+    While people cross, the pose estimator follows the one in front. Two people nearby whose
+    descriptors fit better with their identities exchanged are exchanged. A clear view also updates
+    the score of an identity by how much better it fits than those of others nearby.
     """
-    known = people.identity.views.any(axis=1)  # of whoever is new, nothing can be unlike
+    known = people.identity.views.any(axis=1)  # a new person has no descriptor to compare
     clear = np.nonzero(seen.clear & seen.by.any(axis=1) & known)[0]
     if not len(clear):
         return people
     fit = memory.log_odds(seen.descriptors[clear], people.identity.appearances)
-    near = _within_reach(people, config)
+    near = within_reach(people, config)
     scores = _informed(people, clear, np.where(near[clear], fit, -np.inf), config)
     owner = np.arange(len(people))
     for gain, first, second in _switches(people, clear, fit, near, config):
@@ -232,23 +233,15 @@ def undo_switches(
     return reassign(people.with_identity(scores=scores), owner)
 
 
-def _within_reach(people: Tracklets, config: Reidentification) -> Mask:
-    """`(N, N)`: who is near whom, by the height of the first."""
-    body = people.body
-    gap = boxes.centers(body.boxes)[:, None] - boxes.centers(body.boxes)[None]
-    reach = config.switch_distance * (body.boxes[:, 3:] - body.boxes[:, 1:2])
-    return np.asarray(np.hypot(gap[..., 0], gap[..., 1]) <= reach)
-
-
 def _informed(people: Tracklets, clear: Indices, fit: Floats, config: Reidentification) -> Floats:
     """Scores `(N,)` of the identities after clear views of the rows `clear` `(M,)`.
 
-    `fit` `(M, N)` are the log-odds that what is seen of them is each of the people, -inf for
-    people too far away to be meant.
+    `fit` `(M, N)` are the log-odds that their descriptors are of each of the people, -inf for
+    people out of reach.
     """
     scores, rows = people.identity.scores.copy(), np.arange(len(clear))
     others = np.where(people.identity.ids >= 0, fit, -np.inf)
-    others[rows, clear] = 0  # a stranger, of whom nothing is known
+    others[rows, clear] = 0  # a new person, of whom there is no descriptor
     evidence = np.clip(fit[rows, clear] - others.max(axis=1), -_MOST, _MOST)
     before = np.clip(scores[clear], _LEAST, 1 - _LEAST)
     odds = np.log(before / (1 - before)) + config.evidence_share * evidence
@@ -257,7 +250,7 @@ def _informed(people: Tracklets, clear: Indices, fit: Floats, config: Reidentifi
 
 
 def unsure_in_contact(people: Tracklets, elapsed: float, config: TrackerConfig) -> Tracklets:
-    """The people `elapsed` seconds later, each less sure to be who they were if they overlap."""
+    """The people `elapsed` seconds later, with lower identity scores where they overlap."""
     pairs = boxes.overlapping_pairs(people.body.boxes, config.occlusion.clear)
     if not len(pairs[0]):
         return people
@@ -273,8 +266,8 @@ def _switches(
 ) -> list[tuple[float, int, int]]:
     """The best exchanges: what each gains, and two rows that are in no other.
 
-    `fit` `(M, N)` are the log-odds that what is seen of the rows `clear` `(M,)` is each of the
-    people, `near` `(N, N)` says who may be exchanged with whom.
+    `fit` `(M, N)` are the log-odds that the descriptors of the rows `clear` `(M,)` are of each of
+    the people, `near` `(N, N)` says which pairs may be exchanged.
     """
     own = fit[np.arange(len(clear)), clear]
     better = fit - own[:, None] > config.switch_log_odds / 2
@@ -287,7 +280,7 @@ def _switches(
         if other in position:
             j = position[other]
             if other < row or not fit[j, row] > 0:
-                continue  # tried from the other side, or the other one does not fit here
+                continue  # counted from the other row, or the other person does not fit here
             gain += float(fit[j, row] - own[j])
         elif people.body.tracked[other]:
             continue

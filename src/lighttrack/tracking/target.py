@@ -1,8 +1,8 @@
 """Following chosen people (paper, section 4.6, "Flexibility"): the cost falls with the number.
 
-Only the targets, and whoever comes so close that they could be mistaken for them, have a pose
-estimated between key frames. While a target is lost, everybody found is looked at. Each target is
-found, lost and found again on its own; two targets are two people.
+Poses between key frames are estimated only of the targets and of people close enough to be confused
+with them; while a target is lost, of every person found. Each target is found, lost and
+re-identified on its own; two targets are two people.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from lighttrack.tracking.tracklets import Tracklets
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Whom to follow: decides which detections and which people matter; without targets, all."""
+    """Selects the detections and people that matter to the targets; all without targets."""
 
     targets: tuple[Target, ...]
     appearance: AppearanceModel | None
@@ -26,7 +26,7 @@ class Selection:
     """Seconds after which a target that is lost may appear anywhere."""
 
     def starts_at(self, time: float) -> bool:
-        """Whether anybody is to be followed at a time, in seconds."""
+        """Whether a person is to be followed at a time, in seconds."""
         return not self.targets or any(time >= target.time for target in self.targets)
 
     def begins(self, before: float | None, time: float) -> bool:
@@ -37,7 +37,7 @@ class Selection:
         """`(M,)`: which detections matter.
 
         Those near the targets and those of targets that are not found yet; all while one is lost.
-        `owner` `(M,)` is the row of the person that each detection is of, -1 for nobody known.
+        `owner` `(M,)` is the row of the person that each detection is of, -1 if unknown.
         """
         wanted = np.ones(len(found), np.bool_)
         identity, body = people.identity, people.body
@@ -62,14 +62,14 @@ class Selection:
         return people
 
     def is_complete(self, people: Tracklets) -> bool:
-        """Whether nobody else is wanted than those who are followed."""
+        """Whether every target is tracked."""
         tracked = people.identity.is_target & people.body.tracked
         return 0 < len(self.targets) == np.count_nonzero(tracked)
 
     def keep(self, people: Tracklets) -> Tracklets:
-        """The targets with whoever is near them; with everybody while one is lost.
+        """The targets and the people near them; all people while a target is lost.
 
-        Those who are known as others cannot be taken for the one who is missing.
+        People already known as others are not matched with a lost target.
         """
         body, target = people.body, people.identity.is_target
         if not target.any():
@@ -80,7 +80,7 @@ class Selection:
             return people.with_body(position_unknown=unknown)
         marked = people.identity.targets >= 0
         others = body.boxes.copy()
-        others[marked] = np.nan  # nobody is near themselves
+        others[marked] = np.nan  # a target is not its own neighbour
         return people[marked | self._near(people, others)]
 
     def _sought(self, people: Tracklets, time: float) -> list[tuple[int, Target]]:

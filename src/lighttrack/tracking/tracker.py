@@ -1,8 +1,8 @@
 """The framework of the paper, section 3.1: a pose estimator that is the tracker.
 
-A detector finds people at key frames. Between them each person's box follows from that person's own
-keypoints, and the pose estimated in it tells where they are and, by its confidence, whether they
-are lost. At key frames detections are given identities: spatial consistency, then pose matching.
+A detector finds people at key frames. Between them each person's box is propagated from that
+person's keypoints; the pose estimated in it gives the position and, by its confidence, says whether
+the person is lost. Detections get identities by spatial consistency, then by pose matching.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set, Sized
@@ -44,11 +44,10 @@ class PoseTracker:
     Args:
         detector: called at key frames only.
         estimator: called with every person's box.
-        matcher: compares poses where boxes cannot tell who is who; None: not used.
+        matcher: compares poses where boxes do not decide an identity; None: not used.
         camera: estimates how the camera moved; None: it stands still.
-        appearance: a re-identification network; None: people are told apart by the colours of
-            their clothes alone.
-        target: the one person to follow, or several; None: everybody.
+        appearance: a re-identification network; None: the colour descriptor alone is compared.
+        target: the one person to follow, or several; None: every person.
         config: how to follow; see `TrackerConfig`.
 
     Example:
@@ -89,15 +88,15 @@ class PoseTracker:
         # By its method, not isinstance: wrappers (timing) are detectors of the same kind.
         self._tiled = hasattr(detector, "scan") and keyframes.is_spread(self.config.keyframes)
         self._timetable = self.config.keyframes
-        # Boxes that are known beforehand are asked for by frame, where there are some.
+        # Detections that are known beforehand are looked up by frame.
         self._of_frame: Callable[[Frame], Detections] | None = getattr(detector, "of_frame", None)
         listed = self.config.keyframes.at_detections
         self._listed: Set[int] | None = getattr(detector, "keyframes", None) if listed else None
-        if self._tiled or self._listed is not None:  # then nobody who is lost calls for another
+        if self._tiled or self._listed is not None:  # then a lost person calls for no other
             self._timetable = replace(self._timetable, mode="fixed", search_when_empty=False)
 
     def track(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
-        """Yield every frame's people at once; nothing of a frame is kept but the state."""
+        """Yield the people of each frame as it is read; of a frame only the state is kept."""
         state, last = self.start(), len(frames) if isinstance(frames, Sized) else None
         for number, frame in enumerate(frames, start=1):
             if not isinstance(frame, Frame):
@@ -112,14 +111,14 @@ class PoseTracker:
         """The state before the first frame of a video."""
         skeleton, width = self.estimator.skeleton, self._memory.dimensions
         models = len(self._memory.models)
-        nobody = Poses.empty(skeleton)
-        return TrackerState(Tracklets.found(nobody, descriptor=width, models=models))
+        none = Poses.empty(skeleton)
+        return TrackerState(Tracklets.found(none, descriptor=width, models=models))
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], last: Frame | None) -> TrackerState:
         """The state that `TrackerState.to_arrays` saved.
 
-        From the image of the `last` frame that was tracked the camera's view is made again; without
-        it, the camera's motion into the next frame is not known.
+        The camera's view is computed again from the image of the `last` tracked frame; without it,
+        the camera's motion into the next frame is unknown.
 
         Raises:
             ValueError: if an array is missing.
@@ -135,24 +134,22 @@ class PoseTracker:
         """Section 3.1 of the paper: predict, estimate, at key frames detect and associate, update.
 
         `state` is what the step before returned, or `start()`, and is not changed; the time of the
-        `frame` must not lie before the last one's. In the last frame of a sequence no person waits
-        for confirmation any more.
+        `frame` must not lie before the last one's. In the last frame of a sequence every tracked
+        person counts as confirmed.
         """
         config = self.config
         if not self._selection.starts_at(frame.time):
-            nobody = emit(state.people[:0], frame, False, config)
-            return replace(state, time=frame.time), nobody
+            return replace(state, time=frame.time), emit(state.people[:0], frame, False, config)
         elapsed = 0.0 if state.time is None else max(frame.time - state.time, 0.0)
         clock = state.clock.tick()
 
-        # Predict: the camera's motion, then everybody's own.
+        # Predict: the camera's motion, then each person's own.
         view, camera = self._camera_motion(state, frame)
         people = motion.compensate_camera(state.people, camera)
         people = motion.predict(people, elapsed, config.motion)
         before = people.body.tracked
 
         # Estimate: a pose in each propagated box; eq. (1) says who is lost.
-        anybody = bool(np.count_nonzero(before))
         timetable = self._timetable
         scheduled = keyframes.is_scheduled(clock, frame.time, timetable)
         if self._listed is not None:
@@ -164,7 +161,7 @@ class PoseTracker:
         if not (is_keyframe and config.keyframes.detect_first):
             people, estimated = self._estimation.follow(people, frame, elapsed)
         lost = bool(np.count_nonzero(before & ~people.body.tracked[: len(before)]))
-        if keyframes.is_called_for(clock, timetable, anybody=anybody, lost=lost):
+        if keyframes.is_called_for(clock, timetable, tracked=bool(before.any()), lost=lost):
             is_keyframe = True
         scheduled |= is_keyframe and keyframes.is_overdue(clock, timetable)
 
@@ -176,8 +173,8 @@ class PoseTracker:
             found, scan = self._detect(state, people, frame, view, camera, elapsed)
             people, was_detected = self._associate(people, estimated, found, frame, elapsed)
             detected = None if self._tiled else was_detected
-            # Who is lost where they are detected will be found there, and is nobody elsewhere; but
-            # the scheduled key frame is the last chance.
+            # A lost person who was detected in place will be found there, so is not sought
+            # elsewhere, except at a scheduled key frame: it may delete them.
             in_place = None if scheduled else was_detected
 
         # Update: appearance, identities of the unconfirmed, who is deleted.
@@ -186,9 +183,9 @@ class PoseTracker:
             seen = visibility(people, *size, config.occlusion)
             if detected is not None and scheduled:
                 people = lifecycle.count_missed_detections(people, detected, seen)
-            looks = self._memory.describe(people, frame.image, seen, everybody=is_keyframe)
-            people = reid.undo_switches(people, looks, self._memory, config.reidentification)
-            people = self._memory.remember(people, looks)
+            described = self._memory.describe(people, frame.image, seen, all_people=is_keyframe)
+            people = reid.undo_switches(people, described, self._memory, config.reidentification)
+            people = self._memory.remember(people, described)
             people = lifecycle.confirm(people, seen, config.lifecycle)
         people = reid.unsure_in_contact(people, elapsed, config)
         if is_last:
@@ -207,7 +204,7 @@ class PoseTracker:
     # The parts of a step, in their order.
 
     def _camera_motion(self, state: TrackerState, frame: Frame) -> tuple[Any, CameraMotion]:
-        """What to remember of the image, and how the camera moved since the one before."""
+        """The view of this image to keep, and the camera's motion since the last one."""
         if self.camera is None:
             return None, CameraMotion.still()
         view = self.camera.preprocess(frame.image)
@@ -226,7 +223,7 @@ class PoseTracker:
         camera: CameraMotion,
         elapsed: float,
     ) -> tuple[Detections, Scan]:
-        """Detections of the image, or of the tiles that fall to this frame, and those examined."""
+        """Detections of the image, or of the tiles due in this frame, and the tiles examined."""
         config, scan = self.config.keyframes, state.scan
         if self._of_frame is not None:
             return self._of_frame(frame), scan
@@ -252,7 +249,7 @@ class PoseTracker:
         return found[found.scores > 0], scan
 
     def _is_complete(self, people: Tracklets) -> bool:
-        """Whether nobody else is wanted than those who are followed."""
+        """Whether no further person is to be found."""
         limit = self.config.lifecycle.max_people
         confirmed = people.body.tracked & (people.identity.ids >= 0)
         full = limit is not None and int(np.count_nonzero(confirmed)) >= limit
@@ -266,7 +263,7 @@ class PoseTracker:
         frame: Frame,
         elapsed: float,
     ) -> tuple[Tracklets, Mask]:
-        """The people after detections were given to them or start tracklets, and who was detected.
+        """The people after detections were matched or started tracklets, and who was detected.
 
         `estimated` `(N,)` says whose pose has already been estimated in this frame.
         """

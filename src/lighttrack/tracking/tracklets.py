@@ -1,4 +1,4 @@
-"""What the tracker knows of each person between two frames, and the state of a video.
+"""What is kept of each person between two frames, and the state of a video.
 
 A tracklet is two records: the body that is followed (poses, boxes, motion) and the identity that it
 has (id, appearance, history). `reid.reassign` alone changes which body has which identity.
@@ -65,7 +65,7 @@ class Identities(Records):
     frames_tracked: NDArray[np.int64]
     """`(N,)`: frames in which the person was tracked."""
     scores: Floats
-    """`(N,)`: probability that the body is still that of the person who got the identity."""
+    """`(N,)`: probability that the body is still of the person who got the identity."""
     reidentified: Mask
     """`(N,)`: whether the person was lost before and is tracked again since this frame."""
     targets: NDArray[np.int64]
@@ -81,7 +81,7 @@ class Identities(Records):
 class Tracklets:
     """N people who are followed or remembered, the oldest first.
 
-    The order is the age: where two tracklets claim one person, the one further up is the older.
+    Where two tracklets claim one person, the first of them is the older.
     """
 
     body: Bodies
@@ -96,7 +96,7 @@ class Tracklets:
 
     @property
     def all_tracked(self) -> bool:
-        """Whether nobody is lost."""
+        """Whether no person is lost."""
         tracked = self.body.tracked
         return bool(np.count_nonzero(tracked) == len(tracked))
 
@@ -187,7 +187,7 @@ class TrackerState:
     view: Any = None
     """What the camera motion estimator remembers of the last frame; None before the first."""
     scan: Scan = field(default_factory=Scan.none)
-    """What a detector that looks at the image in tiles has examined."""
+    """The tiles that a tiled detector has examined."""
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The state as named arrays without Python objects, for `numpy.savez`.

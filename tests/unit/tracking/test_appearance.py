@@ -15,7 +15,7 @@ def memory(*models, **changes):
 
 
 def crowd(*degrees, views=None):
-    """People known to look at these angles; NaN for those of whom nothing is known."""
+    """People with descriptors at these angles; NaN for those without one."""
     known = at_angle(*degrees)
     views = np.where(np.isnan(degrees), 0, 3) if views is None else views
     return changed(
@@ -97,13 +97,13 @@ class TestBelief:
 class TestDescribe:
     """Who is described: a network costs time."""
 
-    def describe(self, people_, model, view=None, *, everybody=False, **changes):
+    def describe(self, people_, model, view=None, *, all_people=False, **changes):
         view = in_view(len(people_)) if view is None else view
-        return memory(model, **changes).describe(people_, IMAGE, view, everybody=everybody)
+        return memory(model, **changes).describe(people_, IMAGE, view, all_people=all_people)
 
     def test_at_a_key_frame_everybody_in_plain_view_is_described(self):
         model, two = Degrees(5, 20), crowd(0, np.nan)
-        seen = self.describe(two, model, everybody=True)
+        seen = self.describe(two, model, all_people=True)
         np.testing.assert_allclose(seen.descriptors, at_angle(5, 20), rtol=1e-5)
         assert seen.by.tolist() == [[True], [True]]
         assert seen.clear.tolist() == [True, True]
@@ -121,14 +121,14 @@ class TestDescribe:
 
     @pytest.mark.parametrize(("known", "wanted"), [(0, False), (np.nan, True)])
     def test_a_poor_view_serves_only_where_there_is_none(self, known, wanted):
-        seen = self.describe(crowd(known), Degrees(5), in_view(1, clear=[False]), everybody=True)
+        seen = self.describe(crowd(known), Degrees(5), in_view(1, clear=[False]), all_people=True)
         assert seen.by.tolist() == [[wanted]]
         assert seen.clear.tolist() == [False]
 
     def test_whoever_is_mostly_hidden_is_not_described(self):
         view = in_view(1, clear=[False], usable=[False])
         model = Degrees()
-        assert not self.describe(crowd(np.nan), model, view, everybody=True).by.any()
+        assert not self.describe(crowd(np.nan), model, view, all_people=True).by.any()
         assert model.boxes == []
 
     @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ class TestDescribe:
         two = changed(
             people(*NEAR[:2], models=2, descriptor=4), views=[[0, 3], [3, 0]], appearances=known
         )
-        seen = memory(first, second).describe(two, IMAGE, in_view(2), everybody=False)
+        seen = memory(first, second).describe(two, IMAGE, in_view(2), all_people=False)
         assert seen.by.tolist() == [[True, False], [False, True]]
         np.testing.assert_allclose(seen.descriptors[0, :2], at_angle(10)[0], rtol=1e-5)
         np.testing.assert_allclose(seen.descriptors[1, 2:], at_angle(20)[0], rtol=1e-5)
@@ -249,8 +249,8 @@ class TestRemember:
         assert after.identity.views.tolist() == [[3], [4], [3]]
         assert_same(after, three, but=("appearances", "views"))
         assert_same(three, crowd(0, 10, 20))
-        nobody = described(50, 50, 50, by=[False] * 3)
-        assert self.MODEL.remember(three, nobody) is three
+        unseen = described(50, 50, 50, by=[False] * 3)
+        assert self.MODEL.remember(three, unseen) is three
 
     def test_each_model_has_its_own_part_and_count(self):
         two = memory(Degrees(), Degrees())

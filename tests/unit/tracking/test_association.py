@@ -72,10 +72,10 @@ def test_a_later_stage_sees_only_what_is_left():
 def test_only_those_who_take_part_are_matched():
     stage = Stage("lost only", np.ones((2, 1)), 0.3, known=np.array([False, True]))
     assert associate(2, 1, [stage]).tolist() == [1]
-    first = Stage("everybody", np.array([[0.0], [0.0]]), 0.3)
+    first = Stage("all", np.array([[0.0], [0.0]]), 0.3)
     assert associate(2, 1, [first, stage]).tolist() == [1]
-    nobody = Stage("nobody", np.ones((2, 1)), 0.3, known=np.array([False, False]))
-    assert associate(2, 1, [nobody, stage]).tolist() == [1]
+    none = Stage("none", np.ones((2, 1)), 0.3, known=np.array([False, False]))
+    assert associate(2, 1, [none, stage]).tolist() == [1]
 
 
 def test_whoever_takes_part_undecided_keeps_others_from_those_they_resemble_more():

@@ -121,10 +121,10 @@ class TestContested:
         apart = poses_in(LEFT, (58, 20, 98, 140))
         checker = validator(occlusion={"clear": 0.3})
 
-        def nobody(people_, seen):
+        def unlikely(people_, seen):
             raise AssertionError
 
-        checker = replace(checker, memory=Believing(nobody))
+        checker = replace(checker, memory=Believing(unlikely))
         assert checker.validate(self.TWO, apart, IMAGE)[1].tolist() == [True, True]
 
     def test_whoever_loses_keypoints_to_another_may_be_lost(self):
@@ -194,7 +194,7 @@ def test_a_more_confident_pose_in_a_detection_that_disagrees_takes_the_place_of_
     np.testing.assert_array_equal(checker.estimator.regions.boxes, [LEFT])
     np.testing.assert_array_equal(after.body.poses.keypoints[1], poses_in(LEFT).keypoints[0])
     assert after.body.boxes[1, 3] > 140  # down to the feet
-    assert after.body.ages.tolist() == [4.0, 5.0]  # whoever it is has been followed before
+    assert after.body.ages.tolist() == [4.0, 5.0]  # the person has been followed before
     assert after.body.missed_detections.tolist() == [1, 2]
     assert_same(after[:1], crowd[:1])
 

@@ -7,7 +7,6 @@ from lighttrack.tracking.keyframes import (
     is_overdue,
     is_scheduled,
     is_spread,
-    tiles,
 )
 
 
@@ -16,12 +15,12 @@ def paper(**changes):
 
 
 def keyframes(config, frames, lost_at=(), fps=25.0):
-    """The key frames of a video in which somebody is lost at some frames."""
+    """The key frames of a video in which a person is lost at some frames."""
     found, clock = [], KeyframeClock()
     for index in range(frames):
         clock = clock.tick()
         scheduled = is_scheduled(clock, index / fps, config)
-        is_keyframe = scheduled or is_called_for(clock, config, anybody=True, lost=index in lost_at)
+        is_keyframe = scheduled or is_called_for(clock, config, tracked=True, lost=index in lost_at)
         scheduled |= is_keyframe and is_overdue(clock, config)
         clock = clock.after(index / fps, is_keyframe=is_keyframe, is_scheduled=scheduled)
         found += [index] * is_keyframe
@@ -76,21 +75,21 @@ def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_b
 @pytest.mark.parametrize("mode", ["fixed", "adaptive", "both"])
 def test_with_nobody_to_follow_every_image_is_searched_within_the_least_gap(mode):
     config = Keyframes(interval=8, min_gap=0, mode=mode)
-    assert is_called_for(KeyframeClock(1, 0.0, 1), config, anybody=False, lost=False)
-    assert not is_called_for(KeyframeClock(1, 0.0, 1), config, anybody=True, lost=False)
+    assert is_called_for(KeyframeClock(1, 0.0, 1), config, tracked=False, lost=False)
+    assert not is_called_for(KeyframeClock(1, 0.0, 1), config, tracked=True, lost=False)
     config = Keyframes(interval=8, min_gap=0.5, mode=mode)
     called = [
-        is_called_for(KeyframeClock(n, 0.0, n), config, anybody=False, lost=False) for n in (3, 4)
+        is_called_for(KeyframeClock(n, 0.0, n), config, tracked=False, lost=False) for n in (3, 4)
     ]
     assert called == [False, True]
 
 
 def test_pure_fki_does_not_search_while_no_person_is_tracked():
     pure = Keyframes(interval=8, mode="fixed", min_gap=0, search_when_empty=False)
-    assert not is_called_for(KeyframeClock(7, 0.0, 7), pure, anybody=False, lost=True)
+    assert not is_called_for(KeyframeClock(7, 0.0, 7), pure, tracked=False, lost=True)
     assert is_scheduled(KeyframeClock(8, 0.0, 8), 0.3, pure)
     adaptive = Keyframes(interval=8, mode="adaptive", min_gap=0, search_when_empty=False)
-    assert is_called_for(KeyframeClock(7, 0.0, 7), adaptive, anybody=False, lost=True)
+    assert is_called_for(KeyframeClock(7, 0.0, 7), adaptive, tracked=False, lost=True)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +125,7 @@ def test_adaptive_intervals_know_no_longest_time():
 def test_the_first_frame_is_a_key_frame_in_every_mode():
     for mode in ("fixed", "adaptive", "both"):
         assert is_scheduled(KeyframeClock(), 3.0, Keyframes(mode=mode))
-    lost = {"anybody": True, "lost": True}
+    lost = {"tracked": True, "lost": True}
     assert is_called_for(KeyframeClock(), Keyframes(mode="adaptive"), **lost)
     assert not is_called_for(KeyframeClock(), Keyframes(mode="fixed"), **lost)
 
@@ -136,18 +135,3 @@ def test_a_call_over_tiles_is_spread_where_people_are_kept_between_key_frames():
     assert is_spread(Keyframes(mode="fixed"))
     assert not is_spread(Keyframes(mode="adaptive"))
     assert not is_spread(Keyframes(detect_first=True))
-
-
-@pytest.mark.parametrize(
-    ("parts", "interval", "shares"),
-    [
-        (4, 8, [[0], [1], [2], [3], [], [], [], []]),
-        (5, 3, [[0, 1], [2, 3], [4]]),
-        (6, 2, [[0, 1, 2], [3, 4, 5]]),
-        (1, 1, [[0]]),
-        (3, 1, [[0, 1, 2]]),
-    ],
-)
-def test_the_tiles_are_shared_out_among_the_frames_of_an_interval(parts, interval, shares):
-    assert [list(tiles(frame, parts, interval)) for frame in range(interval)] == shares
-    assert list(tiles(interval + 3, parts, interval)) == []

@@ -21,9 +21,9 @@ def two(**fields):
 
 class TestCompensateCamera:
     def test_a_camera_that_stands_still_changes_nothing(self):
-        crowd, nobody = two(), people()
+        crowd, empty = two(), people()
         assert motion.compensate_camera(crowd, CameraMotion.still()) is crowd
-        assert motion.compensate_camera(nobody, CameraMotion([[2, 0, 9], [0, 2, 9]])) is nobody
+        assert motion.compensate_camera(empty, CameraMotion([[2, 0, 9], [0, 2, 9]])) is empty
 
     def test_people_move_and_grow_with_the_image(self):
         zoomed = motion.compensate_camera(two(), CameraMotion([[2, 0, -30], [0, 2, 5]]))
@@ -98,7 +98,7 @@ class TestUpdate:
             TrackerConfig(motion=Motion(**config)),
         )  # fmt: skip
 
-    def test_nobody_found_changes_nobody(self):
+    def test_empty_found_changes_empty(self):
         crowd = two()
         assert self.update(crowd, [], poses_in()) is crowd
 

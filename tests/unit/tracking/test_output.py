@@ -73,8 +73,8 @@ def test_the_lost_are_shown_for_a_moment_inside_the_image(change, is_shown):
 
 
 def test_those_out_of_sight_and_those_unconfirmed_are_shown_on_request():
-    everybody = changed(crowd(), lost_for=[0, 0, 0, 3, 3])
-    shown = emit(everybody, FRAME, False, output(include_unconfirmed=True))
+    crowd_ = changed(crowd(), lost_for=[0, 0, 0, 3, 3])
+    shown = emit(crowd_, FRAME, False, output(include_unconfirmed=True))
     assert shown.ids.tolist() == [5, 2, -1, 7]
     assert shown.states.tolist() == [TRACKED, REIDENTIFIED, UNCONFIRMED, LOST]
 

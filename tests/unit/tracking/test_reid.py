@@ -1,4 +1,4 @@
-"""Who of the lost comes back, and who has changed identities with whom."""
+"""Re-identification of lost people, and correction of exchanged identities."""
 
 import math
 
@@ -36,7 +36,7 @@ HERE = (300, 100, 340, 200)
 
 
 def row(*degrees, apart=60, views=None, **fields):
-    """People 40 by 100 pixels side by side, who look at these angles."""
+    """People 40 by 100 pixels side by side, with descriptors at these angles."""
     places = [(50 + apart * i, 100, 90 + apart * i, 200) for i in range(len(degrees))]
     views = [[0 if np.isnan(angle) else 3] for angle in degrees] if views is None else views
     return changed(
@@ -121,9 +121,9 @@ class TestIdentify:
         assert after.body.tracked.tolist() == [True, True, True]
 
     def test_what_is_unknown_of_the_lost_is_taken_from_who_was_found(self):
-        looks = at_angle(0, 40, np.nan, 120, np.nan)
-        looks[2] = np.nan, 0.5
-        crowd = changed(self.crowd(), appearances=looks)
+        descriptors = at_angle(0, 40, np.nan, 120, np.nan)
+        descriptors[2] = np.nan, 0.5
+        crowd = changed(self.crowd(), appearances=descriptors)
         after, _ = self.identify(crowd, self.stage([[0.1, 0.1], [0.9, 0.1]]))
         [x, y] = after.identity.appearances[2]
         assert (x, y) == pytest.approx((at_angle(120)[0, 0], 0.5))
@@ -354,12 +354,12 @@ class TestUndoSwitches:
     @pytest.mark.parametrize(
         ("seen", "why"),
         [
-            ((5, 85), "both look like themselves"),
-            ((85, 85), "the other one looks like themselves"),
-            ((90, 151), "the other one looks like nobody"),
-            ((45, 45), "both look as much like the one as like the other"),
+            ((5, 85), "both fit their own identity"),
+            ((85, 85), "the other one fits their own identity"),
+            ((90, 151), "the other one fits neither identity"),
+            ((45, 45), "both fit both identities equally"),
             ((54, 36), "the exchange is hardly better"),
-            ((100, -70), "one of them looks like neither"),
+            ((100, -70), "one of them fits neither identity"),
         ],
     )
     def test_identities_are_not_exchanged_where(self, seen, why):

@@ -1,4 +1,4 @@
-"""Whom to follow, and who else matters to them."""
+"""The targets, and the people that matter to them."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from lighttrack.tracking.target import Selection
 
 LEFT, MIDDLE, RIGHT = (100, 100, 160, 240), (290, 120, 350, 240), (480, 60, 560, 260)
 FOUND = Detections([LEFT, MIDDLE, RIGHT], [0.9, 0.9, 0.9])
-NOBODY = np.full(3, -1)
+UNKNOWN = np.full(3, -1)
 
 
 def choose(target, found=FOUND, time=0.0, appearance=None):
@@ -114,13 +114,13 @@ def test_the_usual_margin_neighbours_grace_and_overlap():
 
 class TestEveryone:
     def test_everybody_matters(self):
-        everyone, crowd = Selection((), None, 5.0), people(LEFT)
-        assert everyone.starts_at(0.0)
-        assert not everyone.begins(0.0, 9.0)
-        assert everyone.wants(crowd, NOBODY, FOUND, FRAME).tolist() == [True] * 3
-        assert not everyone.is_complete(crowd)
-        assert everyone.keep(crowd) is crowd
-        assert everyone.mark(crowd, FRAME) is crowd
+        every_person, crowd = Selection((), None, 5.0), people(LEFT)
+        assert every_person.starts_at(0.0)
+        assert not every_person.begins(0.0, 9.0)
+        assert every_person.wants(crowd, UNKNOWN, FOUND, FRAME).tolist() == [True] * 3
+        assert not every_person.is_complete(crowd)
+        assert every_person.keep(crowd) is crowd
+        assert every_person.mark(crowd, FRAME) is crowd
 
 
 def beside(*gaps):
@@ -129,7 +129,7 @@ def beside(*gaps):
 
 
 def found_ones(crowd, *targets):
-    """The same people, of whom some are targets."""
+    """The same people, some of them targets."""
     return changed(crowd, targets=targets)
 
 
@@ -209,8 +209,8 @@ class TestSeveral:
         assert self.BOTH.begins(2.4, 2.5)
         assert not self.BOTH.begins(2.5, 2.6)
         wants = self.BOTH.wants
-        assert wants(people(), NOBODY, FOUND, FRAME).tolist() == [False, False, True]
-        assert wants(people(), NOBODY, FOUND, self.LATER).tolist() == [False, True, True]
+        assert wants(people(), UNKNOWN, FOUND, FRAME).tolist() == [False, False, True]
+        assert wants(people(), UNKNOWN, FOUND, self.LATER).tolist() == [False, True, True]
 
     def test_one_person_is_not_two_targets(self):
         one = Detections(FOUND.boxes[2:], FOUND.scores[2:])

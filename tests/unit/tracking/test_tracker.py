@@ -88,7 +88,7 @@ def test_one_tracker_serves_two_videos_at_once():
 def test_the_pose_estimator_is_called_once_for_everybody():
     stage = two_people()
     stage.run(2, keyframes={"mode": "fixed"})
-    # Once a frame; at the very first one there is nobody to follow, so the first call is empty.
+    # Once a frame; at the very first one there is no person to follow, so the first call is empty.
     assert stage.boxes_seen == 2 * 50
     assert stage.pose_calls <= 50 + len(stage.detector_calls)
 
@@ -106,8 +106,8 @@ def test_a_lost_person_calls_the_detector_for_this_frame_and_poses_are_kept():
     lost_in = seen.shown[13][0]
     assert lost_in.is_keyframe
     assert lost_in.ids[lost_in.states != TrackState.LOST].tolist() == [1]
-    # 2 people in 13 frames, one in the other 11; both in the frame of the loss, and nobody twice.
-    # Whoever was lost in it is looked for once more: no time has passed since.
+    # 2 people in 13 frames, one in the other 11; both in the frame of the loss, and none twice.
+    # The person lost in it is estimated once more: no time has passed since.
     assert stage.boxes_seen in (2 + 12 * 2 + 2 + 11, 2 + 12 * 2 + 2 + 11 + 1)
 
 
@@ -138,7 +138,7 @@ def test_somebody_whom_the_detector_misses_is_kept_while_the_pose_is_confident()
     state = tracker.start()
     shown = []
     for frame in stage.frames(0.6):
-        stage.score_threshold = 0.4 if frame.index == 0 else 2.0  # nobody new from now on
+        stage.score_threshold = 0.4 if frame.index == 0 else 2.0  # no new person from now on
         state, tracked = tracker.step(state, frame)
         shown.append(tracked.ids.tolist())
     assert shown == [[1, 2]] * 15
@@ -384,7 +384,7 @@ class Spread:
 
 
 class TestTiles:
-    """A detector that looks at tiles examines all at first, and then some in each frame."""
+    """A tiled detector examines all tiles at first, and then some in each frame."""
 
     def tracker(self, stage, kind=Spread, target=None, **config):
         detector, whole = kind(stage), stage.tracker()

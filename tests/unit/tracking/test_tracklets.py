@@ -94,15 +94,15 @@ def test_fields_are_replaced_in_a_copy():
     assert three.body.ages.tolist() == [1, 2, 3]
 
 
-def test_nobody_has_the_types_and_widths_of_somebody():
-    nobody = arrays_of(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1))
+def test_empty_has_the_types_and_widths_of_somebody():
+    empty = arrays_of(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1))
     for name, value in arrays_of(crowd()).items():
-        assert nobody[name].dtype == value.dtype, name
-        assert nobody[name].shape == (0, *value.shape[1:]), name
-    nobody = Tracklets.found(Poses.empty(POSETRACK_15))
-    assert (len(nobody), nobody.body.poses.skeleton) == (0, POSETRACK_15)
-    assert nobody.body.keypoints.shape == (0, 15, 2)
-    assert nobody.identity.appearances.shape == nobody.identity.views.shape == (0, 0)
+        assert empty[name].dtype == value.dtype, name
+        assert empty[name].shape == (0, *value.shape[1:]), name
+    empty = Tracklets.found(Poses.empty(POSETRACK_15))
+    assert (len(empty), empty.body.poses.skeleton) == (0, POSETRACK_15)
+    assert empty.body.keypoints.shape == (0, 15, 2)
+    assert empty.identity.appearances.shape == empty.identity.views.shape == (0, 0)
 
 
 def test_of_unknown_identities_nothing_is_known():
