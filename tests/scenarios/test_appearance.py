@@ -44,7 +44,7 @@ def two_who_change_places():
     return Stage([alike(absent(250, 390, gone), ANNA), alike(absent(390, 250, gone), BERTA)])
 
 
-def test_two_in_the_same_clothes_come_back_in_one_anothers_places():
+def test_two_in_the_same_colours_come_back_in_one_anothers_places():
     assert who(two_who_change_places().run(6, embeddings=True), 0, 1) == [[1], [2]]
 
 
@@ -52,7 +52,7 @@ def test_without_a_network_they_are_taken_for_one_another():
     assert who(two_who_change_places().run(6), 0, 1) == [[1, 2], [2, 1]]
 
 
-def test_a_stranger_in_the_clothes_of_somebody_who_left_is_a_stranger():
+def test_another_person_in_the_colours_of_a_person_who_left_is_another_person():
     people = [
         alike(walker(300, 0, seen=(0, 2)), ANNA),
         alike(walker(310, 0, seen=(3, 99)), BERTA),
@@ -61,7 +61,7 @@ def test_a_stranger_in_the_clothes_of_somebody_who_left_is_a_stranger():
     assert who(Stage(people).run(5), 0, 1) == [[1], [1]]
 
 
-def test_a_stranger_who_turns_up_at_once_in_the_open_is_a_stranger():
+def test_another_person_who_turns_up_at_once_in_the_open_is_another_person():
     people = [
         alike(walker(300, 0, seen=(0, 2)), ANNA),
         alike(walker(310, 0, seen=(2.3, 99)), BERTA),
@@ -69,7 +69,7 @@ def test_a_stranger_who_turns_up_at_once_in_the_open_is_a_stranger():
     assert who(Stage(people).run(5, embeddings=True), 0, 1) == [[1], [2]]
 
 
-def test_somebody_who_changed_their_coat_is_recognised_by_their_face():
+def test_a_person_who_changed_their_coat_is_recognised_by_their_face():
     people = [
         Person(walker(300, 0, seen=(0, 2)), (20, 20, 20), (20, 20, 20), ANNA),
         Person(walker(320, 0, seen=(5, 99)), (235, 235, 235), (235, 235, 235), ANNA),
@@ -88,12 +88,12 @@ def after_a_cut():
     return Stage([alike(path(*where), face) for face, where in places.items()], cuts=(2.1,))
 
 
-def test_after_a_cut_people_in_the_same_clothes_are_reidentified_by_appearance():
+def test_after_a_cut_people_in_the_same_colours_are_reidentified_by_appearance():
     seen = after_a_cut().run(4, watches_camera=True, embeddings=True)
     assert who(seen, 0, 1, 2) == [[1], [2], [3]]
 
 
-def test_identities_that_changed_bodies_in_the_same_clothes_are_exchanged_again():
+def test_identities_that_changed_bodies_in_the_same_colours_are_exchanged_again():
     stage = Stage([alike(walker(150, 0), ANNA), alike(walker(250, 0), BERTA)])
     tracker = stage.tracker(embeddings=True)
     state, shown = tracker.start(), None
@@ -108,7 +108,7 @@ def test_identities_that_changed_bodies_in_the_same_clothes_are_exchanged_again(
     assert at(shown) == {150: 1, 250: 2}
 
 
-def test_the_network_is_called_at_key_frames_and_for_whoever_is_near_somebody_lost():
+def test_the_network_is_called_at_key_frames_and_for_a_person_who_is_near_a_person_lost():
     people = [
         alike(walker(100, 0, height=90), ANNA),
         alike(walker(400, 0, height=90, seen=(0, 0.46)), BERTA),
@@ -125,7 +125,7 @@ def test_the_network_is_called_at_key_frames_and_for_whoever_is_near_somebody_lo
     assert list(embedded.values()) == at_keyframes
 
 
-def test_whoever_is_mostly_hidden_is_not_embedded_and_nothing_is_learnt_of_them():
+def test_a_person_who_is_mostly_hidden_is_not_embedded_and_nothing_is_learnt_of_them():
     behind = alike(walker(300, 0, y=170), ANNA)
     before = alike(walker(310, 0, seen=(1, 2)), BERTA)
     stage = Stage([behind, before])

@@ -44,7 +44,7 @@ def test_a_hug_of_three_seconds():
     assert lowest < 0.95  # while they hold one another it is less sure who is who
 
 
-def test_four_people_in_equal_clothes_cross():
+def test_four_people_in_equal_colours_cross():
     paths = [
         walker(80, 110, y=170, height=150),
         walker(560, -110, y=178, height=155),
@@ -62,7 +62,7 @@ def test_a_queue_that_moves_on():
     assert seen.ids() == {1, 2, 3, 4, 5}
 
 
-def test_a_walk_behind_a_pillar_beside_others_in_equal_clothes():
+def test_a_walk_behind_a_pillar_beside_others_in_equal_colours():
     def path(time):
         x = 80 + 90 * time
         return None if 260 < x < 380 else (x, 180, 160)
@@ -83,17 +83,17 @@ def away_for_90_seconds(faces):
     return Stage(people, times=times.tolist())
 
 
-def test_somebody_who_comes_back_after_90_seconds_is_remembered():
+def test_a_person_who_comes_back_after_90_seconds_is_remembered():
     stage = away_for_90_seconds((1, 2, 3, 2))
     seen = stage.run(0, embeddings=True, reidentification={"remember_time": 600})
     assert seen.identities_of(3) == seen.identities_of(1)
 
 
-def test_a_stranger_after_90_seconds_is_not_taken_for_somebody_remembered():
+def test_another_person_after_90_seconds_is_not_taken_for_a_person_remembered():
     stage = away_for_90_seconds((1, 2, 3, 4))
     seen = stage.run(0, embeddings=True, reidentification={"remember_time": 600})
     assert seen.identities_of(3) == [4]
 
 
-def test_without_being_asked_nobody_is_remembered_for_minutes():
+def test_without_being_asked_no_person_is_remembered_for_minutes():
     assert away_for_90_seconds((1, 2, 3, 2)).run(0, embeddings=True).identities_of(3) == [4]

@@ -31,7 +31,7 @@ def test_two_people_cross_and_keep_their_identities():
 
 
 @pytest.mark.parametrize("seconds", [1.0, 3.0])
-def test_somebody_hidden_behind_a_pillar_comes_back_as_themselves(seconds):
+def test_a_person_hidden_behind_a_pillar_comes_back_as_themselves(seconds):
     def path(time):
         if 2 <= time < 2 + seconds:
             return None
@@ -55,7 +55,7 @@ def test_leaving_and_returning_within_the_longest_lost_time():
     ("shade", "same"), [((110, 110, 110), True), ((160, 160, 160), False), (GREEN, False)]
 )
 @pytest.mark.parametrize("away", [0.8, 3.0])
-def test_somebody_who_comes_back_in_other_colours_is_somebody_else(away, shade, same):
+def test_a_person_who_comes_back_in_other_colours_is_another_person(away, shade, same):
     grey = (100, 100, 100)
     stage = Stage([
         Person(walker(400, 0, seen=(0, 2)), grey, grey),
@@ -67,7 +67,7 @@ def test_somebody_who_comes_back_in_other_colours_is_somebody_else(away, shade, 
     assert len(seen.identities_of(2)) == 1
 
 
-def test_somebody_else_in_the_same_place_is_somebody_else():
+def test_another_person_in_the_same_place_is_another_person():
     stage = Stage([
         Person(walker(560, 0, seen=(0, 2)), GREEN, WHITE),
         Person(standing(150), RED),
@@ -187,7 +187,7 @@ def test_thirty_people_are_thirty_identities():
     assert all(len(seen.identities_of(i)) == 1 for i in range(30))
 
 
-def test_nobody():
+def test_no_person():
     stage = Stage([])
     seen = stage.run(2)
     assert seen.ids() == set()

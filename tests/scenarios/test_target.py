@@ -82,13 +82,13 @@ def test_a_chosen_person_is_never_given_up():
     assert abs(float(seen[-1].boxes[0, [0, 2]].mean()) - 420) < 12
 
 
-def test_crossing_with_somebody_else_does_not_change_whom_is_followed():
+def test_crossing_with_another_person_does_not_change_whom_is_followed():
     stage = Stage([Person(walker(80, 90), RED), Person(walker(560, -90, y=190, height=170), BLUE)])
     seen = follow(stage, Target.at(80, 180), 5)
     assert abs(float(seen[-1].boxes[0, [0, 2]].mean()) - (80 + 90 * 4.96)) < 15
 
 
-def test_nobody_at_the_point_is_nobody_followed():
+def test_no_person_at_the_point_is_no_person_followed():
     seen = follow(three_people(), Target.at(600, 20), 3)
     assert [len(frame) for frame in seen] == [0] * 75
 

@@ -46,7 +46,7 @@ def recorded_of(image, *found, scores):
     return frame.image, detector
 
 
-def test_people_in_other_clothes_are_far_apart_and_in_the_same_ones_near(colour):
+def test_people_in_other_colours_are_far_apart_and_in_the_same_ones_near(colour):
     image = crowd(((10, 10, 40, 90), RED), ((60, 10, 90, 90), RED), ((110, 10, 140, 90), BLUE))
     first, second, other = colour(
         image, boxes((12, 12, 38, 88), (62, 12, 88, 88), (112, 12, 138, 88))

@@ -66,14 +66,14 @@ class TestModels:
         likeness = memory(Certain()).likeness(at_angle(0), at_angle(0, 0), np.zeros((1, 2)))
         np.testing.assert_allclose(likeness, [[1, 2.06e-9]], rtol=1e-2)
 
-    def test_without_a_model_everybody_is_alike(self):
+    def test_without_a_model_every_person_is_alike(self):
         nothing = np.zeros((2, 0), np.float32)
         assert memory().likeness(nothing, nothing[:1], np.ones((2, 1)) - 9).tolist() == [[1], [1]]
         assert memory().log_odds(nothing, nothing[:1]).tolist() == [[0], [0]]
 
 
 class TestBelief:
-    def test_a_pose_that_looks_like_its_person_is_believed(self):
+    def test_a_pose_that_fits_its_person_is_believed(self):
         model = Degrees(0, 120, of_poses=True)
         two = crowd(0, 0)
         belief = memory(model).belief(two, two.body.poses, IMAGE)
@@ -81,7 +81,7 @@ class TestBelief:
         np.testing.assert_array_equal(model.boxes[0], two.body.poses.boxes)
         assert model.poses[0] is two.body.poses
 
-    def test_whoever_is_lost_is_believed_less(self):
+    def test_a_person_who_is_lost_is_believed_less(self):
         two = changed(crowd(0, 0), tracked=[True, False])
         assert memory().belief(two, two.body.poses, IMAGE).tolist() == [1, 0.5]
 
@@ -101,7 +101,7 @@ class TestDescribe:
         view = in_view(len(people_)) if view is None else view
         return memory(model, **changes).describe(people_, IMAGE, view, all_people=all_people)
 
-    def test_at_a_key_frame_everybody_in_plain_view_is_described(self):
+    def test_at_a_key_frame_every_person_in_plain_view_is_described(self):
         model, two = Degrees(5, 20), crowd(0, np.nan)
         seen = self.describe(two, model, all_people=True)
         np.testing.assert_allclose(seen.descriptors, at_angle(5, 20), rtol=1e-5)
@@ -125,7 +125,7 @@ class TestDescribe:
         assert seen.by.tolist() == [[wanted]]
         assert seen.clear.tolist() == [False]
 
-    def test_whoever_is_mostly_hidden_is_not_described(self):
+    def test_a_person_who_is_mostly_hidden_is_not_described(self):
         view = in_view(1, clear=[False], usable=[False])
         model = Degrees()
         assert not self.describe(crowd(np.nan), model, view, all_people=True).by.any()
@@ -136,7 +136,7 @@ class TestDescribe:
         [(0.5, 200, True), (0.6, 200, True), (0.7, 200, False), (0.5, 480, True),
          (0.5, 520, False)],
     )  # fmt: skip
-    def test_whoever_is_near_somebody_just_lost_is_described(self, lost_for, left, wanted):
+    def test_a_person_who_is_near_a_person_just_lost_is_described(self, lost_for, left, wanted):
         two = changed(
             people((100, 100, 160, 260), (left, 100, left + 60, 260), models=1, descriptor=2),
             tracked=[False, True], lost_for=[lost_for, 0], views=[[3], [3]],
@@ -154,7 +154,7 @@ class TestDescribe:
         assert not self.describe(one, Degrees(5)).by.any()
         assert self.describe(changed(one, ids=[-1]), Degrees(5)).by.all()
 
-    def test_the_unconfirmed_who_are_lost_are_nobodys_neighbours(self):
+    def test_the_unconfirmed_who_are_lost_are_no_persons_neighbours(self):
         two = changed(crowd(0, 0), tracked=[False, True], ids=[-1, 2])
         assert not self.describe(two, Degrees()).by.any()
 

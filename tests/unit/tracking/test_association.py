@@ -78,7 +78,7 @@ def test_only_those_who_take_part_are_matched():
     assert associate(2, 1, [none, stage]).tolist() == [1]
 
 
-def test_whoever_takes_part_undecided_keeps_others_from_those_they_resemble_more():
+def test_a_person_who_takes_part_undecided_keeps_others_from_those_they_resemble_more():
     affinity = np.array([[0.9, 0.8], [0.1, 0.7]])
     undecided = Stage("wait", affinity, 0.3, decided=np.array([False, True]))
     assert associate(2, 2, [undecided]).tolist() == [-1, 1]
@@ -86,7 +86,7 @@ def test_whoever_takes_part_undecided_keeps_others_from_those_they_resemble_more
     assert associate(2, 2, [undecided, last]).tolist() == [0, 1]
 
 
-def test_nobody_known_and_nobody_seen():
+def test_no_person_known_and_no_person_seen():
     assert associate(0, 2, [Stage("none", np.zeros((0, 2)), 0.3)]).tolist() == [-1, -1]
     assert associate(2, 0, [Stage("none", np.zeros((2, 0)), 0.3)]).tolist() == []
 

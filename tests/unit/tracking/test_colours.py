@@ -97,7 +97,7 @@ def test_samples_along_the_limbs():
         assert np.count_nonzero(seen) == 1
 
 
-def test_the_same_clothes_in_two_places_are_alike_and_others_are_not():
+def test_the_same_colours_in_two_places_are_alike_and_others_are_not():
     red = colours((200, 30, 30), (30, 30, 80))
     moved = np.roll(dressed((200, 30, 30), (30, 30, 80)), 15, axis=1)
     again = sample(moved, POSE + np.array([15, 0]), SEEN, COCO_17)

@@ -51,7 +51,7 @@ def scored(*rows):
     return Poses(COCO_17, where.keypoints, scores, where.boxes, where.person_scores)
 
 
-def test_somebody_is_tracked_if_the_mean_of_all_keypoint_scores_exceeds_the_threshold():
+def test_a_person_is_tracked_if_the_mean_of_all_keypoint_scores_exceeds_the_threshold():
     half = scored([0.9] * 8 + [0.0] * 9)  # a mean of 0.42
     for threshold, tracked in ((0.42, True), (0.43, False)):
         settings = {"tracked_threshold": threshold}
@@ -127,7 +127,7 @@ class TestContested:
         checker = replace(checker, memory=Believing(unlikely))
         assert checker.validate(self.TWO, apart, IMAGE)[1].tolist() == [True, True]
 
-    def test_whoever_loses_keypoints_to_another_may_be_lost(self):
+    def test_a_person_who_loses_keypoints_to_another_may_be_lost(self):
         beside = (45, 20, 85, 140)
         seen, two = poses_in(LEFT, beside), people(LEFT, beside)
         stolen = list(range(8))
@@ -145,7 +145,7 @@ class TestRepeats:
     def repeats(self, crowd, *places, **changes):
         return validator(**changes).repeats(crowd, poses_in(*places)).tolist()
 
-    def test_a_pose_of_somebody_tracked_is_a_repeat(self):
+    def test_a_pose_of_a_person_tracked_is_a_repeat(self):
         crowd = people(LEFT, (300, 20, 340, 140))
         assert self.repeats(crowd, (301, 20, 341, 140), (400, 20, 440, 140)) == [True, False]
 
@@ -154,7 +154,7 @@ class TestRepeats:
         assert self.repeats(crowd, (301, 20, 341, 140), LEFT) == [False, True]
         assert self.repeats(crowd[1:], LEFT) == [False]
 
-    def test_nobody_repeats_nobody(self):
+    def test_no_person_repeats_no_person(self):
         assert self.repeats(people(), LEFT) == [False]
         assert self.repeats(people(LEFT)) == []
 

@@ -66,14 +66,14 @@ def test_a_key_frame_counts_as_scheduled_once_the_interval_has_passed():
     assert is_overdue(KeyframeClock(3, 0.1, 3), Keyframes(mode="adaptive", interval=8))
 
 
-def test_a_crowd_where_somebody_is_always_hidden_keeps_the_detector_within_its_budget():
+def test_a_crowd_where_a_person_is_always_hidden_keeps_the_detector_within_its_budget():
     assert keyframes(Keyframes(interval=10), 21, lost_at=range(100)) == [0, 5, 10, 15, 20]
     assert keyframes(Keyframes(interval=7), 9, lost_at=range(100)) == [0, 4, 8]  # rounded up
     assert keyframes(paper(interval=7), 5, lost_at=range(100)) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("mode", ["fixed", "adaptive", "both"])
-def test_with_nobody_to_follow_every_image_is_searched_within_the_least_gap(mode):
+def test_with_no_person_to_follow_every_image_is_searched_within_the_least_gap(mode):
     config = Keyframes(interval=8, min_gap=0, mode=mode)
     assert is_called_for(KeyframeClock(1, 0.0, 1), config, tracked=False, lost=False)
     assert not is_called_for(KeyframeClock(1, 0.0, 1), config, tracked=True, lost=False)
@@ -101,7 +101,7 @@ def test_pure_fki_does_not_search_while_no_person_is_tracked():
         (2, [0, 5, 10, 15, 20, 25, 30]),  # within the least gap
     ],
 )
-def test_at_few_frames_a_second_nobody_comes_unnoticed_for_more_than_a_second(fps, found):
+def test_at_few_frames_a_second_no_person_comes_unnoticed_for_more_than_a_second(fps, found):
     assert keyframes(Keyframes(interval=10), 33, fps=fps) == found
 
 

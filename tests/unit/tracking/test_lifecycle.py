@@ -160,7 +160,7 @@ def test_a_detection_ends_a_row_of_missed_ones_and_may_confirm():
     assert crowd.body.confident.tolist() == [True, False, False, False]
 
 
-def test_whoever_is_in_plain_view_and_not_detected_is_missed():
+def test_a_person_who_is_in_plain_view_and_not_detected_is_missed():
     crowd = changed(people(*PLACES, (0, 0, 9, 9)), tracked=[1, 1, 1, 0], missed_detections=[1] * 4)
     view = in_view(4, hidden=[False, False, True, False])
     was_detected = np.array([True, False, False, False])
@@ -180,7 +180,7 @@ class TestConfirm:
         assert after.identity.frames_tracked.tolist() == [3, 1, 1, 1, 5, 1]
         assert_same(after, crowd, but=("frames_tracked",))
 
-    def test_where_nobody_is_to_be_confirmed_nobody_changes(self):
+    def test_where_no_person_is_to_be_confirmed_no_person_changes(self):
         crowd = changed(people(*PLACES), ids=[-1, -1, 3], confident=[1, 0, 1],
                         frames_tracked=[3, 1, 1])  # fmt: skip
         assert lifecycle.confirm(crowd, in_view(3), Lifecycle(confirmation=3)) is crowd
@@ -237,7 +237,7 @@ class TestDelete:
         crowd = changed(self.crowd()[:4], lost_for=[0, 0, 0, 0])
         assert self.delete(crowd, max_lost_time=0).identity.ids.tolist() == [1, -1]
 
-    def test_if_everybody_is_tracked_nobody_is_deleted(self):
+    def test_if_every_person_is_tracked_no_person_is_deleted(self):
         crowd = self.crowd()[:2]
         assert self.delete(crowd, max_lost_time=0) is crowd
 

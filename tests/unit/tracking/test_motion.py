@@ -38,7 +38,7 @@ class TestCompensateCamera:
         turned = motion.compensate_camera(two(), CameraMotion([[0, -1, 0], [1, 0, 0]]))
         np.testing.assert_allclose(turned.body.velocities, [[-10, 50], [0, -20]])
 
-    def test_after_a_cut_everybody_is_lost_and_may_be_anywhere(self):
+    def test_after_a_cut_every_person_is_lost_and_may_be_anywhere(self):
         cut = motion.compensate_camera(two(), CameraMotion.unknown())
         assert_same(cut, two(), but=("tracked", "position_unknown"))
         assert cut.body.tracked.tolist() == [False, False]
@@ -57,7 +57,7 @@ class TestPredict:
         np.testing.assert_allclose(later.body.ages, [3.5, 4.5])
         np.testing.assert_allclose(later.body.keypoint_ages, 0.5)
 
-    def test_whoever_is_lost_slows_down(self):
+    def test_a_person_who_is_lost_slows_down(self):
         crowd = two(tracked=[True, False], lost_for=[0, 0.2])
         later = motion.predict(crowd, 0.5, Motion(stop_time=STOP))
         np.testing.assert_allclose(later.body.lost_for, [0, 0.7])
@@ -123,14 +123,14 @@ class TestUpdate:
                  "keypoints", "boxes", "velocities", "poses.keypoints", "poses.boxes"),
         )  # fmt: skip
 
-    def test_everybody_found_is_as_each_found_alone(self):
+    def test_every_person_found_is_as_each_found_alone(self):
         poses = poses_in((105, 101, 145, 201), (310, 100, 352, 200))
         at_once = self.update(two(lost_for=[0, 0.3]), [0, 1], poses)
         one = self.update(two(lost_for=[0, 0.3]), [0], poses[:1])
         assert_same(self.update(one, [1], poses[1:]), at_once)
         assert at_once.identity.reidentified.tolist() == [False, True]
 
-    def test_whoever_was_never_lost_is_no_longer_reidentified(self):
+    def test_a_person_who_was_never_lost_is_no_longer_reidentified(self):
         crowd = two(reidentified=[True, True])
         after = self.update(crowd, [0], poses_in((100, 100, 140, 200)))
         assert after.identity.reidentified.tolist() == [False, True]

@@ -25,7 +25,7 @@ class TestVisibility:
         ("share", "clear", "usable", "hidden"),
         [(0.2, True, True, False), (0.5, False, True, True), (0.7, False, False, True)],
     )
-    def test_whoever_is_behind_somebody_is_seen_less(self, share, clear, usable, hidden):
+    def test_a_person_who_is_behind_a_person_is_seen_less(self, share, clear, usable, hidden):
         behind, before = (100, 100, 200, 300), (200 - 100 * share, 100, 300, 310)
         view = visibility(people(behind, before), WIDTH, HEIGHT, CONFIG)
         assert view.clear.tolist() == [clear, True]
@@ -36,7 +36,7 @@ class TestVisibility:
     @pytest.mark.parametrize(
         ("share", "clear", "usable"), [(0.8, True, True), (0.6, False, True), (0.3, False, False)]
     )
-    def test_whoever_is_cut_off_by_the_image_is_seen_less_but_hidden_by_nobody(
+    def test_a_person_who_is_cut_off_by_the_image_is_seen_less_but_hidden_by_no_person(
         self, share, clear, usable
     ):
         view = visibility(people((100 * share - 100, 100, 100 * share, 300)), WIDTH, HEIGHT, CONFIG)
@@ -64,22 +64,22 @@ class TestVisibility:
         view = visibility(crowd, WIDTH, HEIGHT, CONFIG)
         assert view.hidden.tolist() == [False] * 3  # a quarter each
 
-    def test_those_out_of_sight_hide_nobody_and_are_not_in_view(self):
+    def test_those_out_of_sight_hide_no_person_and_are_not_in_view(self):
         crowd = people((100, 100, 200, 300), (110, 100, 210, 310))
         crowd = changed(crowd, tracked=[True, False])
         view = visibility(crowd, WIDTH, HEIGHT, CONFIG)
         assert view.clear.tolist() == view.usable.tolist() == [True, False]
         assert view.hidden.tolist() == [False, False]
 
-    def test_whoever_is_lost_may_be_hidden(self):
+    def test_a_person_who_is_lost_may_be_hidden(self):
         crowd = changed(people((100, 100, 200, 300), (110, 100, 210, 310)), tracked=[False, True])
         assert visibility(crowd, WIDTH, HEIGHT, CONFIG).hidden.tolist() == [True, False]
 
-    def test_of_two_in_line_nobody_is_in_front(self):
+    def test_of_two_in_line_no_person_is_in_front(self):
         view = visibility(people((100, 100, 200, 300), (110, 90, 210, 300)), WIDTH, HEIGHT, CONFIG)
         assert view.hidden.tolist() == [False, False]
 
-    def test_nobody(self):
+    def test_no_person(self):
         view = visibility(people(), WIDTH, HEIGHT, CONFIG)
         assert view.inside.shape == view.hidden.shape == view.clear.shape == (0,)
 
@@ -152,12 +152,12 @@ def test_the_younger_must_exceed_the_older_by_the_margin():
     assert contested.duplicates.tolist() == [False, True]
 
 
-def test_whoever_looks_otherwise_is_not_believed():
+def test_a_person_who_looks_otherwise_is_not_believed():
     contested = settle([BODY, BODY], [BODY, BODY], belief=[0.1, 1.0])
     assert contested.duplicates.tolist() == [True, False]
 
 
-def test_whoever_was_expected_nowhere_does_not_stay():
+def test_a_person_who_was_expected_nowhere_does_not_stay():
     nowhere = np.full((17, 2), np.nan)
     assert settle([BODY, BODY], [nowhere, BODY]).duplicates.tolist() == [True, False]
 
@@ -190,7 +190,7 @@ def test_keypoints_without_a_better_claim_stay_with_the_older():
     assert not contested.keypoints[1].any()
 
 
-def test_keypoints_that_do_not_count_are_claimed_by_nobody():
+def test_keypoints_that_do_not_count_are_claimed_by_no_person():
     body, other, seen = confused()
     confident = np.ones((2, 17), bool)
     confident[1, LEGS[:2]] = False

@@ -27,7 +27,7 @@ def crowd():
     )  # fmt: skip
 
 
-def test_everybody_with_an_identity_who_is_tracked_or_was_a_moment_ago():
+def test_every_person_with_an_identity_who_is_tracked_or_was_a_moment_ago():
     shown = emit(crowd(), FRAME, True, output(lost_for=0.2))
     assert shown.ids.tolist() == [5, 2, 7]
     assert shown.states.tolist() == [TRACKED, REIDENTIFIED, LOST]
@@ -37,7 +37,7 @@ def test_everybody_with_an_identity_who_is_tracked_or_was_a_moment_ago():
     assert not emit(crowd(), FRAME, False, output()).is_keyframe
 
 
-def test_if_everybody_is_tracked_the_unconfirmed_are_left_out():
+def test_if_every_person_is_tracked_the_unconfirmed_are_left_out():
     shown = emit(crowd()[:3], FRAME, False, output())
     assert shown.ids.tolist() == [5, 2]
     np.testing.assert_array_equal(shown.poses.keypoints, crowd().body.poses.keypoints[:2])
@@ -94,7 +94,7 @@ def test_a_target_is_shown_once_it_is_confirmed():
     assert len(emit(found, FRAME, False, output(), targets_only=True)) == 0
 
 
-def test_nobody():
+def test_no_person():
     shown = emit(people(), FRAME, True, output())
     assert (len(shown), shown.poses.keypoints.shape) == (0, (0, 17, 2))
 

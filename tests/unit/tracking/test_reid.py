@@ -77,7 +77,7 @@ class TestIdentify:
     def identify(self, crowd, *stages, next_id=10):
         return identify(crowd, next_id, stages, SIZE, CONFIG)
 
-    def test_where_nobody_is_unconfirmed_nothing_happens(self):
+    def test_where_no_person_is_unconfirmed_nothing_happens(self):
         crowd = self.crowd()[:3]
         stage = self.stage([[1.0]])
         assert self.identify(crowd, stage) == (crowd, 10)
@@ -92,7 +92,7 @@ class TestIdentify:
         without_stages, next_id = self.identify(crowd)
         assert without_stages.identity.ids.tolist() == [10, 6, 9, 11, -1]
 
-    def test_somebody_missed_too_often_gets_no_identity(self):
+    def test_a_person_missed_too_often_gets_no_identity(self):
         crowd = changed(self.crowd(), missed_detections=[0, 0, 0, 2, 0])
         after, _ = self.identify(crowd)
         assert after.identity.ids.tolist() == [4, 6, 9, -1, 10]
@@ -162,7 +162,7 @@ class TestSpatialAffinity:
     def at(self, dx, dy=0.0):
         return (300 + dx, 100 + dy, 340 + dx, 200 + dy)
 
-    def test_it_falls_with_the_distance_from_where_somebody_is_expected(self):
+    def test_it_falls_with_the_distance_from_where_a_person_is_expected(self):
         near = self.affinity(HERE, self.at(0), self.at(20), self.at(-24, 32), self.at(0, 50))
         assert near == pytest.approx([1, 0.5, 0, 0], abs=1e-6)
         near = self.affinity(HERE, self.at(12, 16), lost_for=[0.0])
@@ -171,7 +171,7 @@ class TestSpatialAffinity:
     @pytest.mark.parametrize(
         ("lost_for", "reach"), [(0, 40), (1, 130), (1.5, 175), (1.8, 200), (4, 200)]
     )
-    def test_the_longer_somebody_is_lost_the_farther_they_may_be(self, lost_for, reach):
+    def test_the_longer_a_person_is_lost_the_farther_they_may_be(self, lost_for, reach):
         near = self.affinity(HERE, self.at(reach / 4), self.at(-reach - 1), lost_for=[lost_for])
         assert near == pytest.approx([0.75, 0], abs=1e-3)
 
@@ -182,11 +182,11 @@ class TestSpatialAffinity:
     @pytest.mark.parametrize(
         ("height", "fits"), [(100, True), (155, True), (165, False), (65, True), (60, False)]
     )
-    def test_somebody_much_taller_or_shorter_is_somebody_else(self, height, fits):
+    def test_a_person_much_taller_or_shorter_is_another_person(self, height, fits):
         [near] = self.affinity(HERE, (300, 150 - height / 2, 340, 150 + height / 2))
         assert near == (1 if fits else 0)
 
-    def test_whoever_has_left_the_image_is_expected_at_its_border(self):
+    def test_a_person_who_has_left_the_image_is_expected_at_its_border(self):
         outside = (700, 100, 740, 200)  # 80 pixels beyond the right side
         at_border = (620, 100, 660, 200)
         near = self.affinity(outside, at_border, (570, 100, 610, 200), lost_for=[4])
@@ -196,7 +196,7 @@ class TestSpatialAffinity:
                               ((300, 400, 340, 500), (300, 310, 340, 410))):  # fmt: skip
             assert self.affinity(place, border) == pytest.approx([1])
 
-    def test_whoever_is_hardly_in_the_image_has_left_it(self):
+    def test_a_person_who_is_hardly_in_the_image_has_left_it(self):
         hardly, partly = (610, 100, 710, 200), (605, 100, 705, 200)  # 30 % and 35 % inside
         assert self.affinity((612, 100, 712, 200), (590, 100, 690, 200)) == [1]
         near = self.affinity(partly, partly)
@@ -240,13 +240,13 @@ class TestReidentificationStage:
         ("lost_for", "age", "odds"),
         [(0, 0, 3), (0.6, 0, 3 / math.e), (0.6, 0.6, 3), (0.6, 0.9, 3), (1.8, 0.6, 3 / math.e**2)],
     )
-    def test_whoever_appears_at_once_is_likely_the_one_who_was_lost(self, lost_for, age, odds):
+    def test_a_person_who_appears_at_once_is_likely_the_one_who_was_lost(self, lost_for, age, odds):
         lost = self.lost(0, lost_for=[lost_for])
         found = self.found(90, ages=[age])
         stage = self.stage(lost, found, prior=3.0)
         assert stage.affinity[0, 0] == pytest.approx(1 / (1 + math.exp(3 - odds)), rel=1e-3)
 
-    def test_if_nobody_is_reacquired_the_prior_fades_at_once(self):
+    def test_if_no_person_is_reacquired_the_prior_fades_at_once(self):
         never = {"reacquire_time": 0, "return_log_odds": 3.0}
         lost, found = self.lost(0, lost_for=[0.04]), self.found(60)
         stage = self.stage(lost, found, reidentification=never)
@@ -297,7 +297,7 @@ class TestReidentificationStage:
         assert self.decided([[0.29], [0.05]], frames=[1]) == [False]
         assert self.decided([[0.29], [0.05]], frames=[3]) == [True]
 
-    def test_nobody_who_is_meant_is_new_once_confirmed(self):
+    def test_no_person_who_is_meant_is_new_once_confirmed(self):
         assert self.decided([[0.05]], frames=[2]) == [False]
         assert self.decided([[0.05]], frames=[3]) == [True]
         assert self.decided(np.zeros((0, 2)), frames=[2, 3]) == [False, True]
@@ -396,7 +396,7 @@ class TestUndoSwitches:
         assert self.who(row(0, 90), 85, 5, by=[True, False]) == [1, 2]
         assert self.who(row(0, 90), 85, 5, by=[False, True]) == [1, 2]
 
-    def test_nobody_is_exchanged_with_whom_no_model_knows(self):
+    def test_no_person_is_exchanged_with_whom_no_model_knows(self):
         assert self.who(row(np.nan, 90), 90, 0) == [1, 2]
         assert self.who(row(0, 90, views=[[0], [3]]), 85, 5) == [1, 2]
         assert self.who(row(0, 90, views=[[3], [0]]), 85, 5) == [1, 2]
@@ -426,7 +426,7 @@ class TestUndoSwitches:
         lower = crowd.body.boxes + np.array([[0], [260]]) * [0, 1, 0, 1]
         assert self.who(changed(crowd, boxes=lower), 85, 5) == [1, 2]
 
-    def test_distances_are_in_heights_of_whoever_is_seen(self):
+    def test_distances_are_in_heights_of_a_person_who_is_seen(self):
         crowd = row(0, 90, apart=100)
         small = crowd.body.boxes.copy()
         small[0, 1] = 165  # 35 pixels high

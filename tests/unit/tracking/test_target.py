@@ -64,12 +64,12 @@ def test_a_place_is_meant_for_a_moment_only(target):
     assert choose(target, time=3.1) == [False, False, False]
 
 
-def test_whoever_is_largest_or_central_is_meant_at_any_time():
+def test_a_person_who_is_largest_or_central_is_meant_at_any_time():
     assert choose(Target.largest(2), time=9) == [False, False, True]
     assert choose(Target.central(2), time=9) == [False, True, False]
 
 
-def test_whoever_looks_most_like_an_image_is_chosen():
+def test_a_person_who_looks_most_like_an_image_is_chosen():
     target = Target.looking_like(at_angle(0)[0])
     model = Degrees(50, 20, 30)
     assert choose(target, appearance=model) == [False, True, False]
@@ -113,7 +113,7 @@ def test_the_usual_margin_neighbours_grace_and_overlap():
 
 
 class TestEveryone:
-    def test_everybody_matters(self):
+    def test_every_person_matters(self):
         every_person, crowd = Selection((), None, 5.0), people(LEFT)
         assert every_person.starts_at(0.0)
         assert not every_person.begins(0.0, 9.0)
@@ -143,7 +143,7 @@ class TestSelection:
     def test_before_the_target_is_found_it_alone_is_wanted(self):
         assert self.wants(people(), FOUND) == [False, False, True]
 
-    def test_while_the_target_is_about_to_be_confirmed_nobody_else_is_wanted(self):
+    def test_while_the_target_is_about_to_be_confirmed_no_other_person_is_wanted(self):
         pending = changed(found_ones(people(LEFT), 0), ids=[-1])
         assert self.wants(pending, FOUND) == [False] * 3
         assert self.SELECTION.keep(pending) is pending
@@ -163,7 +163,7 @@ class TestSelection:
         owner = np.array([2, 1, 0])  # LEFT and MIDDLE are others, RIGHT is the second target
         assert two.wants(crowd, owner, FOUND, FRAME).tolist() == [True, False, True]
 
-    def test_while_the_target_is_lost_everybody_is_wanted(self):
+    def test_while_the_target_is_lost_every_person_is_wanted(self):
         lost = changed(found_ones(people(LEFT), 0), tracked=[False])
         assert self.wants(lost, FOUND) == [True] * 3
 
@@ -179,7 +179,7 @@ class TestSelection:
         assert_same(kept, crowd[np.array([0, 3, 4])])  # the two nearest
         assert_same(crowd, found_ones(beside(41, 39, -30, 38), 0, -1, -1, -1, -1))
 
-    def test_while_the_target_is_lost_everybody_is_kept(self):
+    def test_while_the_target_is_lost_every_person_is_kept(self):
         crowd = changed(found_ones(beside(300), 0, -1), tracked=[False, True], lost_for=[5, 9])
         assert_same(self.SELECTION.keep(crowd), crowd)
         crowd = changed(crowd, lost_for=[5.1, 9])
@@ -189,7 +189,7 @@ class TestSelection:
         crowd = changed(crowd, lost_for=[0, 9], position_unknown=[True, True])
         assert self.SELECTION.keep(crowd).body.position_unknown.tolist() == [True, True]
 
-    def test_nobody_else_is_wanted_while_the_target_is_tracked(self):
+    def test_no_other_person_is_wanted_while_the_target_is_tracked(self):
         complete, two = self.SELECTION.is_complete, people(LEFT, MIDDLE)
         assert complete(found_ones(two, -1, 0))
         assert not complete(two)
@@ -219,7 +219,7 @@ class TestSeveral:
         assert self.BOTH.wants(crowd, np.array([0]), one, self.LATER).tolist() == [True]
         assert not self.BOTH.is_complete(crowd)
 
-    def test_while_one_is_lost_everybody_is_kept_and_the_other_stays(self):
+    def test_while_one_is_lost_every_person_is_kept_and_the_other_stays(self):
         crowd = found_ones(people(LEFT, MIDDLE, (500, 20, 540, 140)), 0, 1, -1)
         assert self.BOTH.is_complete(crowd)
         assert self.BOTH.keep(crowd).identity.targets.tolist() == [0, 1]

@@ -85,7 +85,7 @@ def test_one_tracker_serves_two_videos_at_once():
     assert [(a.ids.tolist(), b.ids.tolist()) for a, b in pairs] == [(ids, ids) for ids in alone]
 
 
-def test_the_pose_estimator_is_called_once_for_everybody():
+def test_the_pose_estimator_is_called_once_for_every_person():
     stage = two_people()
     stage.run(2, keyframes={"mode": "fixed"})
     # Once a frame; at the very first one there is no person to follow, so the first call is empty.
@@ -132,7 +132,7 @@ def test_at_few_frames_a_second_the_detector_is_called_about_once_a_second():
     assert stage.detector_calls == pytest.approx([0, 9 / 8, 18 / 8, 27 / 8])
 
 
-def test_somebody_whom_the_detector_misses_is_kept_while_the_pose_is_confident():
+def test_a_person_whom_the_detector_misses_is_kept_while_the_pose_is_confident():
     stage = two_people()
     tracker = stage.tracker(keyframes={"interval": 5}, lifecycle={"max_missed_detections": 3})
     state = tracker.start()
@@ -174,7 +174,7 @@ def test_a_detection_makes_up_for_those_missed_before():
     assert [frame.ids.tolist() for frame in tracker.track(stage.frames(3))][-1] == [1, 2]
 
 
-def test_somebody_new_is_confirmed_by_a_confident_detection_or_by_time():
+def test_a_new_person_is_confirmed_by_a_confident_detection_or_by_time():
     for score_threshold, first in ((0.4, 0), (0.87, 2)):
         stage = Stage([Person(walker(150, 0), RED)], score_threshold=score_threshold)
         shown = list(stage.tracker(lifecycle={"confirmation": 3}).track(stage.frames(0.4)))
@@ -208,7 +208,7 @@ def test_states_say_who_came_back():
     assert states[-1][0] >= 25
 
 
-def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
+def test_a_person_who_is_hidden_for_a_moment_stays_where_they_are_expected():
     def hidden(time):
         return None if 0.79 < time < 1.1 else (100 + 100 * time, 180, 160)
 
@@ -227,7 +227,7 @@ def test_whoever_is_hidden_for_a_moment_stays_where_they_are_expected():
     assert [at_once[index] for index in range(19, 29)] == [1] + [0] * 8 + [1]
 
 
-def test_whoever_leaves_the_image_does_not_stay():
+def test_a_person_who_leaves_the_image_does_not_stay():
     stage = Stage([Person(lambda time: (600 + 100 * time, 180, 160), RED)])
     seen = stage.run(2)
     assert all((frame.states != TrackState.LOST).all() for frame, _ in seen.shown)
@@ -318,7 +318,7 @@ class TestPaper:
         assert [f.index for f in shown if f.is_keyframe] == [0, 5]
         assert stage.boxes_seen == 2 * 10
 
-    def test_whoever_is_not_detected_is_gone(self):
+    def test_a_person_who_is_not_detected_is_gone(self):
         stage = half_blind(two_people(), lambda time: time == 0)
         tracker = self.tracker(stage, keyframes={"interval": 5})
         ids = [tracked.ids.tolist() for tracked in tracker.track(stage.frames(0.4))]
@@ -351,7 +351,7 @@ class TestPaper:
         ids = [f.ids.tolist() for f in without.track(stage.frames(0.6))]
         assert ids[-1] == [2, 3]
 
-    def test_without_stages_nobody_keeps_an_identity(self):
+    def test_without_stages_no_person_keeps_an_identity(self):
         stage = two_people()
         tracker = self.tracker(stage, association={"stages": []})
         ids = {i for f in tracker.track(stage.frames(0.2)) for i in f.ids.tolist()}
@@ -403,7 +403,7 @@ class TestTiles:
         assert (detector.calls, detector.scans[0]) == (0, 4)
         assert sum(detector.scans[1:51]) <= 50
 
-    def test_a_tile_that_shows_somebody_badly_deletes_nobody(self):
+    def test_a_tile_that_shows_a_person_badly_deletes_no_person(self):
         class Doubtful(Spread):
             def scan(self, image, areas, known, /):
                 if len(areas) == 4:
@@ -414,7 +414,7 @@ class TestTiles:
         _, tracker = self.tracker(stage, Doubtful)
         assert [f.ids.tolist() for f in tracker.track(stage.frames(3))][5:] == [[1, 2]] * 70
 
-    def test_tiles_that_show_nobody_delete_nobody(self):
+    def test_tiles_that_show_no_person_delete_no_person(self):
         class Blind(Spread):
             def scan(self, image, areas, known, /):
                 whole = len(areas) == 4
@@ -433,7 +433,7 @@ class TestTiles:
         assert (detector.calls, detector.scans) == (5, [])
 
     @pytest.mark.parametrize(("people", "searches"), [(2, False), (3, True)])
-    def test_nothing_is_searched_once_everybody_wanted_is_followed(self, people, searches):
+    def test_nothing_is_searched_once_every_person_wanted_is_followed(self, people, searches):
         stage = two_people()
         detector, tracker = self.tracker(stage, lifecycle={"max_people": people})
         list(tracker.track(stage.frames(3)))
@@ -475,7 +475,7 @@ class TestCamera:
         assert [frame.index for frame in shown if frame.is_keyframe] == [0, 5]
 
 
-def test_whoever_is_hardly_in_the_image_is_not_estimated():
+def test_a_person_who_is_hardly_in_the_image_is_not_estimated():
     def leaving(time):
         return (600 + 200 * time, 180, 160)
 
@@ -506,7 +506,7 @@ def test_before_the_time_of_a_target_nothing_is_done():
     assert stage.pose_calls == 6
 
 
-def test_somebody_in_other_clothes_found_where_another_was_lost_is_somebody_else():
+def test_a_person_in_other_colours_found_where_another_was_lost_is_another_person():
     def first(time):
         return (300, 180, 160) if time < 0.5 else None
 

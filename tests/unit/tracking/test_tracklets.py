@@ -94,7 +94,7 @@ def test_fields_are_replaced_in_a_copy():
     assert three.body.ages.tolist() == [1, 2, 3]
 
 
-def test_empty_has_the_types_and_widths_of_somebody():
+def test_empty_has_the_types_and_widths_of_a_person():
     empty = arrays_of(Tracklets.found(Poses.empty(COCO_17), descriptor=2, models=1))
     for name, value in arrays_of(crowd()).items():
         assert empty[name].dtype == value.dtype, name
