@@ -1,4 +1,4 @@
-"""Fixtures for everyone: where the real networks and clips lie, and how tests that need them skip.
+"""Shared fixtures: where the real networks and clips lie, and how tests that need them skip.
 
 What a switch `LIGHTTRACK_REQUIRE_...` requires may not skip: `requirements` of `tests/fixtures`.
 """

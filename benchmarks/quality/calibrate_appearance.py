@@ -1,7 +1,7 @@
 """What appearance is worth: distances of one person's images, and of two people's.
 
 Over clips with ground-truth boxes and identities, images of people some seconds apart are
-compared by each appearance network, by the colours of their clothes (the tracker's cue that costs
+compared by each appearance network, by the colour descriptor (the tracker's cue that costs
 no network) and by both. Printed are the areas under the ROC curve, the curve from distances to
 probabilities, fitted on all clips and, for each clip, on the others only, and what hidden bodies
 do:
@@ -29,7 +29,7 @@ from scipy.stats import rankdata
 from lighttrack.models import build_appearance, build_estimator
 from lighttrack.structures import Boxes, Floats, Ids, Mask, Regions
 from lighttrack.structures.boxes import area, clip, from_xywh, intersection
-from lighttrack.tracking.colours import own_difference, same_clothes, sample
+from lighttrack.tracking.colours import ColourDescriptor
 from lighttrack.video import open_video
 
 NETWORKS = ("reid-retail-0287", "reid-retail-0288")
@@ -84,8 +84,8 @@ class Pairs:
     distance: Floats
     """By the network."""
 
-    clothes: Floats
-    """Log odds of one person by the colours of the clothes; 0 where they cannot be seen."""
+    colours: Floats
+    """Log odds of one person by the colour descriptor; 0 where they cannot be seen."""
 
     same: Mask
 
@@ -100,11 +100,12 @@ def hidden_shares(people: Boxes) -> Floats:
     return np.where(in_front, covered, 0).max(axis=1, initial=0)
 
 
-def look(clips: Path, name: str) -> Views:
+def views_of(clips: Path, name: str) -> Views:
     """Every person of the chosen frames of a clip."""
     fps, stride, taken = CLIPS[name]
     networks = {each: build_appearance(each, threads=1) for each in NETWORKS}
     estimator = build_estimator("tinypose-256x192", threads=1)
+    descriptor = ColourDescriptor(estimator.keypoint_threshold)
     [truth] = sorted((clips / name).glob("gt*.txt"))
     rows = np.loadtxt(truth, delimiter=",", usecols=range(7))
     parts: list[tuple[Any, ...]] = []
@@ -115,13 +116,12 @@ def look(clips: Path, name: str) -> Views:
                 continue
             boxes = from_xywh(people[:, 2:6])
             poses = estimator(frame.image, Regions.of(boxes))
-            confident = poses.scores >= estimator.keypoint_threshold
             parts.append((
                 np.full(len(people), frame.index),
                 people[:, 1].astype(np.int64),
                 hidden_shares(boxes),
                 area(clip(boxes, frame.width, frame.height)) / area(boxes),
-                sample(frame.image, poses.keypoints, confident, poses.skeleton),
+                descriptor.describe(frame.image, boxes, poses),
                 *(network(frame.image, boxes) for network in networks.values()),
             ))  # fmt: skip
     frames, ids, hidden, inside, colours, *embeddings = map(
@@ -143,9 +143,10 @@ def compared(views: Views, network: str, first: Rows, second: Rows) -> Pairs:
     """The images of `first` compared with those of `second`, row by row."""
     embeddings = views.embeddings[network]
     distance = 1 - (embeddings[first] * embeddings[second]).sum(axis=1)
-    alike = same_clothes(own_difference(views.colours[first], views.colours[second]))
-    alike = alike.clip(1e-4, 1 - 1e-4)
-    return Pairs(distance, np.log(alike / (1 - alike)), views.ids[first] == views.ids[second])
+    colours = ColourDescriptor(keypoint_threshold=0).log_odds
+    pairs = zip(views.colours[first, None], views.colours[second, None], strict=True)
+    alike = np.array([colours(*each)[0, 0] for each in pairs], np.float32)
+    return Pairs(distance, alike, views.ids[first] == views.ids[second])
 
 
 def clear_pairs(seen: dict[str, Views], network: str) -> Iterator[tuple[tuple[str, float], Pairs]]:
@@ -166,18 +167,18 @@ def roc_area(evidence: Floats, same: Mask) -> float:
     return float((ranks[same].sum() - ones * (ones + 1) / 2) / (ones * twos))
 
 
-def features(pairs: Pairs, *, clothes: bool) -> Floats:
+def features(pairs: Pairs, *, colours: bool) -> Floats:
     """Columns from which the log odds of one person are added up."""
     columns = [-pairs.distance, np.ones_like(pairs.distance)]
-    return np.stack([*columns, pairs.clothes] if clothes else columns, axis=1)
+    return np.stack([*columns, pairs.colours] if colours else columns, axis=1)
 
 
-def fit(groups: list[Pairs], *, clothes: bool) -> Floats:
+def fit(groups: list[Pairs], *, colours: bool) -> Floats:
     """Weights of the features by logistic regression.
 
     Each group counts the same, and in it the pairs of one person as much as those of two.
     """
-    table = np.concatenate([features(each, clothes=clothes) for each in groups])
+    table = np.concatenate([features(each, colours=colours) for each in groups])
     sign = np.concatenate([np.where(each.same, 1.0, -1.0) for each in groups])
     weight = np.concatenate(
         [np.where(g.same, 0.5 / g.same.sum(), 0.5 / (~g.same).sum()) for g in groups]
@@ -206,26 +207,26 @@ def calibrate(seen: dict[str, Views], network: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for held_out in seen:
         others = [pairs for (name, _), pairs in groups.items() if name != held_out]
-        alone, together = fit(others, clothes=False), fit(others, clothes=True)
+        alone, together = fit(others, colours=False), fit(others, colours=True)
         rows = []
         for (name, gap), pairs in groups.items():
             if name != held_out:
                 continue
-            evidence = features(pairs, clothes=False) @ alone
+            evidence = features(pairs, colours=False) @ alone
             rows.append({
                 "gap": gap,
                 "pairs": [int(pairs.same.sum()), int((~pairs.same).sum())],
                 "one person 5 50 95 %": percentiles(pairs.distance[pairs.same]),
                 "two people 5 50 95 %": percentiles(pairs.distance[~pairs.same]),
                 "ROC network": round(roc_area(evidence, pairs.same), 4),
-                "ROC colours": round(roc_area(pairs.clothes, pairs.same), 4),
+                "ROC colours": round(roc_area(pairs.colours, pairs.same), 4),
                 "ROC both": round(
-                    roc_area(features(pairs, clothes=True) @ together, pairs.same), 4
+                    roc_area(features(pairs, colours=True) @ together, pairs.same), 4
                 ),
                 "right": round(right(evidence, pairs.same), 3),
             })  # fmt: skip
         result[held_out] = {"fitted on the others": curve(alone), "gaps": rows}
-    everything = curve(fit(list(groups.values()), clothes=False))
+    everything = curve(fit(list(groups.values()), colours=False))
     return {"fitted on all": everything, "clips": result}
 
 
@@ -281,7 +282,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    seen = {name: look(arguments.clips, name) for name in CLIPS}
+    seen = {name: views_of(arguments.clips, name) for name in CLIPS}
     results = {
         name: {"curve": calibrate(seen, name), "hidden": hiding(seen, name)} for name in NETWORKS
     }

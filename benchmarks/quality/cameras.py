@@ -1,6 +1,6 @@
 """A clip as another camera would have seen it; the ground truth goes where the images go.
 
-Everything is the same in every run. Windows that move look at a part of the clip: people of whom
+Everything is the same in every run. Moving windows show a part of the clip: people of whom
 less than 30 % lie in the window are left out of the truth, the boxes of others end at its edge.
 """
 
@@ -20,7 +20,7 @@ WINDOW = 0.6
 LEAST_VISIBLE = 0.3
 
 View = tuple[float, float, float]
-"""Where a window looks: its centre, 0 to 1 of where it can be in x and y, and what it shows.
+"""Where a window is: its centre, 0 to 1 of where it can be in x and y, and what it shows.
 
 What it shows is in sides of `WINDOW`: 1 to 1.5, which is 1.5 times as wide, so people are smaller.
 """

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "tests" / "parity"))
+sys.path.insert(0, str(REPOSITORY / "tests" / "fixtures"))
 
 import posetrack_reference  # noqa: E402
 from posetrack_random import write_data_set  # noqa: E402

@@ -1,4 +1,4 @@
-"""The live page: latency from capture to picture, share of frames dropped, memory over a long loop.
+"""The live page: latency from capture to image, share of frames dropped, memory over a long loop.
 
     python benchmarks/speed/live.py --preset fast
     python benchmarks/speed/live.py --memory 20000
@@ -134,7 +134,7 @@ class BrightEstimator(Bright):
 
 
 class Viewer(threading.Thread):
-    """Reads what the page is sent, and notes how late each picture is."""
+    """Reads what the page is sent, and notes how late each image is."""
 
     def __init__(self, address: str, began: float) -> None:
         super().__init__(daemon=True)
@@ -188,7 +188,7 @@ def watched(
 
 
 def latency(options: argparse.Namespace) -> dict[str, Any]:
-    """Seconds from capture to picture with real networks."""
+    """Seconds from capture to image with real networks."""
     began = time.perf_counter()
     count = round(options.seconds * FPS)
     frames = source(people(options.clip), began, FPS, count)
@@ -203,7 +203,7 @@ def latency(options: argparse.Namespace) -> dict[str, Any]:
         "preset": options.preset,
         "frames": outcome.frames,
         "frames_per_second": round(outcome.frames / outcome.seconds, 1),
-        "people_per_picture": round(sum(viewer.people) / max(len(viewer.people), 1), 2),
+        "people_per_image": round(sum(viewer.people) / max(len(viewer.people), 1), 2),
         "dropped_share": round(outcome.dropped / max(outcome.frames + outcome.dropped, 1), 3),
         "latency_ms": {
             "median": round(1000 * median(late), 1),
@@ -232,7 +232,7 @@ def memory(options: argparse.Namespace) -> dict[str, Any]:
     half = len(found) // 2
     return {
         "frames": outcome.frames,
-        "pictures": len(viewer.latencies),
+        "images": len(viewer.latencies),
         "seconds": round(outcome.seconds, 1),
         "memory_mb": [round(value, 1) for value in found],
         "growth_mb_in_second_half": round(found[-1] - found[half], 1),

@@ -1,6 +1,7 @@
 """What the documentation points to is there, its commands are understood, its programs run."""
 
 import ast
+import importlib.util
 import re
 import shlex
 import tomllib
@@ -103,6 +104,24 @@ def test_make_targets_exist(page):
 def test_programs_named_are_there(page):
     for path in re.findall(r"\b(?:benchmarks|examples)/[\w/]+\.py\b", text_of(page)):
         assert (ROOT / path).exists(), path
+
+
+PROGRAMS = sorted((ROOT / "benchmarks").rglob("*.py"))
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=named)
+def test_benchmarks_import_what_the_package_has(program):
+    for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lighttrack"):
+            try:
+                module = importlib.import_module(node.module)
+            except ModuleNotFoundError as error:
+                if error.name.startswith("lighttrack"):
+                    raise
+                continue  # an optional dependency is not installed
+            for name in node.names:
+                there = hasattr(module, name.name)
+                assert there or importlib.util.find_spec(f"{node.module}.{name.name}"), name.name
 
 
 @pytest.mark.parametrize(("page", "line", "code"), all_blocks("python"))

@@ -240,7 +240,7 @@ def similarity(before: Poses, seen_before: _Features, now: Poses, seen_now: _Fea
     matched = np.flatnonzero(matches >= 0)
     moved = seen_now.points[matches[matched]] - seen_before.points[matched]
     sides = (before.boxes[:, 2:] - before.boxes[:, :2]).max(axis=1, initial=0)
-    # Nobody moves by more than their size between frames: such a match is of another, alike.
+    # A person moves by less than their size between frames: a farther match is another person.
     near = np.linalg.norm(moved, axis=1) <= sides[:, None]
     held = known[..., matched] & near[:, None]
     common = np.einsum("nkf,mkf->nmk", *(

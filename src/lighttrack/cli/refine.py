@@ -53,10 +53,10 @@ def refine(
     if lost := rewriting.write(video):
         note(lost)
     [done] = rewriting.made(video)
-    tell(f"{rewriting.output}: {_told(done)}")
+    tell(f"{rewriting.output}: {_summary_of(done)}")
 
 
-def _told(done: Mapping[str, Any]) -> str:
+def _summary_of(done: Mapping[str, Any]) -> str:
     """What was done, in one line."""
     joined = ", ".join(f"{later} to {earlier}" for earlier, later in done["joined"])
     dropped = ", ".join(str(identity) for identity in done["dropped"])

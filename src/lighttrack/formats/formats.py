@@ -136,7 +136,7 @@ def write_tracks(
     Example:
         >>> write_tracks(read_tracks("match.tracks.jsonl"), "match.csv")  # doctest: +SKIP
     """
-    wanted = format_told_by(Path(path)) if format is None else format_named(format)
+    wanted = format_by_suffix(Path(path)) if format is None else format_named(format)
     if wanted is None:
         raise ValueError(
             f"{path} does not tell its format: name one of {', '.join(FORMATS)}, or end the path "
@@ -151,11 +151,11 @@ def write_tracks(
         _log.warning("%s: %s", path, note)
 
 
-def format_told_by(path: Path) -> Format | None:
+def format_by_suffix(path: Path) -> Format | None:
     """The format that the end of a name stands for; None where it may be several.
 
     Example:
-        >>> [each and each.name for each in map(format_told_by, map(Path, ("a.csv", "a.json")))]
+        >>> [each and each.name for each in map(format_by_suffix, map(Path, ("a.csv", "a.json")))]
         ['csv', None]
     """
     for name, format_ in FORMATS.items():

@@ -33,7 +33,7 @@ def retrack(
     Frames up to `from_frame` stay as they are. In the next frame the detector is called, and
     from then on the tracker goes on as it would have, had it found the people of `from_frame`
     under the ids that they have there. Ids that come up new are greater than all of the result.
-    What the tracker knew of the people's looks is not part of a result: it learns them again.
+    Appearance descriptors are not part of a result: the tracker computes them again.
 
     Args:
         video: a result, corrected up to `from_frame`; it is not changed.
@@ -151,7 +151,7 @@ def _given(
 
 
 def _tracklets(
-    nobody: Tracklets, frame: TrackedFrame, kept: Sequence[TrackedFrame], tracker: PoseTracker
+    empty: Tracklets, frame: TrackedFrame, kept: Sequence[TrackedFrame], tracker: PoseTracker
 ) -> Tracklets:
     """Confirmed people, each where a frame has them."""
     poses = frame.poses.to(tracker.estimator.skeleton)
@@ -161,7 +161,7 @@ def _tracklets(
     )  # fmt: skip
     count = len(frame.ids)
     return (
-        nobody.more(poses)
+        empty.more(poses)
         .with_body(velocities=_velocities(frame, kept), confident=np.ones(count, np.bool_))
         .with_identity(ids=frame.ids)
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lighttrack.formats.catalog import Format
-from lighttrack.formats.formats import detect, format_told_by, guarded
+from lighttrack.formats.formats import detect, format_by_suffix, guarded
 from lighttrack.pipeline.existing import require_new
 from lighttrack.pipeline.outputs import rebuild, spare_the_source
 from lighttrack.structures import TrackedVideo
@@ -29,7 +29,7 @@ class Rewriting:
     def __init__(self, source: Path, output: Path | None, word: str, *, overwrite: bool) -> None:
         stored = detect(source)
         self.output = beside(source, stored, word) if output is None else output
-        self.format = format_told_by(self.output) or stored
+        self.format = format_by_suffix(self.output) or stored
         spare_the_source(str(source), {self.format.name: self.output})
         require_new({self.format.name: self.output}, overwrite=overwrite)
         self.video = guarded(stored, source)
@@ -55,7 +55,7 @@ def beside(source: Path, format_: Format, word: str) -> Path:
     """A file beside a result, with a word in its name.
 
     Example:
-        >>> beside(Path("out/match.csv"), format_told_by(Path("a.csv")), "edited").name
+        >>> beside(Path("out/match.csv"), format_by_suffix(Path("a.csv")), "edited").name
         'match.edited.csv'
     """
     named = source.name.endswith(format_.suffix)

@@ -1,1 +1,1 @@
-"""Pictures of results: skeletons, identities, contact sheets."""
+"""Images of results: skeletons, identities, contact sheets."""

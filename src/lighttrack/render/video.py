@@ -13,9 +13,9 @@ class Style:
     """What a drawn video shows."""
 
     boxes: bool = False
-    """Everyone's box."""
+    """Each person's box."""
     labels: bool = True
-    """Everyone's id."""
+    """Each person's id."""
     anonymize: bool = False
     """Heads are blurred."""
     black_background: bool = False

@@ -117,7 +117,7 @@ class CameraMotionEstimator(Protocol):
 
 @runtime_checkable
 class AppearanceModel(Protocol):
-    """Describes how people look, and says how likely two descriptors are of one person."""
+    """Computes appearance descriptors, and how likely two of them are of one person."""
 
     @property
     def dimensions(self) -> int:

@@ -35,22 +35,22 @@ def copy_with_sound(
     ):
         stream = fragments.streams.video[0]
         copy = ordered.add_stream_from_template(stream)
-        pictures = ((_seconds(p), p, copy) for p in fragments.demux(stream) if p.size)
+        packets = ((_seconds(p), p, copy) for p in fragments.demux(stream) if p.size)
         if source is None or not Path(source).is_file():
-            _mux(ordered, pictures)
+            _mux(ordered, packets)
             return None
         with av.open(f"file:{Path(source)}", mode="r") as sounding:
             if not sounding.streams.audio:
-                _mux(ordered, pictures)
+                _mux(ordered, packets)
                 return None
             audio = sounding.streams.audio[0]
             if audio.codec_context.name.removesuffix("float") not in _IN_MP4:
-                _mux(ordered, pictures)
+                _mux(ordered, packets)
                 return f"the sound is left out: mp4 has no place for {audio.codec_context.name}"
             begin = _start(sounding) + first
             track = ordered.add_stream_from_template(audio)
             sounds = ((s, p, track) for s, p in _cut(sounding, audio, begin, last - first))
-            _mux(ordered, merge(pictures, sounds, key=lambda item: item[0]))
+            _mux(ordered, merge(packets, sounds, key=lambda item: item[0]))
     return None
 
 

@@ -1,4 +1,4 @@
-"""A run of `track` shown live: every frame is tracked, and whoever watches sees the newest."""
+"""A run of `track` shown live: every frame is tracked, and viewers see the newest."""
 
 import time
 import webbrowser
@@ -14,7 +14,7 @@ from lighttrack.view.serving import PageServer
 from lighttrack.view.session import LiveSession
 
 _LOOK = 0.05
-"""Seconds between two looks whether a pause has ended."""
+"""Seconds between two checks whether a pause has ended."""
 
 _LONGEST_PAUSE = 3600.0
 """Seconds after which a run that was paused on the page goes on."""

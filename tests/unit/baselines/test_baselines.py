@@ -43,8 +43,8 @@ def follow(tracker, frames, images=None):
     }
     detector = RecordedDetector({i: Detections(p.boxes, p.person_scores) for i, p in known.items()})
     estimator = RecordedEstimator(known, POSETRACK_15)
-    pictures = images or [np.zeros((200, 400, 3), np.uint8)] * len(frames)
-    shown = numbered(Frame(i, i / 25, image) for i, image in enumerate(pictures))
+    stills = images or [np.zeros((200, 400, 3), np.uint8)] * len(frames)
+    shown = numbered(Frame(i, i / 25, image) for i, image in enumerate(stills))
     tracked = list(tracker.track(shown, detector, estimator))
     assert [frame.index for frame in tracked] == list(range(len(frames)))
     return [

@@ -88,7 +88,7 @@ def test_a_preview_is_the_first_seconds_and_tells_the_time_of_all(path, tmp_path
     ]  # fmt: skip
     assert outcome.summary["frames"] == 10
     assert time_for_all(asked, outcome).startswith("all 20 frames would take about ")
-    run(preview_of(asked, 0.2), show=False)  # a preview may be made anew
+    run(preview_of(asked, 0.2), show=False)  # a preview may be made again
     for seconds in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="preview must be"):
             preview_of(asked, seconds)

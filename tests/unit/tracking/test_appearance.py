@@ -37,7 +37,7 @@ def described(*degrees, by=None, clear=None):
 
 
 class TestModels:
-    """Several models are one: their descriptors lie side by side, their evidence is summed up."""
+    """Several models are one: their descriptors lie side by side, their log-odds are summed."""
 
     TWO = memory(Degrees(), Degrees())
 

@@ -130,13 +130,13 @@ class TestContested:
     def test_a_person_who_loses_keypoints_to_another_may_be_lost(self):
         beside = (45, 20, 85, 140)
         seen, two = poses_in(LEFT, beside), people(LEFT, beside)
-        stolen = list(range(8))
-        seen.keypoints[1, stolen] = seen.keypoints[0, stolen]
+        claimed = list(range(8))
+        seen.keypoints[1, claimed] = seen.keypoints[0, claimed]
         for threshold, tracked in ((0.42, True), (0.43, False)):  # 9 of 17 at 0.8: 0.4235
             checker = validator(lifecycle={"tracked_threshold": threshold})
             poses, found = checker.validate(two, seen, IMAGE)
             assert found.tolist() == [True, tracked]
-            assert np.isnan(poses.keypoints[1, stolen]).all()
+            assert np.isnan(poses.keypoints[1, claimed]).all()
             assert np.isfinite(poses.keypoints[1, 8:]).all()
             assert np.isfinite(poses.keypoints[0]).all()
 

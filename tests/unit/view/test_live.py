@@ -152,7 +152,7 @@ def test_names_do_not_touch_the_frames(tmp_path):
 
 
 def test_a_run_of_track_is_shown_and_writes_what_it_would_without(request_of):
-    """Every frame is tracked, whoever watches; the page has no latency and no recording."""
+    """Every frame is tracked at any number of viewers; the page has no latency and no recording."""
     import threading
     from dataclasses import replace
 

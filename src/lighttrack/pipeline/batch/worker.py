@@ -14,7 +14,7 @@ from queue import Queue
 from time import perf_counter
 from typing import Any, BinaryIO
 
-_TOLD_EVERY = 0.5
+_REPORT_EVERY = 0.5
 """Seconds between two messages about the frames that are done."""
 
 
@@ -71,11 +71,11 @@ class _Telling:
     """Tells the parent of the frames that are done, not too often."""
 
     def __init__(self, results: BinaryIO) -> None:
-        self._results, self._told = results, perf_counter()
+        self._results, self._reported = results, perf_counter()
 
     def __call__(self, frames: int, total: int | None) -> None:
-        if perf_counter() - self._told >= _TOLD_EVERY:
-            self._told = perf_counter()
+        if perf_counter() - self._reported >= _REPORT_EVERY:
+            self._reported = perf_counter()
             _send(self._results, ("frames", (frames, total)))
 
 
