@@ -80,9 +80,9 @@ def test_a_click_follows_and_releases_a_person(session):
     x, y = tracked.boxes[0].reshape(2, 2).mean(0).tolist()
     session.ask({"do": "follow", "x": x, "y": y})
     assert session.followed(tracked).ids.tolist() == [identity]
-    session.ask({"do": "follow", "id": int(tracked.ids[1])})
-    assert session.followed(tracked).ids.tolist() == tracked.ids[:2].tolist()
-    session.ask({"do": "follow", "id": int(tracked.ids[1])})
+    session.ask({"do": "follow", "id": 77})
+    assert session.wishes.followed == {identity, 77}
+    session.ask({"do": "follow", "id": 77})
     session.ask({"do": "follow", "id": identity})
     assert session.followed(tracked).ids.tolist() == tracked.ids.tolist()
     session.ask({"do": "follow", "x": -500, "y": -500})
