@@ -130,6 +130,42 @@ def test_the_keyboard_alone_is_enough(viewing):
     viewing.wait_for_function("index === about.first")
     viewing.keyboard.press("Space")
     viewing.wait_for_function("playing && index > about.first")
+    viewing.keyboard.press("Space")
+    viewing.keyboard.press("ArrowDown")
+    viewing.keyboard.press("ArrowDown")
+    viewing.wait_for_function("chosen === about.people[1].id")
+    viewing.focus("#name")
+    viewing.keyboard.type("Ann")
+    viewing.keyboard.press("Tab")
+    viewing.wait_for_function("about.names[chosen] === 'Ann' && corrections.length === 1")
+    assert "Ann" in viewing.inner_text("#who")
+    viewing.keyboard.press("Control+z")
+    viewing.wait_for_function("about.names[chosen] === undefined && corrections.length === 0")
+    viewing.keyboard.press("Control+y")
+    viewing.wait_for_function("about.names[chosen] === 'Ann'")
+
+
+def test_a_click_on_the_timeline_chooses_the_row_and_goes_to_the_moment(viewing):
+    for width in (360, 1200):
+        viewing.set_viewport_size({"width": width, "height": 800})
+        viewing.wait_for_function("timeline.width === timeline.clientWidth")
+        field = viewing.locator("#timeline").bounding_box()
+        left = viewing.evaluate("sizes().left")
+        x = field["x"] + left + (field["width"] - left - 8) / 2
+        viewing.mouse.click(x, field["y"] + 20 + 18 + 9)
+        viewing.wait_for_function("chosen === about.people[1].id && Math.abs(index - 30) <= 2")
+        viewing.keyboard.press("Home")
+        viewing.wait_for_function("index === about.first")
+
+
+def test_the_page_is_saved_from_the_page(viewing, tab, tmp_path):
+    with viewing.expect_download() as download:
+        viewing.click("#page")
+    path = tmp_path / "sent" / download.value.suggested_filename
+    download.value.save_as(path)
+    tab.goto(path.as_uri())
+    tab.wait_for_function("about !== null")
+    assert (path.name, tab.is_visible("#page")) == ("walk.html", False)
 
 
 def test_a_wrong_correction_is_said_and_changes_nothing(viewing):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
+from lighttrack.refinement.edit import printable
 from lighttrack.render.canvas import encode_jpeg
 from lighttrack.structures import Frame, Image, Skeleton, TrackedFrame
 from lighttrack.view.people import people_of
@@ -22,8 +23,6 @@ _WIDEST = 1280
 
 _QUALITY = 75
 _RATE_FRAMES = 30
-_LONGEST_NAME = 40
-
 Wanted = TypeVar("Wanted")
 
 
@@ -241,7 +240,7 @@ class LiveSession:
         identity, name = int(_number(wish, "id")), wish.get("name")
         if not isinstance(name, str):
             raise ValueError("name must be a text")
-        text = "".join(letter for letter in name if letter.isprintable()).strip()[:_LONGEST_NAME]
+        text = printable(name)
         if text and len(self.wishes.names) < 10_000:
             self.wishes.names[identity] = text
         else:

@@ -1,8 +1,14 @@
 /* Drawing of people on a canvas, for all pages. */
 "use strict";
 
+/* Pixels of an image of a height that are one unit of drawing: lines and labels stay legible on a phone. */
+function unitOf(canvas, height) {
+  const shown = canvas.clientHeight || 480;
+  return (height / shown) * Math.max(0.8, shown / 480);
+}
+
 function drawPeople(context, people, about, options) {
-  const unit = Math.max(1, options.height / 480);
+  const unit = options.unit;
   for (const person of people) {
     const faint = person.state === "lost" || person.state === "unconfirmed";
     context.globalAlpha = faint ? 0.5 : 1;

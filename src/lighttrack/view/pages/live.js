@@ -75,11 +75,11 @@ function draw() {
   context.drawImage(bitmap, 0, 0);
   const scale = latest.scale;
   context.setTransform(zoom * scale, 0, 0, zoom * scale, -left * zoom, -top * zoom);
-  const unit = Math.max(1, latest.height / 480);
+  const unit = unitOf(view, latest.height) / zoom;
   if (byId("trails").checked) drawTrails(context, [...trails].filter(([id]) => isDrawn(id)).map(([, trail]) => trail), unit);
   drawOutlines(context, latest.people.filter(({ id }) => !isFollowed(id)), unit);
   drawPeople(context, latest.people.filter(({ id }) => isDrawn(id)), { ...about, threshold: Number(byId("surely").value) }, {
-    height: latest.height,
+    unit,
     skeletons: byId("skeletons").checked,
     labels: byId("labels").checked,
     boxes: byId("boxes").checked,
@@ -109,7 +109,7 @@ function tell(id, text) {
 }
 
 function list() {
-  const count = latest.people.length;
+  const count = latest.people.filter(({ state }) => state !== "lost").length;
   const late = !about.controls.includes("record") ? `frame ${latest.frame} · ` :
     (latest.latency === null ? "" : `latency ${latest.latency.toFixed(0)} ms · `) +
     `${(100 * latest.dropped).toFixed(0)} % dropped · `;
