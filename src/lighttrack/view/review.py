@@ -276,7 +276,9 @@ def switches(video: TrackedVideo, other: TrackedVideo) -> list[dict[str, int]]:
             if overlap[row, column] < 0.5 or overlap[:, column].argmax() != row:
                 continue
             now = int(twin.ids[column])
-            if last.get(identity, now) != now:
-                found.append({"frame": frame.index, "id": identity, "other": now})
+            before = last.get(identity, now)
+            if before != now:
+                switch = {"frame": frame.index, "id": identity, "other": now, "before": before}
+                found.append(switch)
             last[identity] = now
     return found

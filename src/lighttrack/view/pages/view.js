@@ -195,8 +195,8 @@ function listMoments() {
     item.append(button);
     list.append(item);
   };
-  for (const { frame, id, other } of about.switches) {
-    add(`frame ${frame}: ${names[id] || id} becomes ${other} of the other result`, frame, [id]);
+  for (const { frame, id, other, before } of about.switches) {
+    add(`frame ${frame}: ${names[id] || id} becomes ${other} of the other result, was ${before}`, frame, [id]);
   }
   for (const { time, frame, ids, why } of about.moments) {
     add(`${time} s: ${ids.map((id) => names[id] || id).join(" and ")} ${why}`, frame, ids);
