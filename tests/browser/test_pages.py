@@ -130,6 +130,42 @@ def test_the_keyboard_alone_is_enough(viewing):
     viewing.wait_for_function("index === about.first")
     viewing.keyboard.press("Space")
     viewing.wait_for_function("playing && index > about.first")
+    viewing.keyboard.press("Space")
+    viewing.keyboard.press("ArrowDown")
+    viewing.keyboard.press("ArrowDown")
+    viewing.wait_for_function("chosen === about.people[1].id")
+    viewing.focus("#name")
+    viewing.keyboard.type("Ann")
+    viewing.keyboard.press("Tab")
+    viewing.wait_for_function("about.names[chosen] === 'Ann' && corrections.length === 1")
+    assert "Ann" in viewing.inner_text("#who")
+    viewing.keyboard.press("Control+z")
+    viewing.wait_for_function("about.names[chosen] === undefined && corrections.length === 0")
+    viewing.keyboard.press("Control+y")
+    viewing.wait_for_function("about.names[chosen] === 'Ann'")
+
+
+def test_a_click_on_the_timeline_chooses_the_row_and_goes_to_the_moment(viewing):
+    for width in (360, 1200):
+        viewing.set_viewport_size({"width": width, "height": 800})
+        viewing.wait_for_function("timeline.width === timeline.clientWidth")
+        field = viewing.locator("#timeline").bounding_box()
+        left = viewing.evaluate("sizes().left")
+        x = field["x"] + left + (field["width"] - left - 8) / 2
+        viewing.mouse.click(x, field["y"] + 20 + 18 + 9)
+        viewing.wait_for_function("chosen === about.people[1].id && Math.abs(index - 30) <= 2")
+        viewing.keyboard.press("Home")
+        viewing.wait_for_function("index === about.first")
+
+
+def test_the_page_is_saved_from_the_page(viewing, tab, tmp_path):
+    with viewing.expect_download() as download:
+        viewing.click("#page")
+    path = tmp_path / "sent" / download.value.suggested_filename
+    download.value.save_as(path)
+    tab.goto(path.as_uri())
+    tab.wait_for_function("about !== null")
+    assert (path.name, tab.is_visible("#page")) == ("walk.html", False)
 
 
 def test_a_wrong_correction_is_said_and_changes_nothing(viewing):
@@ -172,30 +208,68 @@ def test_a_saved_page_shows_people_without_a_server(stored, tab, tmp_path):
     assert tab.is_disabled("#swap")
 
 
-def test_clicks_on_a_live_page_follow_and_release(watching):
-    identity = watching.evaluate("latest.people.find((person) => person.id >= 0).id")
-    row = watching.locator(f"#people button[title='Follow only person {identity}']")
-    row.click()
-    watching.wait_for_function(f"latest.followed.includes({identity})")
-    watching.wait_for_function(f"latest.people.every((person) => person.id === {identity})")
-    watching.click("#everybody")
+_DRAWN = "latest.people.map(({ id }) => id).filter(isDrawn)"
+
+
+def test_clicks_on_a_live_page_follow_several_and_release(watching):
+    """In the video and in the list; who is not followed stays there to be clicked."""
+    watching.wait_for_function("latest.people.filter(({ id }) => id >= 0).length === 2")
+    watching.click("#pause")
+    watching.wait_for_function("latest.paused")
+    first, second = watching.evaluate("latest.people.map((person) => person.id)")
+    click_person(watching, "latest.people", first)
+    watching.wait_for_function(f"String({_DRAWN}) === '{first}'")
+    click_person(watching, "latest.people", second)
+    watching.wait_for_function(f"String(latest.followed) === '{first},{second}'")
+    click_person(watching, "latest.people", first)
+    watching.wait_for_function(f"String({_DRAWN}) === '{second}'")
+    watching.click(f"#people button[title='Follow only person {second}']")
     watching.wait_for_function("latest.followed.length === 0")
+    watching.uncheck(f"#people input[title='Draw person {first}']")
+    assert watching.evaluate(_DRAWN) == [second]
 
 
 def test_a_live_page_pauses_records_and_takes_snapshots(watching, tmp_path):
-    watching.click("#snapshot")
-    watching.wait_for_function("latest.said.includes('snapshot')")
     watching.click("#record")
     watching.wait_for_function("latest.recording")
     watching.wait_for_timeout(500)
     watching.click("#record")
     watching.wait_for_function("latest.said.startsWith('recorded')")
-    assert len(read_tracks(tmp_path / "walk.recording-1.tracks.jsonl").frames) > 1
-    watching.click("#pause")
-    watching.wait_for_timeout(500)
+    recorded = tmp_path / "walk.recording-1.tracks.jsonl"
+    assert [f.index for f in read_tracks(recorded).frames][:3] == [0, 1, 2]
+    assert (tmp_path / "walk.recording-1.summary.json").exists()
+    watching.press("#view", "Space")
+    watching.wait_for_function("latest.paused")
+    assert watching.get_attribute("#pause", "aria-pressed") == "true"
     before = watching.evaluate("latest.frame")
-    watching.wait_for_timeout(500)
+    watching.click("#snapshot")
+    watching.wait_for_function("latest.said.includes('snapshot')")
     assert watching.evaluate("latest.frame") == before
+    watching.click("#pause")
+    watching.wait_for_function(f"latest.frame > {before}")
+
+
+def test_who_comes_after_the_end_of_a_file_sees_its_last_frame(clip, tmp_path, tab):
+    request = Request(
+        source=str(clip), output=tmp_path, tracker=bright_people.bright_tracker(), end=0.4
+    )
+    ended = threading.Event()
+    with PageServer() as server:
+        told = []
+        thread = threading.Thread(
+            target=watch,
+            args=(request, server),
+            kwargs={"say": told.append, "until": lambda frames: ended.is_set()},
+        )
+        thread.start()
+        while "the video has ended" not in told:
+            thread.join(0.05)
+        tab.goto(server.address)
+        tab.wait_for_function("latest !== null && latest.said === 'the video has ended'")
+        tab.click("#record")
+        tab.wait_for_function("latest.said.includes('nothing to record') && !latest.recording")
+        ended.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("width", [360, 3840])

@@ -3,16 +3,12 @@
 import sys
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from lighttrack.cli.messages import counted, note, tell
 from lighttrack.cli.tracking import Flag, TrackingOptions
-
-if TYPE_CHECKING:
-    from lighttrack.structures import Skeleton
-    from lighttrack.view.streams import PoseStream
 
 _DEFAULTS = TrackingOptions()
 
@@ -54,19 +50,15 @@ def live(
         lsl: Send the poses as a stream of the Lab Streaming Layer.
         options: How to track, and what a recording writes.
     """
-    from lighttrack.assembly import build_estimator, networks_of
     from lighttrack.view.live import watch
     from lighttrack.view.serving import PageServer
+    from lighttrack.view.streams import pose_streams
 
     request = options.request(source, output)
+    streams = pose_streams(osc, lsl=lsl)
     with PageServer(host=host, port=port) as server:
         # At once and in one line, also for a program that reads it.
         tell(server.address)
-        streams: list[PoseStream] = []
-        if osc is not None or lsl:
-            estimator = request.pose or networks_of(request.preset)[1]
-            skeleton = build_estimator(estimator, skeleton=request.skeleton).skeleton
-            streams = _streams(osc, lsl, skeleton)
         if browser:
             webbrowser.open(server.address)
         outcome = watch(request, server, loop=loop, streams=streams, say=note)
@@ -80,14 +72,3 @@ def live(
     if outcome.problem:
         sys.stderr.write(f"warning: {outcome.problem}\n")
     return 0
-
-
-def _streams(osc: str | None, lsl: bool, skeleton: "Skeleton") -> "list[PoseStream]":
-    from lighttrack.view.streams import LslStream, OscStream
-
-    streams: list[PoseStream] = []
-    if osc is not None:
-        streams.append(OscStream(osc))
-    if lsl:
-        streams.append(LslStream(skeleton))
-    return streams

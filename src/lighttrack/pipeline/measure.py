@@ -36,6 +36,15 @@ class Meter:
         finally:
             self.seconds[name] += perf_counter() - began - (self._sum(without) - before)
 
+    def since(self, before: "Meter") -> "Meter":
+        """What has been spent since an earlier copy of this meter."""
+        spent = Meter()
+        spent.seconds = {name: self.seconds[name] - before.seconds[name] for name in STAGES}
+        spent.calls = {name: self.calls[name] - before.calls[name] for name in self.calls}
+        spent.posed = self.posed - before.posed
+        spent.network_seconds = self.network_seconds - before.network_seconds
+        return spent
+
     def per_person(self) -> dict[str, float | None]:
         """Milliseconds of the stage `pose` per person posed: in all, in the network, the rest.
 

@@ -155,10 +155,12 @@ def _tracklets(
 ) -> Tracklets:
     """Confirmed people, each where a frame has them."""
     poses = frame.poses.to(tracker.estimator.skeleton)
+    # A result leaves out keypoints that were not found; estimators, and so the tracker, do not.
+    middles = (frame.boxes[:, :2] + frame.boxes[:, 2:])[:, None] / 2
+    keypoints = np.where(np.isfinite(poses.keypoints), poses.keypoints, middles)
     poses = Poses(
-        poses.skeleton, poses.keypoints, poses.scores, frame.boxes, poses.person_scores,
-        poses.angles,
-    )  # fmt: skip
+        poses.skeleton, keypoints, poses.scores, frame.boxes, poses.person_scores, poses.angles
+    )
     count = len(frame.ids)
     return (
         empty.more(poses)

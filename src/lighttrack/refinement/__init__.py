@@ -6,7 +6,16 @@ None of them is ever fed back into the tracker.
 """
 
 from lighttrack.refinement import edit
-from lighttrack.refinement.edit import delete, frame_from, frame_until, merge, rename, split, swap
+from lighttrack.refinement.edit import (
+    delete,
+    frame_from,
+    frame_until,
+    merge,
+    name,
+    rename,
+    split,
+    swap,
+)
 from lighttrack.refinement.refine import refine
 from lighttrack.refinement.smoothing import Smoother, SmootherState, smooth
 
@@ -18,6 +27,7 @@ __all__ = [
     "frame_from",
     "frame_until",
     "merge",
+    "name",
     "refine",
     "rename",
     "smooth",

@@ -25,6 +25,9 @@ from lighttrack.structures import TrackedFrame, TrackedVideo, TrackState
 _LISTED = 20
 """How many ids or ranges of frames an error lists at most."""
 
+_NAMES = "names"
+_LONGEST_NAME = 40
+
 _STORED = 1e-6
 """Seconds: files have times to a microsecond, and a time copied from one must find its frame."""
 
@@ -93,7 +96,7 @@ def merge(video: TrackedVideo, kept: int, merged: int) -> TrackedVideo:
             f"cannot merge {kept} and {merged}: both were observed in {_ranges(conflicts)}; "
             "swap or delete one of them in these frames first"
         )
-    return changed(video, frames, "merge", ids=[kept, merged])
+    return _handed_over(changed(video, frames, "merge", ids=[kept, merged]), merged, kept)
 
 
 def delete(
@@ -123,7 +126,10 @@ def delete(
         lambda frame: frame[frame.ids != identity],
     )
     details = {"id": identity, "from_frame": from_frame, "to_frame": to_frame}
-    return changed(video, frames, "delete", **details)
+    rest = changed(video, frames, "delete", **details)
+    return (
+        rest if any(identity in frame.ids for frame in frames) else _with_name(rest, identity, "")
+    )
 
 
 def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
@@ -146,7 +152,55 @@ def rename(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
             "two ids one, swap exchanges them"
         )
     frames = [_with_ids(frame, {identity: new}) for frame in video.frames]
-    return changed(video, frames, "rename", id=identity, new=new)
+    return _handed_over(changed(video, frames, "rename", id=identity, new=new), identity, new)
+
+
+def name(video: TrackedVideo, identity: int, text: str) -> TrackedVideo:
+    """Give a person a name, beside the id; names are kept in the provenance, under `names`.
+
+    `rename` and `merge` take it along to the new id, `delete` drops it with the person.
+
+    Args:
+        video: a result; it is not changed.
+        identity: an id.
+        text: the name; empty: none any more. Letters that cannot be printed are left out, and
+            what is beyond 40 letters.
+
+    Raises:
+        ValueError: if the id is not in the result.
+    """
+    _require_ids(video, identity)
+    text = printable(text)
+    return _with_name(changed(video, video.frames, "name", id=identity, name=text), identity, text)
+
+
+def printable(text: str) -> str:
+    """A name as it is kept: in one line, of 40 letters at most.
+
+    Example:
+        >>> printable(" Ann B. ")
+        'Ann B.'
+    """
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:_LONGEST_NAME]
+
+
+def _with_name(video: TrackedVideo, identity: int, text: str) -> TrackedVideo:
+    """The video with a name of an id; an empty one is none."""
+    before = video.provenance.get(_NAMES, {})
+    names = {key: known for key, known in before.items() if key != str(identity)}
+    if text:
+        names[str(identity)] = text
+    rest = {key: value for key, value in video.provenance.items() if key != _NAMES}
+    names = dict(sorted(names.items(), key=lambda item: int(item[0])))
+    return replace(video, provenance={**rest, _NAMES: names} if names else rest)
+
+
+def _handed_over(video: TrackedVideo, identity: int, new: int) -> TrackedVideo:
+    """The video with the name of an id given to another that has none."""
+    names = video.provenance.get(_NAMES, {})
+    taken = names.get(str(identity), "")
+    video = _with_name(video, identity, "")
+    return _with_name(video, new, names.get(str(new)) or taken)
 
 
 def split(video: TrackedVideo, identity: int, *, from_frame: int) -> TrackedVideo:

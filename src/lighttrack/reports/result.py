@@ -24,7 +24,7 @@ def result_page(video: TrackedVideo, analysis: Analysis) -> str:
     parts += analysis_sections(analysis)
     if settings := settings_table(video):
         parts.append(Section("Settings", content=(html_table(settings),)))
-    parts.append(Section("Words", content=(html_words(WORDS),)))
+    parts.append(Section("Glossary", content=(html_words(WORDS),)))
     made = f"{video.info.width}x{video.info.height} pixels, {len(video.frames)} frames"
     lead = f"{video.info.source or video.info.name}: {made}; lighttrack {__version__}"
     return render(f"Result of {video.info.name}", parts, lead=lead)

@@ -8,6 +8,7 @@
 | `capture` | the newest frame of a source |
 | `session` | what a live page shows, and what its viewers have asked for |
 | `live` | the loop that tracks a source and shows it |
+| `recording` | recordings and snapshots |
 | `live_app` | the live page's addresses |
 | `streams` | poses as OSC and LSL for other programs |
 """

@@ -9,6 +9,10 @@ from typing import Self
 
 from lighttrack.structures import Frame
 from lighttrack.video import VideoReader
+from lighttrack.video.live import LiveReader
+
+_LOOK = 0.05
+"""Seconds between two looks whether a recording that is held goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,6 @@ class Capture:
     Args:
         reader: the opened source; a recording is played at its own rate.
         again: opens a recording again when it has ended; None: it is played once.
-        is_live: whether frames come at their own rate anyway.
     """
 
     def __init__(
@@ -36,18 +39,19 @@ class Capture:
         reader: VideoReader,
         *,
         again: Callable[[], VideoReader] | None = None,
-        is_live: bool = False,
     ) -> None:
-        self._reader, self._again, self._is_live = reader, again, is_live
+        self._reader, self._again = reader, again
         self.info = reader.info
-        self.taken = self.dropped = 0
-        """Frames that were given on, and not taken in time."""
+        self.taken = 0
+        """Frames that were given on."""
+        self.is_held = False
+        """Whether a recording waits; a live source goes on."""
         self.error: Exception | None = None
         self._newest: Captured | None = None
         self._ready = threading.Condition()
         self._stopped = threading.Event()
         self._ended = False
-        self._index, self._offset = 0, 0.0
+        self._index, self._offset, self._late = 0, 0.0, 0
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
 
     @property
@@ -55,6 +59,12 @@ class Capture:
         """Whether no further frame will come."""
         with self._ready:
             return self._ended and self._newest is None
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were not taken in time."""
+        before = self._reader.dropped if isinstance(self._reader, LiveReader) else 0
+        return self._late + before
 
     def take(self, seconds: float) -> Captured | None:
         """The newest frame that was not taken yet; None if none comes within so many seconds."""
@@ -91,12 +101,14 @@ class Capture:
             self._ready.notify_all()
 
     def _play(self, reader: VideoReader) -> None:
+        is_live = isinstance(reader, LiveReader)
         began, first, last = time.perf_counter(), None, 0.0
         for frame in reader:
             if self._stopped.is_set():
                 return
             first = frame.time if first is None else first
-            if not self._is_live:
+            if not is_live:
+                began += self._hold()
                 wait = began + (frame.time - first) - time.perf_counter()
                 if wait > 0 and self._stopped.wait(wait):
                     return
@@ -105,8 +117,15 @@ class Capture:
             self._index += 1
         self._offset += last + 1 / max(self.info.fps, 1.0)
 
+    def _hold(self) -> float:
+        """Wait while the recording is held; the seconds that it took."""
+        began = time.perf_counter()
+        while self.is_held and not self._stopped.wait(_LOOK):
+            pass
+        return time.perf_counter() - began
+
     def _put(self, frame: Frame) -> None:
         with self._ready:
-            self.dropped += self._newest is not None
+            self._late += self._newest is not None
             self._newest = Captured(frame, time.perf_counter())
             self._ready.notify_all()

@@ -22,10 +22,12 @@ def live_app(session: LiveSession) -> Any:
 
     async def frames(socket: Any) -> None:
         await socket.accept()
-        await socket.send_text(json.dumps(session.about()))
         session.joined(1)
         reading = asyncio.create_task(_read(socket, session, shown := _Shown()))
         try:
+            if (about := await _either(session.about(), reading)) is None:
+                return  # the viewer has gone before the networks were loaded
+            await socket.send_text(json.dumps(about))
             number = -1
             while not reading.done():
                 message = await _either(session.after(number), reading)

@@ -72,10 +72,12 @@ def _images(
 
 
 def _found(source: str, path: Path) -> str | None:
-    """Where the video lies: where the result says, or beside the result."""
-    if not source or "://" in source:
+    """Where the video lies: where the result says, or beside the result.
+
+    A recording of a live page has no source but the video that was written with it.
+    """
+    if "://" in source:
         return None
-    for place in (Path(source), path.parent / Path(source).name):
-        if place.exists():
-            return str(place)
-    return None
+    drawn = path.with_name(path.name.removesuffix(".tracks.jsonl") + ".mp4")
+    named = (Path(source), path.parent / Path(source).name)
+    return next((str(place) for place in (named if source else (drawn,)) if place.exists()), None)

@@ -1,7 +1,7 @@
 """A stored result to look at and to correct: who is there when, moments in doubt, corrections."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, TypeAlias
 
@@ -22,16 +22,20 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "delete": ("id",),
     "wrong": ("id", "from_frame", "to_frame"),
     "rename": ("id", "new"),
+    "name": ("id",),
     "refine": (),
 }
-"""Corrections and their numbers: `wrong` deletes a person in a part of the video, `refine` is
-`lighttrack refine` for what the corrections before it have left."""
+"""Corrections and their numbers: `name` has the text `name`, too; `wrong` deletes a person in a
+part of the video; `refine` is `lighttrack refine` for what the corrections before it have left."""
 
 _TOUCHING = 0.25
 """IoU of two boxes from which people are said to touch."""
 
 _APART = 1.0
 """Seconds that separate two moments of one kind."""
+
+_PARTS = 400
+"""Of the video, for which the confidence of each person is told."""
 
 _MOST_MOMENTS = 200
 _MOST_OPERATIONS = 1000
@@ -81,20 +85,36 @@ def _done(video: TrackedVideo, operation: Operation) -> TrackedVideo:
     what = operation.get("do")
     if not isinstance(what, str) or what not in OPERATIONS:
         raise ValueError(f"do must be of {', '.join(OPERATIONS)}, got {str(what)[:40]!r}")
-    numbers = [_whole(operation, name) for name in OPERATIONS[what]]
-    if what == "swap":
-        return edit.swap(video, numbers[0], numbers[1], from_frame=numbers[2])
-    if what == "merge":
-        return edit.merge(video, *numbers)
-    if what == "split":
-        return edit.split(video, numbers[0], from_frame=numbers[1])
-    if what == "rename":
-        return edit.rename(video, *numbers)
     if what == "refine":
         return refine(video)
-    if what == "delete":
-        return edit.delete(video, numbers[0])
-    return edit.delete(video, numbers[0], from_frame=numbers[1], to_frame=numbers[2])
+    return _edited(video, what, operation)
+
+
+def _edited(video: TrackedVideo, what: str, operation: Operation) -> TrackedVideo:
+    """The operations of `lighttrack.refinement.edit`."""
+    first, *rest = (_whole(operation, name) for name in OPERATIONS[what])
+    match what:
+        case "swap":
+            return edit.swap(video, first, rest[0], from_frame=rest[1])
+        case "merge":
+            return edit.merge(video, first, rest[0])
+        case "split":
+            return edit.split(video, first, from_frame=rest[0])
+        case "rename":
+            return edit.rename(video, first, rest[0])
+        case "name":
+            return edit.name(video, first, _text(operation))
+        case "wrong":
+            return edit.delete(video, first, from_frame=rest[0], to_frame=rest[1])
+        case _:
+            return edit.delete(video, first)
+
+
+def _text(operation: Operation) -> str:
+    text = operation.get("name")
+    if not isinstance(text, str):
+        raise ValueError(f"name must be a text, got {str(text)[:40]!r}")
+    return text
 
 
 def moment_of(operation: Operation) -> int | None:
@@ -129,6 +149,7 @@ def overview(video: TrackedVideo) -> dict[str, Any]:
         "threshold": float(video.provenance.get("keypoint_threshold", 0.3)),
         "keyframes": [frame.index for frame in video.frames if frame.is_keyframe],
         "people": _rows(video),
+        "parts": min(_PARTS, last.index - first.index + 1),
         "moments": [
             {
                 "frame": each.frame,
@@ -143,22 +164,42 @@ def overview(video: TrackedVideo) -> dict[str, Any]:
 
 
 def _rows(video: TrackedVideo) -> list[dict[str, Any]]:
-    """A row for each id: stretches `[first frame, last frame, state]` without gaps."""
-    rows: dict[int, list[list[Any]]] = {}
-    previous = video.frames[0].index
+    """A row for each id: stretches `[first frame, last frame, state]` without gaps, confidence.
+
+    `sure` is the mean confidence of the keypoints over as many equal parts of the video as
+    `_PARTS` says, from part `sure_from` on; None where the person is not there.
+    """
+    stretches: dict[int, list[list[Any]]] = {}
+    sure: dict[int, dict[int, list[float]]] = {}
+    first = previous = video.frames[0].index
+    parts = _PARTS / (video.frames[-1].index - first + 1)
     for frame in video.frames:
-        for identity, state in zip(frame.ids.tolist(), frame.states.tolist(), strict=True):
-            stretches = rows.setdefault(identity, [])
+        part = int((frame.index - first) * min(parts, 1.0))
+        scores = frame.poses.scores.mean(axis=1).tolist()
+        for identity, state, score in zip(
+            frame.ids.tolist(), frame.states.tolist(), scores, strict=True
+        ):
+            there = stretches.setdefault(identity, [])
             name = STATES[state]
-            if stretches and stretches[-1][1] == previous and stretches[-1][2] == name:
-                stretches[-1][1] = frame.index
+            if there and there[-1][1] == previous and there[-1][2] == name:
+                there[-1][1] = frame.index
             else:
-                stretches.append([frame.index, frame.index, name])
+                there.append([frame.index, frame.index, name])
+            sure.setdefault(identity, {}).setdefault(part, []).append(score)
         previous = frame.index
     return [
-        {"id": identity, "color": color_of(identity), "stretches": stretches}
-        for identity, stretches in sorted(rows.items())
+        {"id": identity, "color": color_of(identity), "stretches": there, **_sure(sure[identity])}
+        for identity, there in sorted(stretches.items())
     ]
+
+
+def _sure(scores: Mapping[int, Sequence[float]]) -> dict[str, Any]:
+    first, last = min(scores), max(scores)
+    means = [
+        round(float(np.mean(scores[part])), 2) if part in scores else None
+        for part in range(first, last + 1)
+    ]
+    return {"sure_from": first, "sure": means}
 
 
 def moments(video: TrackedVideo) -> list[Moment]:
@@ -235,15 +276,9 @@ def switches(video: TrackedVideo, other: TrackedVideo) -> list[dict[str, int]]:
             if overlap[row, column] < 0.5 or overlap[:, column].argmax() != row:
                 continue
             now = int(twin.ids[column])
-            if last.get(identity, now) != now:
-                found.append({"frame": frame.index, "id": identity, "other": now})
+            before = last.get(identity, now)
+            if before != now:
+                switch = {"frame": frame.index, "id": identity, "other": now, "before": before}
+                found.append(switch)
             last[identity] = now
     return found
-
-
-def with_names(video: TrackedVideo, names: Mapping[int, str]) -> TrackedVideo:
-    """A result whose provenance holds names of its ids."""
-    provenance = dict(video.provenance)
-    if names:
-        provenance["names"] = {str(key): name for key, name in sorted(names.items())}
-    return replace(video, provenance=provenance)

@@ -24,7 +24,6 @@ from lighttrack.view.review import (
     overview,
     require_few,
     switches,
-    with_names,
 )
 
 _MOST_FRAMES = 500
@@ -137,7 +136,7 @@ class Review:
         small = cv2.resize(drawn, (_POSTER, height), interpolation=cv2.INTER_AREA)
         return encode_jpeg(np.asarray(small, np.uint8))
 
-    def save(self, video: TrackedVideo, names: dict[int, str]) -> Path:
+    def save(self, video: TrackedVideo) -> Path:
         """Write the corrected result beside the original, never over a file.
 
         Raises:
@@ -148,7 +147,7 @@ class Review:
         number = 1
         while (path := self.path.with_name(f"{stem}.edited-{number}{suffix}")).exists():
             number += 1
-        write_tracks(with_names(video, names), path)
+        write_tracks(video, path)
         return path
 
 
@@ -160,9 +159,14 @@ def _keys(operations: list[Any]) -> Iterator[str]:
         yield digest.hexdigest()
 
 
-def saved_page(review: Review) -> str:
-    """The page as one HTML file, with the people and without the video."""
-    video = review.original
+def saved_page(review: Review, video: TrackedVideo | None = None) -> str:
+    """The page as one HTML file, with the people and without the video.
+
+    Args:
+        review: what is looked at.
+        video: the result with corrections; without it, as it was.
+    """
+    video = video or review.original
     told = {**review.about(video), "has_images": False}
     first, last = video.frames[0].index, video.frames[-1].index
     data = json.dumps({"about": told, "frames": review.people(video, first, last)})
@@ -183,6 +187,7 @@ def review_app(review: Review, on_save: Callable[[Path], None] = lambda path: No
             Route("/frame/{index:int}.jpg", answers.image),
             Route("/poster.jpg", answers.poster),
             Route("/save", answers.save, methods=["POST"]),
+            Route("/page", answers.page, methods=["POST"]),
         ]
     )
 
@@ -243,13 +248,21 @@ class _Answers:
     async def save(self, request: Any) -> Any:
         """Save the corrected result."""
         try:
-            value, video = await self._asked(request)
-            names = _names(value.get("names", {}))
-            path = await self._in_thread(self._review.save, video, names)
-        except (ValueError, OSError) as error:
+            _, video = await self._asked(request)
+            path = await self._in_thread(self._review.save, video)
+        except (ValueError, OSError, RuntimeError) as error:
             return self._refusal(error)
         self._on_save(path)
         return self._json({"saved": path.name})
+
+    async def page(self, request: Any) -> Any:
+        """The page with the corrections as one HTML file."""
+        try:
+            _, video = await self._asked(request)
+        except (ValueError, OSError, RuntimeError) as error:
+            return self._refusal(error)
+        text = await self._in_thread(saved_page, self._review, video)
+        return self._response(text, media_type="text/html")
 
     async def _asked(self, request: Any) -> tuple[dict[str, Any], TrackedVideo]:
         """What a request holds, and the result with its corrections."""
@@ -276,16 +289,3 @@ def _parsed(body: bytes) -> dict[str, Any]:
     if any(not isinstance(each, dict) for each in value.get("corrections", [])):
         raise ValueError("each correction must be an object")
     return value
-
-
-def _names(given: Any) -> dict[int, str]:
-    if not isinstance(given, dict):
-        raise ValueError("names must be an object")
-    names = {}
-    for key, name in list(given.items())[:10_000]:
-        if not str(key).isdecimal() or not isinstance(name, str):
-            raise ValueError("names must be texts by id")
-        text = "".join(letter for letter in name if letter.isprintable()).strip()[:40]
-        if text:
-            names[int(key)] = text
-    return names

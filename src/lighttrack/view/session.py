@@ -6,13 +6,14 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
+from lighttrack.refinement.edit import printable
 from lighttrack.render.canvas import encode_jpeg
 from lighttrack.structures import Frame, Image, Skeleton, TrackedFrame
 from lighttrack.view.people import people_of
@@ -22,7 +23,7 @@ _WIDEST = 1280
 
 _QUALITY = 75
 _RATE_FRAMES = 30
-_LONGEST_NAME = 40
+Wanted = TypeVar("Wanted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +59,56 @@ class Wishes:
 class LiveSession:
     """The newest frame with its people, for any number of viewers.
 
+    Viewers may come before the networks are loaded: `about` and `after` wait.
+
     Args:
         title: of the page.
-        skeleton: of the poses.
-        keypoint_threshold: the score from which a keypoint is drawn.
         controls: buttons of the page; a run that writes its own files needs none to record.
     """
 
     def __init__(
-        self,
-        title: str,
-        skeleton: Skeleton,
-        keypoint_threshold: float,
-        controls: Sequence[str] = ("pause", "record", "snapshot"),
+        self, title: str, controls: Sequence[str] = ("pause", "record", "snapshot")
     ) -> None:
-        self.title, self.skeleton, self.controls = title, skeleton, tuple(controls)
-        self.keypoint_threshold = keypoint_threshold
+        self.title, self.controls = title, tuple(controls)
         self.wishes = Wishes()
         self.viewers = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self._about: dict[str, Any] | None = None
         self._newest: Message | None = None
+        self._unsent: tuple[Image, dict[str, Any]] | None = None
         self._people: TrackedFrame | None = None
         self._times: deque[float] = deque(maxlen=_RATE_FRAMES)
         self._said = ""
 
-    def about(self) -> dict[str, Any]:
-        """What the page needs to know once."""
-        return {
-            "title": self.title,
-            "keypoints": list(self.skeleton.keypoints),
-            "edges": [list(edge) for edge in self.skeleton.edges],
-            "threshold": self.keypoint_threshold,
-            "controls": list(self.controls),
-        }
+    def begin(self, title: str, skeleton: Skeleton, keypoint_threshold: float) -> None:
+        """Frames will come.
+
+        Args:
+            title: of the page, now that the source is known.
+            skeleton: of the poses.
+            keypoint_threshold: the score from which a keypoint is drawn.
+        """
+        with self._lock:
+            self.title = title
+            self._about = {
+                "title": title,
+                "keypoints": list(skeleton.keypoints),
+                "edges": [list(edge) for edge in skeleton.edges],
+                "threshold": keypoint_threshold,
+                "controls": list(self.controls),
+            }
+            self._wake()
+
+    async def about(self) -> dict[str, Any]:
+        """What the page needs to know once, as soon as it is known."""
+        return await self._once(lambda: self._about)
 
     def say(self, text: str) -> None:
         """Show a line on the page: an end, an error, a file that was written."""
         with self._lock:
             self._said = text
-            newest = self._newest
-        if newest is not None:
-            header = {**newest.header, "said": text}
-            self._show(Message(newest.number + 1, header, newest.jpeg))
+            self._tell_state()
 
     def followed(self, tracked: TrackedFrame) -> TrackedFrame:
         """Those of the people whom viewers have chosen; all, if they have chosen none."""
@@ -111,64 +119,90 @@ class LiveSession:
     def publish(
         self, frame: Frame, tracked: TrackedFrame, *, captured_at: float | None, drop_rate: float
     ) -> None:
-        """Show a frame; its image is only encoded if there is a viewer.
+        """Show a frame with all its people; its image is only encoded if there is a viewer.
 
         `captured_at` is None where frames wait for the tracker, so that no latency can be told.
         """
-        now = time.perf_counter()
-        self._times.append(now)
-        with self._lock:
-            self._people = tracked
-            viewers, said, wishes = self.viewers, self._said, self.wishes
-            state = {
-                "paused": wishes.paused,
-                "recording": wishes.recording,
-                "followed": sorted(wishes.followed),
-                "names": {str(key): name for key, name in wishes.names.items()},
-            }
-        if not viewers:
-            return
-        image, scale = _smaller(frame.image)
-        jpeg = encode_jpeg(image, quality=_QUALITY)
+        self._times.append(time.perf_counter())
         span = self._times[-1] - self._times[0]
         header = {
             "frame": frame.index,
             "time": round(frame.time, 3),
             "width": frame.width,
             "height": frame.height,
-            "scale": scale,
             "keyframe": bool(tracked.is_keyframe),
             "people": people_of(tracked),
             "fps": round((len(self._times) - 1) / span, 1) if span > 0 else 0.0,
-            "latency": None if captured_at is None else _milliseconds_since(captured_at),
             "dropped": round(drop_rate, 3),
-            "said": said,
-            **state,
+        }
+        with self._lock:
+            self._people = tracked
+            if not self.viewers:
+                self._unsent = frame.image, header  # for the first one who comes
+                return
+            self._unsent = None
+        self._encode(frame.image, header, captured_at)
+
+    def _encode(self, image: Image, header: dict[str, Any], captured_at: float | None) -> None:
+        smaller, scale = _smaller(image)
+        jpeg = encode_jpeg(smaller, quality=_QUALITY)
+        latency = None if captured_at is None else _milliseconds_since(captured_at)
+        with self._lock:
+            if self._newest is None or self._newest.header["frame"] <= header["frame"]:
+                self._show({**header, "scale": scale, "latency": latency}, jpeg)
+
+    def _tell_state(self) -> None:
+        """Send the newest frame again, since what was asked for has changed."""
+        if self._newest is not None:
+            self._show(self._newest.header, self._newest.jpeg)
+
+    def _show(self, header: dict[str, Any], jpeg: bytes) -> None:
+        wishes = self.wishes
+        state = {
+            "paused": wishes.paused,
+            "recording": wishes.recording,
+            "followed": sorted(wishes.followed),
+            "names": {str(key): name for key, name in wishes.names.items()},
+            "said": self._said,
         }
         number = 0 if self._newest is None else self._newest.number + 1
-        self._show(Message(number, header, jpeg))
+        self._newest = Message(number, {**header, **state}, jpeg)
+        self._wake()
 
-    def _show(self, message: Message) -> None:
-        with self._lock:
-            self._newest = message
-            waiting, self._waiting = self._waiting, set()
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
         for loop, event in waiting:
             loop.call_soon_threadsafe(event.set)
 
     async def after(self, number: int) -> Message:
         """The newest message, once there is one that is newer than `number`."""
+
+        def newer() -> Message | None:
+            return self._newest if self._newest and self._newest.number > number else None
+
+        return await self._once(newer)
+
+    async def _once(self, wanted: Callable[[], Wanted | None]) -> Wanted:
         while True:
-            event = asyncio.Event()
+            waiting = asyncio.get_running_loop(), asyncio.Event()
             with self._lock:
-                if self._newest is not None and self._newest.number > number:
-                    return self._newest
-                self._waiting.add((asyncio.get_running_loop(), event))
-            await event.wait()
+                if (found := wanted()) is not None:
+                    return found
+                self._waiting.add(waiting)
+            try:
+                await waiting[1].wait()
+            finally:
+                with self._lock:
+                    self._waiting.discard(waiting)
 
     def joined(self, count: int) -> None:
         """Take note of viewers that have come, or gone (negative)."""
         with self._lock:
             self.viewers += count
+            unsent, self._unsent = self._unsent, None
+        if unsent is not None:
+            # Its latency would be the time for which the page was not looked at.
+            self._encode(*unsent, None)
 
     def ask(self, wish: Any) -> None:
         """Do what a viewer asks for.
@@ -193,6 +227,7 @@ class LiveSession:
                 self._name(wish)
             else:
                 raise ValueError(f"nothing that can be asked for: {str(what)[:40]!r}")
+            self._tell_state()
 
     def _follow(self, wish: dict[str, Any]) -> None:
         identity = wish.get("id")
@@ -205,7 +240,7 @@ class LiveSession:
         identity, name = int(_number(wish, "id")), wish.get("name")
         if not isinstance(name, str):
             raise ValueError("name must be a text")
-        text = "".join(letter for letter in name if letter.isprintable()).strip()[:_LONGEST_NAME]
+        text = printable(name)
         if text and len(self.wishes.names) < 10_000:
             self.wishes.names[identity] = text
         else:

@@ -42,9 +42,10 @@ def showing(
     """
     with PageServer() as server:
         tell(server.address)
+        page = RunPage(server, request.name or Path(str(request.source)).name)
         if browser:
             webbrowser.open(server.address)
-        yield RunPage(server, request.name or Path(str(request.source)).name)
+        yield page
 
 
 class RunPage:
@@ -56,17 +57,17 @@ class RunPage:
     """
 
     def __init__(self, server: PageServer, title: str) -> None:
-        self._server, self._title = server, title
-        self._session: LiveSession | None = None
+        self._session, self._begun = LiveSession(title, ("pause",)), False
+        server.start(live_app(self._session))
 
     def __call__(self, loaded: Loaded, frame: Frame, tracked: TrackedFrame) -> None:
         """Show a frame, and wait while viewers have the run paused."""
-        if self._session is None:
-            threshold = float(loaded.origin.keypoint_threshold)
-            self._session = LiveSession(self._title, loaded.skeleton, threshold, ("pause",))
-            self._server.start(live_app(self._session))
         session = self._session
-        session.publish(frame, session.followed(tracked), captured_at=None, drop_rate=0.0)
+        if not self._begun:
+            self._begun = True
+            threshold = float(loaded.origin.keypoint_threshold)
+            session.begin(session.title, loaded.skeleton, threshold)
+        session.publish(frame, tracked, captured_at=None, drop_rate=0.0)
         ends = time.monotonic() + _LONGEST_PAUSE
         while session.wishes.paused and session.viewers and time.monotonic() < ends:
             time.sleep(_LOOK)

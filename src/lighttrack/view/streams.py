@@ -1,6 +1,7 @@
 """Poses as a stream for other programs: OSC messages, or a stream of the Lab Streaming Layer."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,31 @@ class PoseStream(Protocol):
 
     def send(self, frame: Frame, tracked: TrackedFrame, *, captured_at: float) -> None:
         """Send the people of a frame, which came at `captured_at` (`time.perf_counter`)."""
+
+
+def pose_streams(osc: str | None, *, lsl: bool = False) -> Callable[[Skeleton], list[PoseStream]]:
+    """What makes the streams that are wanted, once the skeleton is known.
+
+    Args:
+        osc: `HOST:PORT` of a receiver of OSC; None: none.
+        lsl: whether to send to the Lab Streaming Layer.
+
+    Raises:
+        ValueError: if the address is none.
+        RuntimeError: if a library is not installed.
+    """
+    at_once: list[PoseStream] = [] if osc is None else [OscStream(osc)]
+    if lsl:
+        _pylsl()
+    return lambda skeleton: [*at_once, LslStream(skeleton)] if lsl else at_once
+
+
+def _pylsl() -> Any:
+    try:
+        import pylsl
+    except (ImportError, RuntimeError) as error:
+        raise RuntimeError('LSL needs pylsl: pip install "lighttrack[lsl]"') from error
+    return pylsl
 
 
 class OscStream:
@@ -81,10 +107,7 @@ class LslStream:
     """
 
     def __init__(self, skeleton: Skeleton, *, slots: int = 4, name: str = "lighttrack") -> None:
-        try:
-            import pylsl
-        except (ImportError, RuntimeError) as error:
-            raise RuntimeError('LSL needs pylsl: pip install "lighttrack[lsl]"') from error
+        pylsl = _pylsl()
         self._clock = pylsl.local_clock
         labels, units = ["id"], ["none"]
         for keypoint in skeleton.keypoints:

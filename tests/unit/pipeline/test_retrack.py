@@ -1,9 +1,12 @@
 """Tracking again from a correction, with stand-ins for the networks."""
 
+from dataclasses import replace
+
 import bright_people
 import numpy as np
 import pytest
 
+from lighttrack.models.camera import BackgroundCamera
 from lighttrack.pipeline.retrack import retrack
 from lighttrack.pipeline.track_video import track_video
 from lighttrack.refinement import edit
@@ -49,3 +52,17 @@ def test_frames_and_networks_that_are_not_known_are_refused(stored):
     stored.provenance.clear()
     with pytest.raises(ValueError, match="does not say with which networks"):
         retrack(stored, from_frame=20)
+
+
+def test_keypoints_that_a_result_leaves_out_are_no_obstacle(stored):
+    """A result has no place for a keypoint that was not found; the tracker computes with all."""
+    frame = stored.frames[20]
+    keypoints, scores = frame.poses.keypoints.copy(), frame.poses.scores.copy()
+    keypoints[:, 3:9], scores[:, 3:9] = np.nan, 0
+    poses = replace(frame.poses, keypoints=keypoints, scores=scores)
+    frames = [replace(frame, poses=poses) if each is frame else each for each in stored.frames]
+    tracker = bright_people.bright_tracker(camera=BackgroundCamera())
+    again = retrack(replace(stored, frames=frames), from_frame=20, tracker=tracker)
+    assert [sorted(each.ids.tolist()) for each in again.frames] == [
+        sorted(each.ids.tolist()) for each in stored.frames
+    ]

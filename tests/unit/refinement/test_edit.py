@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from walkers import frame, ids_by_frame, line, video
 
-from lighttrack.refinement import delete, merge, rename, swap
+from lighttrack.refinement import delete, edit, merge, rename, swap
 from lighttrack.refinement.edit import frame_from, frame_until
 from lighttrack.structures import TrackState
 
@@ -183,3 +183,17 @@ def test_times_name_the_frames_within_them(pair):
         frame_until(pair, -1.0)
     with pytest.raises(ValueError, match="the result has no frames"):
         frame_from(video({}, frames=0), 1.0)
+
+
+def test_names_go_with_their_people():
+    """Renaming and merging take a name along, and deleting drops it."""
+    walking = video({1: (0, 9, line(10)), 2: (0, 4, line(500))})
+    named = edit.name(edit.name(walking, 1, " Ann\n"), 2, "Bo" * 40)
+    assert named.provenance["names"] == {"1": "Ann", "2": "Bo" * 20}
+    assert edit.rename(named, 1, 7).provenance["names"] == {"2": "Bo" * 20, "7": "Ann"}
+    assert edit.delete(named, 2).provenance["names"] == {"1": "Ann"}
+    assert edit.delete(named, 2, to_frame=2).provenance["names"] == named.provenance["names"]
+    parts = edit.split(named, 1, from_frame=5)
+    assert edit.merge(edit.name(parts, 1, ""), 1, 3).provenance["names"] == {"2": "Bo" * 20}
+    assert edit.merge(edit.rename(parts, 1, 8), 3, 8).provenance["names"]["3"] == "Ann"
+    assert "names" not in edit.name(edit.delete(named, 2), 1, "").provenance

@@ -39,7 +39,7 @@ def test_settings_and_changes_are_told(result):
 def test_the_page_holds_all_of_it_and_names_stay_text(result):
     hostile = {**result.provenance, "names": {"1": "<img onerror=a()>"}}
     page = result_page(replace(result, provenance=hostile), analyze(result))
-    for heading in ("People", "Ranges", "Person 1", "Settings", "Words"):
+    for heading in ("People", "Ranges", "Person 1", "Settings", "Glossary"):
         assert f"<h2>{heading}</h2>" in page
     assert "<svg" in page
     assert "<img" not in page

@@ -12,7 +12,8 @@ import websockets
 from lighttrack.formats import read_tracks
 from lighttrack.pipeline.request import Request
 from lighttrack.view.capture import Capture
-from lighttrack.view.live import watch, write_names
+from lighttrack.view.live import watch
+from lighttrack.view.recording import write_names
 from lighttrack.view.serving import PageServer
 
 
@@ -81,7 +82,7 @@ def test_viewers_see_people_with_ids_and_the_newest_frames(request_of):
     assert frames == sorted(set(frames))
     assert any(person["id"] >= 0 for person in headers[-1]["people"])
     assert outcome.problem is None
-    assert all(header["latency"] < 5000 for header in headers)
+    assert all(header["latency"] < 5000 for header in headers[1:])
 
 
 def test_a_slow_viewer_does_not_delay_the_tracker(request_of):

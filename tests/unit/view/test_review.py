@@ -83,6 +83,17 @@ def test_the_overview_has_a_row_for_each_person(result):
     rows = {row["id"]: row["stretches"] for row in told["people"]}
     assert rows[3] == [[20, 40, "tracked"]]
     assert rows[1] == [[0, 59, "tracked"]]
+    third = next(row for row in told["people"] if row["id"] == 3)
+    assert (told["parts"], third["sure_from"], len(third["sure"])) == (100, 20, 21)
+    assert third["sure"][0] == pytest.approx(result.frames[20].poses.scores[2].mean(), abs=0.01)
+
+
+def test_confidence_is_told_for_a_limited_number_of_parts(monkeypatch, result):
+    monkeypatch.setattr("lighttrack.view.review._PARTS", 7)
+    told = overview(edit.delete(result, 1, from_frame=20, to_frame=49))
+    row = next(row for row in told["people"] if row["id"] == 1)
+    assert (told["parts"], len(row["sure"])) == (7, 5)
+    assert [score is None for score in row["sure"]] == [False, False, True, False, False]
 
 
 def test_moments_in_doubt_come_first_where_people_touch(result):
@@ -113,11 +124,13 @@ def post(server, path, body):
 
 def test_swap_and_undo_give_the_file_that_edit_gives(server, stored, result):
     swap = {"do": "swap", "first": 1, "second": 2, "from_frame": 30}
-    answer = post(server, "/save", {"corrections": [swap], "names": {"1": "Ann"}})
+    name = {"do": "name", "id": 1, "name": "Ann"}
+    answer = post(server, "/save", {"corrections": [swap, name]})
     assert answer.json() == {"saved": "clip.edited-1.tracks.jsonl"}
     saved = read_tracks(stored.with_name("clip.edited-1.tracks.jsonl"))
     assert ids(saved) == ids(edit.swap(result, 1, 2, from_frame=30))
-    assert saved.provenance["changes"][-1]["operation"] == "swap"
+    by_hand = edit.name(edit.swap(result, 1, 2, from_frame=30), 1, "Ann")
+    assert saved.provenance == by_hand.provenance
     assert saved.provenance["names"] == {"1": "Ann"}
     undone = post(server, "/save", {"corrections": []}).json()["saved"]
     assert undone == "clip.edited-2.tracks.jsonl"
@@ -139,8 +152,8 @@ def test_swap_and_undo_give_the_file_that_edit_gives(server, stored, result):
         ("/people", {"first": 0}),
         ("/people", {"first": 0, "last": 10**9}),
         ("/people", {"first": "a", "last": 3}),
-        ("/save", {"names": [1]}),
-        ("/save", {"names": {"../x": "y"}}),
+        ("/save", {"corrections": [{"do": "name", "id": 1, "name": 7}]}),
+        ("/page", {"corrections": [{"do": "name", "id": 1}]}),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(server, path, body):
@@ -155,6 +168,14 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(server, path, body):
 def test_no_other_path_is_there(server, path):
     url = f"http://127.0.0.1:{server.port}{path}?token={server.token}"
     assert httpx.get(url).status_code == 404
+
+
+def test_the_page_is_saved_with_the_corrections(server):
+    delete = {"do": "delete", "id": 3}
+    answer = post(server, "/page", {"corrections": [delete]})
+    data = json.loads(re.search(r'id="data"[^>]*>(.*?)</script>', answer.text, re.DOTALL)[1])
+    assert [row["id"] for row in data["about"]["people"]] == [1, 2]
+    assert data["about"]["has_images"] is False
 
 
 def test_a_saved_page_needs_no_server_and_keeps_hostile_names_text(result, stored):

@@ -13,7 +13,9 @@ from lighttrack.view.session import LiveSession
 
 @pytest.fixture
 def session():
-    return LiveSession("clip", COCO_17, 0.3)
+    made = LiveSession("clip")
+    made.begin("clip", COCO_17, 0.3)
+    return made
 
 
 def publish(session, index=0):
@@ -27,10 +29,31 @@ def newest(session, after=-1):
     return asyncio.run(asyncio.wait_for(session.after(after), 5))
 
 
-def test_nothing_is_encoded_without_viewers(session):
-    publish(session)
+def test_nothing_is_encoded_without_viewers_and_the_first_one_gets_the_newest(session):
+    publish(session, 1)
+    publish(session, 2)
     with pytest.raises(TimeoutError):
         asyncio.run(asyncio.wait_for(session.after(-1), 0.05))
+    session.joined(1)
+    message = newest(session)
+    assert (message.header["frame"], message.header["latency"]) == (2, None)
+
+
+def test_what_is_asked_for_is_told_at_once_without_a_further_frame(session):
+    session.joined(1)
+    publish(session, 1)
+    before = newest(session).number
+    session.ask({"do": "pause"})
+    told = newest(session, before)
+    assert (told.header["frame"], told.header["paused"]) == (1, True)
+
+
+def test_the_page_waits_until_the_networks_are_loaded():
+    session = LiveSession("clip")
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(session.about(), 0.05))
+    session.begin("clip", COCO_17, 0.3)
+    assert asyncio.run(session.about())["edges"] == [list(edge) for edge in COCO_17.edges]
 
 
 def test_a_message_holds_the_header_and_the_image(session):
@@ -57,6 +80,9 @@ def test_a_click_follows_and_releases_a_person(session):
     x, y = tracked.boxes[0].reshape(2, 2).mean(0).tolist()
     session.ask({"do": "follow", "x": x, "y": y})
     assert session.followed(tracked).ids.tolist() == [identity]
+    session.ask({"do": "follow", "id": 77})
+    assert session.wishes.followed == {identity, 77}
+    session.ask({"do": "follow", "id": 77})
     session.ask({"do": "follow", "id": identity})
     assert session.followed(tracked).ids.tolist() == tracked.ids.tolist()
     session.ask({"do": "follow", "x": -500, "y": -500})

@@ -1,10 +1,15 @@
 /* Drawing of people on a canvas, for all pages. */
 "use strict";
 
+/* Pixels of an image of a height that are one unit of drawing: lines and labels stay legible on a phone. */
+function unitOf(canvas, height) {
+  const shown = canvas.clientHeight || 480;
+  return (height / shown) * Math.max(0.8, shown / 480);
+}
+
 function drawPeople(context, people, about, options) {
-  const unit = Math.max(1, options.height / 480);
+  const unit = options.unit;
   for (const person of people) {
-    if (options.hidden && options.hidden.has(person.id)) continue;
     const faint = person.state === "lost" || person.state === "unconfirmed";
     context.globalAlpha = faint ? 0.5 : 1;
     context.strokeStyle = context.fillStyle = person.color;
@@ -50,8 +55,19 @@ function drawLabel(context, person, options, unit) {
   context.fillText(name, x + 4 * unit, y - 4.5 * unit);
 }
 
+/* People who are there and are not followed: a box to click. */
+function drawOutlines(context, people, unit) {
+  context.strokeStyle = "#ffffff";
+  context.globalAlpha = 0.6;
+  context.lineWidth = unit;
+  context.setLineDash([2 * unit, 4 * unit]);
+  for (const { box: [x0, y0, x1, y1] } of people) context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
 function drawTrails(context, trails, unit) {
-  for (const trail of trails.values()) {
+  for (const trail of trails) {
     context.strokeStyle = trail.color;
     context.globalAlpha = 0.7;
     context.lineWidth = 2 * unit;

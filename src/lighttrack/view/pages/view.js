@@ -4,9 +4,9 @@ const second = byId("second");
 const timeline = byId("timeline"), strip = timeline.getContext("2d");
 const token = new URLSearchParams(location.search).get("token") || "";
 const saved = JSON.parse(byId("data").textContent || "null");
-const CHUNK = 200, ROW = 18;
+const CHUNK = 200;
 let about = null, index = 0, chosen = null, playing = false, corrections = [], undone = [];
-let chunks = new Map(), names = {}, image = null, imageOf = null, revision = 0;
+let chunks = new Map(), names = {}, image = null, imageOf = null, revision = 0, unsaved = false;
 
 async function post(path, body) {
   const answer = await fetch(`${path.slice(1)}?token=${encodeURIComponent(token)}`, {
@@ -19,14 +19,15 @@ async function post(path, body) {
 
 async function load() {
   about = saved ? saved.about : await post("/about", {});
-  byId("comparing").hidden = !about.compared;
-  if (revision === 0) { names = about.names; index = about.first; }
+  byId("comparing").hidden = byId("switched").hidden = !about.compared;
+  names = about.names;
+  if (revision === 0) index = about.first;
   revision += 1;
   chunks = new Map();
   index = Math.min(Math.max(index, about.first), about.last);
-  if (!about.people.some((row) => row.id === chosen)) chosen = null;
-  timeline.height = Math.max(60, 24 + ROW * about.people.length);
-  byId("undo").disabled = !corrections.length;
+  listPeople();
+  choose(about.people.some((row) => row.id === chosen) ? chosen : null);
+  byId("undo").disabled = byId("save").disabled = !corrections.length;
   byId("redo").disabled = !undone.length;
   listMoments();
   await go(index);
@@ -52,7 +53,8 @@ async function go(frame) {
   drawTimeline();
   if (document.activeElement !== byId("frame")) byId("frame").value = index;
   const people = chunk.people[wanted] || [];
-  byId("status").textContent = `frame ${index} of ${about.last} · ${people.length} people` +
+  byId("status").textContent = `frame ${index} of ${about.last} · ` +
+    `${people.length} ${people.length === 1 ? "person" : "people"}` +
     (about.keyframes.includes(index) ? " · key frame" : "");
 }
 
@@ -70,16 +72,17 @@ function draw(people, others) {
   if (view.width !== about.width || view.height !== about.height) {
     view.width = about.width;
     view.height = about.height;
+    for (const each of [view, second]) each.style.setProperty("--ratio", about.width / about.height);
   }
+  const beside = about.compared && byId("beside").checked;
+  second.hidden = !beside;
+  byId("pair").classList.toggle("two", beside);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = "#15181b";
   context.fillRect(0, 0, view.width, view.height);
   if (image && about.has_images) context.drawImage(image, 0, 0, view.width, view.height);
-  const options = { height: about.height, names, skeletons: byId("skeletons").checked,
+  const options = { unit: unitOf(view, about.height), names, skeletons: byId("skeletons").checked,
     labels: byId("labels").checked, boxes: byId("boxes").checked };
-  const beside = about.compared && byId("beside").checked;
-  second.hidden = !beside;
-  byId("pair").classList.toggle("two", beside);
   if (beside) drawSecond(others, options);
   else if (others.length) {
     const plain = others.map((person) => ({ ...person, color: "#ffffff", state: "lost" }));
@@ -90,7 +93,7 @@ function draw(people, others) {
   if (person) {
     const [x0, y0, x1, y1] = person.box;
     context.strokeStyle = "#ffffff";
-    context.lineWidth = Math.max(2, about.height / 160);
+    context.lineWidth = 2.5 * options.unit;
     context.strokeRect(x0 - 3, y0 - 3, x1 - x0 + 6, y1 - y0 + 6);
   }
 }
@@ -106,36 +109,79 @@ function drawSecond(others, options) {
   drawPeople(field, others, about, { ...options, names: {}, boxes: options.boxes || !skeletons });
 }
 
+/* Sizes of the timeline, in CSS pixels. */
+function sizes() {
+  const em = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const width = timeline.clientWidth;
+  return { em, width, left: Math.min(90 * em, width / 4), row: 18 * em, top: 20 * em };
+}
+
 function drawTimeline() {
   const style = getComputedStyle(document.body);
   const ink = style.getPropertyValue("--ink"), faint = style.getPropertyValue("--faint");
-  const span = Math.max(about.last - about.first, 1), left = 90, width = timeline.width - left - 8;
-  const at = (frame) => left + ((frame - about.first) / span) * width;
-  strip.clearRect(0, 0, timeline.width, timeline.height);
-  strip.font = "12px system-ui, sans-serif";
+  const { em, width, left, row: tall, top } = sizes(), density = window.devicePixelRatio || 1;
+  const height = Math.max(3 * tall, top + 4 * em + tall * about.people.length);
+  timeline.style.height = `${height}px`;
+  timeline.width = Math.round(width * density);
+  timeline.height = Math.round(height * density);
+  strip.setTransform(density, 0, 0, density, 0, 0);
+  const span = Math.max(about.last - about.first, 1), long = width - left - 8;
+  const at = (frame) => left + ((frame - about.first) / span) * long;
+  strip.font = `${12 * em}px system-ui, sans-serif`;
   strip.fillStyle = "#d9a400";
-  for (const frame of about.keyframes) strip.fillRect(at(frame), 2, 1, 5);
+  for (const frame of about.keyframes) strip.fillRect(at(frame), 2 * em, Math.max(1, em), 5 * em);
   strip.fillStyle = "#d93025";
-  for (const moment of about.moments) strip.fillRect(at(moment.frame), 8, 2, 6);
-  about.people.forEach((row, number) => {
-    const y = 20 + number * ROW;
-    strip.fillStyle = row.id === chosen ? ink : faint;
-    const label = names[row.id] || row.id;
-    strip.fillText((row.id === chosen ? "● " : "") + String(label).slice(0, 12), 4, y + 12);
-    for (const [first, last, state] of row.stretches) {
-      strip.globalAlpha = state === "lost" || state === "unconfirmed" ? 0.35 : 1;
-      strip.fillStyle = row.color;
-      strip.fillRect(at(first), y + 2, Math.max(at(last) - at(first), 2), ROW - 5);
-    }
-    strip.globalAlpha = 1;
-    strip.fillStyle = ink;
-    for (const change of about.switches) {
-      if (change.id === row.id) strip.fillRect(at(change.frame) - 1, y, 3, ROW - 1);
-    }
-  });
+  for (const moment of about.moments) strip.fillRect(at(moment.frame) - em, 9 * em, 2 * em, 6 * em);
+  const rows = new Map(about.people.map((row, number) => [row.id, top + number * tall]));
+  for (const row of about.people) drawRow(row, rows.get(row.id), { em, left, tall, long, at, ink, faint });
+  for (const moment of about.moments) {
+    strip.fillStyle = "#d93025";
+    for (const id of moment.ids) strip.fillRect(at(moment.frame) - em, rows.get(id), 2 * em, 4 * em);
+  }
+  for (const change of about.switches) {
+    strip.fillStyle = "#000";
+    strip.fillRect(at(change.frame) - 2.5 * em, rows.get(change.id) - em, 5 * em, tall);
+    strip.fillStyle = "#fff";
+    strip.fillRect(at(change.frame) - 1.5 * em, rows.get(change.id), 3 * em, tall - 2 * em);
+  }
   strip.fillStyle = ink;
-  strip.fillRect(at(index), 0, 1.5, timeline.height);
+  strip.fillRect(at(index), 0, 1.5 * em, height);
 }
+
+function drawRow(row, y, { em, left, tall, long, at, ink, faint }) {
+  const isChosen = row.id === chosen, full = tall - 4 * em;
+  strip.fillStyle = isChosen ? ink : faint;
+  strip.save();
+  strip.beginPath();
+  strip.rect(0, y, left - 4 * em, tall);
+  strip.clip();
+  strip.fillText((isChosen ? "● " : "") + (names[row.id] || row.id), 4 * em, y + 13 * em);
+  strip.restore();
+  strip.fillStyle = row.color;
+  strip.save();
+  strip.beginPath();
+  for (const [first, last, state] of row.stretches) {
+    const wide = Math.max(at(last) - at(first), 2 * em);
+    strip.globalAlpha = 0.35;
+    strip.fillRect(at(first), y + 2 * em, wide, full);
+    if (state !== "lost" && state !== "unconfirmed") strip.rect(at(first), y, wide, tall);
+  }
+  strip.clip();
+  strip.globalAlpha = 1;
+  const part = long / about.parts;
+  row.sure.forEach((sure, number) => {
+    const high = full * (sure || 0);
+    strip.fillRect(left + (row.sure_from + number) * part, y + 2 * em + full - high, part + 0.5, high);
+  });
+  strip.restore();
+}
+
+function listPeople() {
+  const nobody = new Option("– click one –", "");
+  byId("who").replaceChildren(nobody, ...about.people.map(({ id }) => new Option(labelOf(id), id)));
+}
+
+const labelOf = (id) => (names[id] ? `${id} (${names[id]})` : String(id));
 
 function listMoments() {
   const list = byId("moments");
@@ -149,8 +195,8 @@ function listMoments() {
     item.append(button);
     list.append(item);
   };
-  for (const { frame, id, other } of about.switches) {
-    add(`frame ${frame}: ${names[id] || id} becomes ${other} of the other result`, frame, [id]);
+  for (const { frame, id, other, before } of about.switches) {
+    add(`frame ${frame}: ${names[id] || id} becomes ${other} of the other result, was ${before}`, frame, [id]);
   }
   for (const { time, frame, ids, why } of about.moments) {
     add(`${time} s: ${ids.map((id) => names[id] || id).join(" and ")} ${why}`, frame, ids);
@@ -159,8 +205,15 @@ function listMoments() {
 
 function choose(id) {
   chosen = id;
-  byId("chosen").textContent = id === null ? "nobody" : names[id] ? `${id} (${names[id]})` : String(id);
+  byId("who").value = id === null ? "" : String(id);
   byId("name").value = id === null ? "" : names[id] || "";
+}
+
+function chooseNext(way) {
+  const ids = about.people.map((row) => row.id);
+  const next = chosen === null ? (way > 0 ? 0 : ids.length - 1) : ids.indexOf(chosen) + way;
+  if (ids.length) choose(ids[Math.min(Math.max(next, 0), ids.length - 1)]);
+  go(index);
 }
 
 function say(text, isError) {
@@ -168,20 +221,25 @@ function say(text, isError) {
   byId("said").className = isError ? "error" : "status";
 }
 
+function sayCount() {
+  const count = corrections.length;
+  unsaved = count > 0;
+  say(count === 0 ? "no corrections" : `${count} ${count === 1 ? "correction" : "corrections"}, not saved`);
+}
+
 async function correct(correction) {
   corrections.push(correction);
   if (about.retracks) say("tracking again from here …");
+  const before = undone;
+  undone = [];
   try {
     await load();
-    undone = [];
-    say(`${corrections.length} corrections, not saved`);
+    sayCount();
   } catch (error) {
     corrections.pop();
+    undone = before;
     say(error.message, true);
   }
-  byId("undo").disabled = !corrections.length;
-  byId("redo").disabled = !undone.length;
-  byId("save").disabled = Boolean(saved);
 }
 
 function stretch() {
@@ -214,22 +272,44 @@ for (const [name, make] of Object.entries(acts)) {
 async function step(from, to) {
   if (!from.length) return;
   to.push(from.pop());
-  await load();
-  say(`${corrections.length} corrections, not saved`);
-  byId("save").disabled = !corrections.length && !Object.keys(names).length;
+  try {
+    await load();
+    sayCount();
+  } catch (error) {
+    from.push(to.pop());
+    say(error.message, true);
+  }
 }
 byId("undo").onclick = () => step(corrections, undone);
 byId("redo").onclick = () => step(undone, corrections);
 byId("save").onclick = async () => {
-  try { say(`saved as ${(await post("/save", { names })).saved}`); }
-  catch (error) { say(error.message, true); }
+  try {
+    say(`saved as ${(await post("/save", {})).saved}`);
+    unsaved = false;
+  } catch (error) { say(error.message, true); }
 };
+byId("page").hidden = Boolean(saved);
+byId("page").onclick = async () => {
+  const answer = await fetch(`page?token=${encodeURIComponent(token)}`, {
+    method: "POST", body: JSON.stringify({ corrections }),
+  });
+  if (!answer.ok) return say((await answer.json()).error, true);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = `${about.title}.html`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  return say(`saved as ${link.download}`);
+};
+window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+byId("name").disabled = Boolean(saved);
 byId("name").onchange = () => {
-  if (chosen === null) return;
-  if (byId("name").value.trim()) names[chosen] = byId("name").value.trim();
-  else delete names[chosen];
-  byId("save").disabled = Boolean(saved);
-  choose(chosen);
+  const name = byId("name").value.trim();
+  if (chosen === null) return say("choose a person first: click them, or their row", true);
+  return correct({ do: "name", id: chosen, name });
+};
+byId("who").onchange = () => {
+  choose(byId("who").value === "" ? null : Number(byId("who").value));
   go(index);
 };
 
@@ -244,17 +324,15 @@ view.addEventListener("click", (event) => {
   go(index);
 });
 function frameAt(event) {
-  const field = timeline.getBoundingClientRect();
-  const x = ((event.clientX - field.left) * timeline.width) / field.width;
-  const share = (x - 90) / (timeline.width - 98);
+  const { left, width } = sizes();
+  const share = (event.clientX - timeline.getBoundingClientRect().left - left) / (width - left - 8);
   return Math.round(about.first + Math.min(Math.max(share, 0), 1) * (about.last - about.first));
 }
 timeline.addEventListener("pointerdown", (event) => {
-  const field = timeline.getBoundingClientRect();
-  const y = ((event.clientY - field.top) * timeline.height) / field.height;
-  const row = about.people[Math.floor((y - 20) / ROW)];
-  if (y >= 20 && row) choose(row.id);
-  if (event.clientX - field.left > (90 * field.width) / timeline.width) {
+  const field = timeline.getBoundingClientRect(), { left, top, row: tall } = sizes();
+  const row = about.people[Math.floor((event.clientY - field.top - top) / tall)];
+  if (event.clientY - field.top >= top && row) choose(row.id);
+  if (event.clientX - field.left > left) {
     timeline.setPointerCapture(event.pointerId);
     go(frameAt(event));
   } else go(index);
@@ -284,15 +362,23 @@ byId("frame").onchange = () => {
 };
 for (const name of ["skeletons", "labels", "boxes", "beside"]) byId(name).onchange = () => go(index);
 document.addEventListener("keydown", (event) => {
-  if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;
+  const isTyping = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+  if (isTyping || event.target instanceof HTMLSelectElement || !about) return;
   if (event.ctrlKey || event.metaKey) {
-    if (event.key === "z") { event.preventDefault(); (event.shiftKey ? byId("redo") : byId("undo")).click(); }
+    const wanted = event.key.toLowerCase();
+    if (wanted === "z" || wanted === "y") {
+      event.preventDefault();
+      byId(wanted === "y" || event.shiftKey ? "redo" : "undo").click();
+    }
     return;
   }
   const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -25, PageDown: 25 };
   if (event.key in steps) { event.preventDefault(); go(index + steps[event.key] * (event.shiftKey ? 10 : 1)); }
+  const ways = { ArrowUp: -1, ArrowDown: 1 };
+  if (event.key in ways) { event.preventDefault(); chooseNext(ways[event.key]); }
   if (event.key === "Home") go(about.first);
   if (event.key === "End") go(about.last);
-  if (event.key === " " && !(event.target instanceof HTMLButtonElement)) { event.preventDefault(); play(); }
+  if (event.key === " " && !event.target.matches("button, input")) { event.preventDefault(); play(); }
 });
+new ResizeObserver(() => { if (revision) go(index); }).observe(byId("pair"));
 load().catch((error) => say(error.message, true));
