@@ -1,13 +1,16 @@
 """Whether a setting helps on clips that had no part in choosing it.
 
     python benchmarks/quality/leave_one_out.py --clips ../shared/clips --cache FOLDER \
-        --settings settings.json --seeds original mirror "start 3" "interval -1" --json out.json
+        --preset balanced --settings settings.json --json out.json --jobs 4 \
+        --seeds original mirror "start 3" "interval -1"
 
 `settings.json` holds changed settings by a name of one's own; the first is what the others are
 compared with, and `networks` stands beside the groups of `TrackerConfig`:
 
-    {"default": {}, "with appearance": {"networks": {"appearance": "reid-retail-0288"}},
-     "every 5th": {"keyframes": {"interval": 5}, "networks": {"detector_size": 640}}}
+    {"as it is": {}, "without appearance": {"networks": {"appearance": null}},
+     "every 10th": {"keyframes": {"interval": 10}, "networks": {"detector_size": 640}}}
+
+What is changed are the default settings or, with `--preset`, those of a preset.
 
 Two views of one scene are one scene here, and left out together. A setting is accepted if it gains
 in the mean over the scenes left out, where it has to have gained in the mean over all others to be
@@ -18,18 +21,19 @@ standard deviation of the mean over the scenes from seed to seed. A gain below e
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 
+from jobs import by_clip
 from material import CLIPS, Clip, decoded
 from rich.console import Console
 from rich.table import Table
 from scoring import Figures
 from sweep import Seed, Settings, Sweep
 
-from lighttrack.tracking import TrackerConfig
+from lighttrack.models.presets import PRESETS
 
 SCENES: Mapping[str, str] = {
     "TownCentre_A-virtual-camera": "TownCentre_A",
@@ -153,28 +157,35 @@ def shortened(clip: Clip, frames: int | None) -> Clip:
     return replace(clip, times=clip.times[:frames], truth=clip.truth[:frames])
 
 
-def measure(
-    clips: Sequence[Clip], seeds: Sequence[Seed], settings: Mapping[str, Settings], sweep: Sweep,
-    console: Console,
-) -> Results:  # fmt: skip
-    """Figures of every setting on every clip and seed, told one by one."""
-    results: dict[str, dict[str, dict[str, Figures]]] = {
-        name: {clip.name: {} for clip in clips} for name in settings
-    }
-    for clip in clips:
-        for seed in seeds:
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is run over every clip, each in a process of its own if there are several."""
+
+    clips: Path
+    seeds: tuple[Seed, ...]
+    settings: Mapping[str, Settings]
+    preset: str | None
+    frames: int | None
+    cache: Path | None
+
+    def of(self, clip_name: str) -> dict[str, dict[str, Figures]]:
+        """Figures of one clip by setting and seed, told one by one."""
+        clip = shortened(decoded(self.clips, clip_name, self.cache), self.frames)
+        found: dict[str, dict[str, Figures]] = {name: {} for name in self.settings}
+        sweep = Sweep(self.cache, self.preset)
+        for seed in self.seeds:
             truth = seed.of(clip).truth
-            for name, changed in settings.items():
-                figures = sweep.run(clip, seed, changed, TrackerConfig()).score(truth)
-                results[name][clip.name][seed.name] = figures
-                console.print(
-                    f"{clip.name}, {seed.name}, {name}: MOTA {figures.mota:.3f}, IDF1 "
+            for name, changed in self.settings.items():
+                figures = sweep.run(clip, seed, changed).score(truth)
+                found[name][seed.name] = figures
+                print(
+                    f"{clip_name}, {seed.name}, {name}: MOTA {figures.mota:.3f}, IDF1 "
                     f"{figures.idf1:.3f} of {figures.perfect_idf1:.3f}, switches "
                     f"{figures.switches}, detector {figures.detector_share:.3f}",
-                    soft_wrap=True,
+                    flush=True,
                 )
             sweep.save()
-    return results
+        return found
 
 
 def plain(results: Results) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
@@ -194,21 +205,29 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True, help="folder of the clips")
     parser.add_argument("--only", nargs="+", choices=CLIPS, default=[*CLIPS], help="clips to use")
     parser.add_argument("--settings", type=Path, required=True, help="JSON, see above")
+    parser.add_argument("--preset", choices=PRESETS, help="what the settings change")
     parser.add_argument("--seeds", nargs="+", default=["original"], help="see above")
     parser.add_argument("--frames", type=int, help="of each clip; default: all")
     parser.add_argument("--cache", type=Path, help="folder for the answers of the networks")
+    parser.add_argument("--jobs", type=int, default=1, help="clips at a time; default: 1")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
-    settings = json.loads(arguments.settings.read_text(encoding="utf-8"))
-    seeds = [Seed.named(name) for name in arguments.seeds]
     if arguments.cache is not None:
         arguments.cache.mkdir(parents=True, exist_ok=True)
-    clips = [
-        shortened(decoded(arguments.clips, name, arguments.cache), arguments.frames)
-        for name in arguments.only
-    ]
+    settings = json.loads(arguments.settings.read_text(encoding="utf-8"))
+    measurement = Measurement(
+        arguments.clips,
+        tuple(map(Seed.named, arguments.seeds)),
+        settings,
+        arguments.preset,
+        arguments.frames,
+        arguments.cache,
+    )
+    found = dict(by_clip(measurement.of, arguments.only, arguments.jobs))
+    results = {
+        name: {clip: by_setting[name] for clip, by_setting in found.items()} for name in settings
+    }
     console = Console(width=max(Console().width, 110 + 16 * len(settings)))
-    results = measure(clips, seeds, settings, Sweep(arguments.cache), console)
     console.print(table_of_clips(results), table_of_settings(results))
     if arguments.json:
         content = {

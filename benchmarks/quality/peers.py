@@ -12,11 +12,13 @@ run, the peers' detections and the settings found for them, is kept in `--cache`
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import committed
 import peer_trackers
 from clips import CONFIGURATIONS
+from jobs import by_clip
 from material import CLIPS, decoded
 from rich.console import Console
 from scoring import Figures, score, table_of
@@ -35,6 +37,26 @@ OURS: Mapping[str, str] = {
 
 Table = dict[str, Figures]
 """Figures by the name of the tracker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is run over every clip."""
+
+    clips: Path
+    ours: tuple[str, ...]
+    """Names of our rows."""
+    cache: Path
+
+    def of(self, name: str) -> Table:
+        """The rows of one clip, the peers first."""
+        detector = build_detector(str(CONFIGURATIONS["default"].detector), threads=1)
+        clip = decoded(self.clips, name)
+        table = peer_trackers.measure(clip, name, detector, self.cache)
+        for ours in self.ours:
+            seen, share = CONFIGURATIONS[OURS[ours]].tracker().follow(clip.frames())
+            table[ours] = score(clip.truth, seen, share)
+        return table
 
 
 def margins(table: Mapping[str, Figures]) -> str:
@@ -79,20 +101,15 @@ def main() -> None:
     parser.add_argument("--ours", nargs="+", choices=OURS, default=[*OURS], help="default: all")
     cache = peer_trackers.CACHE
     parser.add_argument("--cache", type=Path, default=cache, help="default: %(default)s")
+    parser.add_argument("--jobs", type=int, default=1, help="clips at a time; default: 1")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     parser.add_argument("--update", action="store_true", help="write ours to figures.json")
     arguments = parser.parse_args()
-    detector = build_detector(str(CONFIGURATIONS["default"].detector), threads=1)
-    ours = {name: CONFIGURATIONS[OURS[name]].tracker() for name in arguments.ours}
+    measurement = Measurement(arguments.clips, tuple(arguments.ours), arguments.cache)
     console = Console(width=max(Console().width, 110))
     tables: dict[str, Table] = {}
-    for name in arguments.only:
-        clip = decoded(arguments.clips, name)
-        table = peer_trackers.measure(clip, name, detector, arguments.cache)
-        for ours_name, tracker in ours.items():
-            seen, share = tracker.follow(clip.frames())
-            table[ours_name] = score(clip.truth, seen, share)
+    for name, table in by_clip(measurement.of, arguments.only, arguments.jobs):
         tables[name] = table
         console.print(table_of(name, table))
         print(margins(table), flush=True)
@@ -102,7 +119,10 @@ def main() -> None:
             arguments.markdown.write_text(markdown(tables), encoding="utf-8")
     if arguments.update:
         committed.update(
-            {OURS[name]: {clip: table[name] for clip, table in tables.items()} for name in ours}
+            {
+                OURS[name]: {clip: table[name] for clip, table in tables.items()}
+                for name in arguments.ours
+            }
         )
 
 

@@ -13,9 +13,12 @@ calibrated, by the mean log-likelihood of all rows, on the other scenes.
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import jobs
 import numpy as np
 from leave_one_out import SCENES, shortened
 from material import CLIPS, People, decoded
@@ -23,12 +26,12 @@ from scipy.optimize import linear_sum_assignment
 from scoring import LEAST_IOU
 from sweep import Run, Seed, Settings, Sweep
 
-from lighttrack.assembly import appearance_of, preset_config
 from lighttrack.structures import boxes
 from lighttrack.structures.types import Reals
 
 PRESET = "balanced"
 EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.001)
+SURE = 0.9
 REVIEWED = 0.05
 """Share of the rows, the least sure, that a reviewer looks at."""
 
@@ -53,6 +56,29 @@ def rows_of(run: Run, truth: People) -> Rows:
             before[identity] = person
             rows.append((float(frame.identity_scores[j]), person == meant, changed))
     return np.array(rows, np.float64).reshape(-1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is run over every clip."""
+
+    clips: Path
+    seeds: tuple[Seed, ...]
+    settings: Mapping[str, Settings]
+    frames: int | None
+    cache: Path | None
+
+    def of(self, clip_name: str) -> dict[str, Rows]:
+        """The rows of one clip by setting."""
+        clip = shortened(decoded(self.clips, clip_name, self.cache), self.frames)
+        sweep, found = Sweep(self.cache, PRESET), {}
+        for name, changed in self.settings.items():
+            parts = [
+                rows_of(sweep.run(clip, seed, changed), seed.of(clip).truth) for seed in self.seeds
+            ]
+            found[name] = np.concatenate(parts)
+        sweep.save()
+        return found
 
 
 def log_likelihood(rows: Rows) -> float:
@@ -98,6 +124,22 @@ def review(rows: Rows) -> tuple[int, int]:
     return int(rows[least, 2].sum()), int(rows[:, 2].sum())
 
 
+def summary(rows: Rows) -> dict[str, Any]:
+    """Everything that is said of rows."""
+    sure = rows[rows[:, 0] >= SURE]
+    found, changes = review(rows)
+    return {
+        "rows": len(rows),
+        "sure": len(sure),
+        "right": float(sure[:, 1].mean()),
+        "log_likelihood": log_likelihood(rows),
+        "reviewed": REVIEWED,
+        "found": found,
+        "changes": changes,
+        "diagram": diagram(rows),
+    }
+
+
 def svg(parts: Sequence[tuple[float, float, int]]) -> str:
     """The diagram as a drawing: score from left to right, share that is right upwards."""
     side, edge = 320, 40
@@ -137,6 +179,8 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", default=["original"], help="see leave_one_out.py")
     parser.add_argument("--frames", type=int, help="of each clip; default: all")
     parser.add_argument("--cache", type=Path, help="folder for the answers of the networks")
+    parser.add_argument("--jobs", type=int, default=1, help="clips at a time; default: 1")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--svg", type=Path, help="draw the diagram into this file")
     arguments = parser.parse_args()
     settings: dict[str, Settings] = {"default": {}}
@@ -144,34 +188,35 @@ def main() -> None:
         settings = json.loads(arguments.settings.read_text(encoding="utf-8"))
     if arguments.cache is not None:
         arguments.cache.mkdir(parents=True, exist_ok=True)
-    sweep, base = Sweep(arguments.cache), preset_config(PRESET)
-    networks = {"appearance": appearance_of(PRESET, base)}
-    found: dict[str, dict[str, Rows]] = {name: {} for name in settings}
-    for clip_name in arguments.only:
-        clip = shortened(decoded(arguments.clips, clip_name, arguments.cache), arguments.frames)
-        for name, changed in settings.items():
-            asked = {**changed, "networks": networks | dict(changed.get("networks", {}))}
-            parts = [
-                rows_of(sweep.run(clip, seed, asked, base), seed.of(clip).truth)
-                for seed in map(Seed.named, arguments.seeds)
-            ]
-            found[name][clip_name] = np.concatenate(parts)
-        sweep.save()
-    for name, by_clip in found.items():
-        rows = np.concatenate(list(by_clip.values()))
+    measurement = Measurement(
+        arguments.clips,
+        tuple(map(Seed.named, arguments.seeds)),
+        settings,
+        arguments.frames,
+        arguments.cache,
+    )
+    by_clip = dict(jobs.by_clip(measurement.of, arguments.only, arguments.jobs))
+    found = {name: {clip: rows[name] for clip, rows in by_clip.items()} for name in settings}
+    for name, of_clips in found.items():
+        rows = np.concatenate(list(of_clips.values()))
         changes = "{} of {}".format(*review(rows))
         print(f"{name}: log-likelihood {log_likelihood(rows):.4f}, changes reviewed {changes}")
     rows, chosen = left_out(found)
     for scene, best in chosen.items():
         print(f"{scene}: {best}")
-    for score, right, count in diagram(rows):
+    figures = summary(rows)
+    for score, right, count in figures["diagram"]:
         print(f"score {score:.3f}: {right:.3f} of {count} rows are right")
-    sure = rows[rows[:, 0] >= 0.9]
-    print(f"at .9 or more: {sure[:, 1].mean():.4f} of {len(sure)} of {len(rows)} rows are right")
-    print(f"log-likelihood {log_likelihood(rows):.4f}")
-    print("changes among the {:.0%} least sure rows: {} of {}".format(REVIEWED, *review(rows)))
+    print(
+        "at .9 or more: {right:.4f} of {sure} of {rows} rows are right\n"
+        "log-likelihood {log_likelihood:.4f}\n"
+        "changes among the {reviewed:.0%} least sure rows: {found} of {changes}".format(**figures)
+    )
+    if arguments.json:
+        content = json.dumps({"chosen": chosen, **figures}, indent=2)
+        arguments.json.write_text(content + "\n", encoding="utf-8")
     if arguments.svg:
-        arguments.svg.write_text(svg(diagram(rows)), encoding="utf-8")
+        arguments.svg.write_text(svg(figures["diagram"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ from cameras import VARIATIONS
 from material import Clip, People
 from scoring import Figures, score
 
-from lighttrack.assembly import build_camera, build_estimator, build_matcher
+from lighttrack.assembly import build_camera, build_estimator, build_matcher, preset_config
 from lighttrack.models import assets, build_appearance, build_detector
 from lighttrack.models.contract import build
+from lighttrack.models.presets import PRESETS
 from lighttrack.structures import Frame, TrackedFrame
 from lighttrack.tracking import Detector, PoseTracker, TrackerConfig
 
-NETWORKS = {"detector": "rtmdet-nano-person", "pose": "tinypose-256x192"}
+NETWORKS: Mapping[str, Any] = {"detector": "rtmdet-nano-person", "pose": "tinypose-256x192"}
 
 Settings = Mapping[str, Mapping[str, Any]]
 """Changed settings by group; the group `networks` has `detector`, `detector_size`, `pose` and
@@ -79,18 +80,30 @@ class Sweep:
 
     Args:
         folder: where answers and decoded images are kept; None: nowhere.
+        preset: whose networks and settings are changed; None: the networks of `balanced` but
+            appearance, and the default settings.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, preset: str | None = None) -> None:
         self._folder = folder
+        self._networks, self._config = NETWORKS, TrackerConfig()
+        if preset is not None:
+            chosen = PRESETS[preset]
+            self._config = preset_config(preset)
+            self._networks = {
+                "detector": chosen.detector,
+                "pose": chosen.estimator,
+                "appearance": chosen.appearance,
+            }
         self._built: dict[tuple[Any, ...], Any] = {}
         self._cache, self._open = NetworkCache(None), ""
 
-    def run(self, clip: Clip, seed: Seed, settings: Settings, base: TrackerConfig) -> Run:
+    def run(self, clip: Clip, seed: Seed, settings: Settings) -> Run:
         """Track a clip as a seed has it, with changed settings."""
         self._turn_to(f"{clip.name}-{seed.variation.replace(' ', '-')}")
-        networks = NETWORKS | dict(settings.get("networks", {}))
-        config = base.changed({name: v for name, v in settings.items() if name != "networks"})
+        networks = {**self._networks, **settings.get("networks", {})}
+        changes = {name: values for name, values in settings.items() if name != "networks"}
+        config = self._config.changed(changes)
         interval = max(config.keyframes.interval + seed.interval, 1)
         config = config.changed({"keyframes": {"interval": interval}})
         tracker, detector = self._tracker(networks, config)
