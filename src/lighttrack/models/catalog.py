@@ -46,7 +46,10 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that an asset can come from: a local folder, an address, or a wheel."""
+    """The files of one export of an asset, and where they come from: addresses, or a wheel.
+
+    Without either they are looked for on this machine only.
+    """
 
     files: tuple[AssetFile, ...]
     """The first is the one to be read; others lie beside it."""
@@ -55,12 +58,40 @@ class Source:
     """Of the one file, of a zip archive that has it as a member, or (with a slash at its end) of
     the folder of all files."""
 
+    mirrors: tuple[str, ...] = ()
+    """Further addresses of the same files, in the order in which they are tried."""
+
     wheel: Wheel | None = None
     tested: bool = True
     """Whether lighttrack has been run with the file of this source."""
 
     contract: Mapping[str, Any] = field(default_factory=dict)
     """What differs from the asset's contract."""
+
+    def places(self) -> "tuple[Place, ...]":
+        """Where its files can be downloaded, in the order in which that is tried."""
+        wheels = (Place(self, None),) if self.wheel else ()
+        addresses = (self.address, *self.mirrors) if self.address else self.mirrors
+        return (*wheels, *(Place(self, each) for each in addresses))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place to download the files of a source from."""
+
+    source: Source
+    address: str | None
+    """As `Source.address`; None for the source's wheel."""
+
+    @property
+    def wheel(self) -> Wheel:
+        """The source's wheel."""
+        if self.source.wheel is None:
+            raise ValueError("this source has no wheel")
+        return self.source.wheel
+
+    def __str__(self) -> str:
+        return self.address or self.wheel.requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +106,11 @@ class Asset:
     sources: tuple[Source, ...]
     contract: Mapping[str, Any]
     """Its inputs and outputs; see `lighttrack.models.contract`."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where its files can be downloaded, in the order in which that is tried."""
+        return tuple(place for source in self.sources for place in source.places())
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +154,7 @@ def _source(entry: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Source:
     return Source(
         files=tuple(AssetFile(**each) for each in entry["files"]),
         address=entry.get("address"),
+        mirrors=tuple(entry.get("mirrors", ())),
         wheel=wheels[entry["wheel"]] if "wheel" in entry else None,
         tested=entry.get("tested", True),
         contract=entry.get("contract", {}),

@@ -54,8 +54,8 @@ def local(tmp_path, monkeypatch):
     return folder
 
 
-def _asset(*files, address=None):
-    source = Source(files=files, address=address)
+def _asset(*files, address=None, mirrors=()):
+    source = Source(files=files, address=address, mirrors=mirrors)
     return Asset("toy", "detector", "A toy", "CC0", "none", (source,), {"kind": "rtmdet"})
 
 
@@ -190,6 +190,54 @@ def test_without_a_connection_the_message_says_how_else(cache):
 def test_a_page_that_is_not_there_is_said_to_be(site):
     with pytest.raises(AssetError, match="404"):
         assets.locate(_asset(_file(), address=f"{site[1]}/gone.onnx"))
+
+
+def test_where_one_address_fails_the_next_is_tried_and_said_to_be(site, cache, caplog):
+    folder, address = site
+    (folder / "toy.onnx").write_bytes(NETWORK)
+    asset = _asset(_file(), address="http://127.0.0.1:1/toy.onnx", mirrors=(f"{address}/toy.onnx",))
+    with caplog.at_level(logging.WARNING):
+        assert assets.locate(asset).paths == (cache / "toy.onnx",)
+    assert "no connection to 127.0.0.1; trying " + address in caplog.text
+
+
+def test_a_mirror_with_another_file_is_not_believed(site):
+    folder, address = site
+    (folder / "toy.onnx").write_bytes(b"another")
+    asset = _asset(_file(), address=f"{address}/gone.onnx", mirrors=(f"{address}/toy.onnx",))
+    with pytest.raises(AssetError, match=r"(?s)404.*, then toy\.onnx came with sha256"):
+        assets.locate(asset)
+
+
+def test_a_mirror_is_held_to_the_hash_pinned_at_the_first_download(site, cache):
+    folder, address = site
+    (folder / "toy.onnx").write_bytes(NETWORK)
+    pinned = _asset(_file(sha256=None), address=f"{address}/toy.onnx")
+    assets.locate(pinned)
+    (cache / "toy.onnx").unlink()
+    (folder / "other").mkdir()
+    (folder / "other" / "toy.onnx").write_bytes(b"another")
+    mirrored = _asset(
+        _file(sha256=None), address=f"{address}/gone", mirrors=(f"{address}/other/toy.onnx",)
+    )
+    with pytest.raises(AssetError, match="came with sha256"):
+        assets.locate(mirrored)
+
+
+def test_another_export_is_fetched_where_the_first_cannot_be(site, cache):
+    folder, address = site
+    (folder / "other.onnx").write_bytes(NETWORK)
+    first = Source(files=(_file(),), address=f"{address}/gone.onnx")
+    second = Source(
+        files=(_file(name="other.onnx"),),
+        address=f"{address}/other.onnx",
+        contract={"score_threshold": 0.5},
+    )
+    toy = Asset("toy", "detector", "A toy", "CC0", "none", (first, second), {"kind": "rtmdet"})
+    located = assets.locate(toy)
+    assert located.paths == (cache / "other.onnx",)
+    assert located.contract["score_threshold"] == 0.5
+    assert assets.locate(toy, download=False) == located
 
 
 def test_an_asset_without_any_address_says_where_to_put_it():
